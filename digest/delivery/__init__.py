@@ -1,0 +1,1 @@
+"""Work the ledger off: claim, pace, send, record, retry, resolve the unknown."""

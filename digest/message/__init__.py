@@ -1,0 +1,1 @@
+"""From a set mail to one reader's exact bytes: headers, personal values spliced into a pre-encoded skeleton."""

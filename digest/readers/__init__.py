@@ -1,0 +1,1 @@
+"""Readers and their consent: addresses, personal links, import and export, suppression."""

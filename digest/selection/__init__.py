@@ -1,0 +1,1 @@
+"""Decide: pure functions from candidates and settings to a plan that can explain itself."""

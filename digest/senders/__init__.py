@@ -1,0 +1,38 @@
+"""Hand messages over: one module per kind, each with `Options` and `Sender`; nothing else needs to know it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from digest.model import Message, Outcome
+
+
+class SenderOptions(BaseModel):
+    """What every kind's `Options` inherits: unknown keys are refused, values never shown in an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Sender(Protocol):
+    """A way to hand messages over; made as `Sender(options, http)`, used by many tasks at once."""
+
+    batch_size: int  # messages that one call may carry
+    concurrency: int  # calls that are worth having under way at once
+
+    async def send(self, messages: Sequence[Message]) -> list[Outcome]:
+        """Hand over at most `batch_size` messages; one outcome per message, in their order.
+
+        Raises SenderBusy or SenderBroken if the whole call failed and no message of it was taken.
+        """
+        ...
+
+    async def check(self) -> str:
+        """Log in, send nothing, and say in a few words what is there; raises SenderError."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of connections."""
+        ...

@@ -1,0 +1,215 @@
+"""The shape of the configuration: what may be set, with its default and its meaning. Reads nothing; see `config`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email.utils import parseaddr
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from digest import plugins
+from digest.errors import UsageError
+from digest.units import Rate, parse_duration, parse_rate
+
+
+def _durations(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+def _rates(value: object) -> object:
+    texts = [value] if isinstance(value, str) else value
+    return tuple(parse_rate(text) if isinstance(text, str) else text for text in texts) if isinstance(texts, list) else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_durations)]
+Rates = Annotated[tuple[Rate, ...], BeforeValidator(_rates)]
+
+
+class Shape(BaseModel):
+    """A table of the configuration: unknown keys are refused, values never shown in an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True)
+
+
+class Site(Shape):
+    """Who sends: the newsroom, as its readers know it."""
+
+    name: str = "Our newsroom"
+    url: str = "http://127.0.0.1:8000"  # where readers reach the pages of this program
+    postal_address: str = ""  # the law of many countries wants one in every mail
+    tagline: str = ""
+    about: str = ""  # a line at the foot of every mail
+    licence: str = ""  # under which the articles stand, as the foot of the mail shall say it
+    contact: str = ""  # URL or address that our User-Agent names to the servers it visits
+    appeal: str = ""  # a line that asks readers for support
+    appeal_url: str = ""
+    signup: str = ""  # a line for those to whom the mail was forwarded
+    signup_url: str = ""
+
+    @field_validator("url")
+    @classmethod
+    def _absolute(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError('must be an address such as "https://news.example.org"')
+        return value.rstrip("/")
+
+
+class DatabaseSettings(Shape):
+    """Where everything is remembered."""
+
+    url: str = "sqlite:///digest.db"  # relative to the configuration's folder; or postgresql://...
+
+
+class FetchSettings(Shape):
+    """How sources are visited."""
+
+    allow_private: bool = False  # visit private and loopback addresses too
+    interval: Duration = timedelta(hours=1)  # between two visits of `digest run`
+    timeout: Duration = timedelta(seconds=30)  # for one visit, redirects included
+    host_pause: Duration = timedelta(seconds=1)  # between two requests to one host
+
+
+class WebSettings(Shape):
+    """The pages of `digest run`."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+
+
+class DeliverySettings(Shape):
+    """How the ledger is worked off."""
+
+    lease: Duration = timedelta(minutes=5)  # after this long without a sign of life another process takes over
+    attempts: int = Field(8, ge=1)  # tries for one reader before giving up
+    deadline: Duration = timedelta(hours=24)  # after its slot an edition is not sent any more
+
+
+class SenderSettings(Shape):
+    """One way to hand mails over; the keys beyond these are its kind's own."""
+
+    kind: str = "eml"
+    rate: Rates = ()
+    options: BaseModel
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_reads_the_rest(cls, value: Any) -> Any:
+        return _with_options(cls, value, "senders")
+
+
+class SourceSettings(Shape):
+    """One source of a section; the keys beyond these are its kind's own."""
+
+    kind: str = "feed"
+    id: str = ""  # its identity; name one if the address may change
+    name: str = ""  # what readers see; the source's own title by default
+    options: BaseModel
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_reads_the_rest(cls, value: Any) -> Any:
+        return _with_options(cls, value, "sources")
+
+    @property
+    def location(self) -> str:
+        return str(self.options.location)  # type: ignore[attr-defined]  # every kind's Options has it
+
+    @property
+    def key(self) -> str:
+        return self.id or f"{self.kind}:{self.location}"
+
+
+class SectionSettings(Shape):
+    """A section of a newsletter, in the order of the mail."""
+
+    title: str = ""
+    max_articles: int = Field(8, ge=1)
+    sources: tuple[SourceSettings, ...] = ()
+
+
+class Newsletter(Shape):
+    """One newsletter: when, to whom it says it is from, and how it chooses."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+    title: str
+    sender: Annotated[str, Field(alias="from")]  # "The Daily <daily@news.example.org>"
+    reply_to: str = ""
+    schedule: str = "0 7 * * *"  # cron, weekdays by name
+    timezone: str = "UTC"
+    theme: str = "frontpage"
+    language: str = "en"
+    tagline: str = ""
+    intro: str = ""  # a few words above the articles
+    subject: str = ""  # a Jinja template; the lead's headline by default
+    accent: str = "#9b1c1c"
+    logo: str = ""  # absolute URL
+    max_articles: int = Field(20, ge=1)
+    min_articles: int = Field(1, ge=0)
+    max_age: Duration = timedelta(hours=36)
+    max_lateness: Duration = timedelta(hours=3)
+    first_contact: int = Field(10, ge=0)  # articles taken from a source seen for the first time
+    on_unknown: Literal["resend", "hold"] = "resend"
+    sections: tuple[SectionSettings, ...] = ()
+
+    @field_validator("sender")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        local, at, domain = parseaddr(value)[1].rpartition("@")
+        if not (local and at and "." in domain):
+            raise ValueError(f'{value!r} is not a sender; write "The Daily <daily@news.example.org>"')
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in (zones := available_timezones()):
+            raise ValueError(f"unknown timezone {value!r}{plugins.did_you_mean(value, zones)}")
+        return value
+
+    @property
+    def sources(self) -> tuple[SourceSettings, ...]:
+        return tuple(source for section in self.sections for source in section.sources)
+
+
+class Settings(Shape):
+    """The whole configuration."""
+
+    site: Site = Site()
+    database: DatabaseSettings = DatabaseSettings()
+    fetch: FetchSettings = FetchSettings()
+    web: WebSettings = WebSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    senders: tuple[SenderSettings, ...] = ()
+    newsletters: tuple[Newsletter, ...] = ()
+
+    @field_validator("newsletters")
+    @classmethod
+    def _names_are_unique(cls, value: tuple[Newsletter, ...]) -> tuple[Newsletter, ...]:
+        names = [newsletter.name for newsletter in value]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two newsletters are called {', '.join(sorted(twice))}; each needs a name of its own")
+        return value
+
+    def newsletter(self, name: str) -> Newsletter:
+        """Return a newsletter by its name; raises UsageError that names the nearest one."""
+        for newsletter in self.newsletters:
+            if newsletter.name == name:
+                return newsletter
+        names = [newsletter.name for newsletter in self.newsletters]
+        raise UsageError(f"there is no newsletter {name!r}{plugins.did_you_mean(name, names)}")
+
+
+def _with_options(shape: type[Shape], value: Any, room: str) -> Any:
+    """Hand the keys that are not common to all kinds to the kind's own Options; its errors keep their place."""
+    if not isinstance(value, dict) or isinstance(value.get("options"), BaseModel):
+        return value
+    common = {key: value[key] for key in shape.model_fields.keys() & value.keys() - {"options"}}
+    kind = value.get("kind", shape.model_fields["kind"].default)
+    try:
+        options = plugins.load(room, str(kind)).Options
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+    rest = {key: value[key] for key in value if key not in common}
+    return {**common, "options": options.model_validate(rest)}

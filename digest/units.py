@@ -1,0 +1,48 @@
+"""Amounts as people write them in a configuration: durations and rates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_PERIODS = {"s": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `count` messages in any `seconds` seconds."""
+
+    count: int
+    seconds: int
+
+    def __str__(self) -> str:
+        return f"{self.count}/{next(name for name, seconds in _PERIODS.items() if seconds == self.seconds)}"
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read "90s", "30m", "36h", "2d" or "1w"; raises ValueError that says what is allowed."""
+    try:
+        number, seconds = float(text.strip()[:-1]), _SECONDS[text.strip()[-1:]]
+        if number < 0:
+            raise ValueError
+        return timedelta(seconds=number * seconds)
+    except (ValueError, KeyError, OverflowError):
+        raise ValueError(f'{text!r} is not a duration; write for example "90s", "30m", "36h" or "2d"') from None
+
+
+def parse_rate(text: str) -> Rate:
+    """Read "14/s", "300/minute", "1000/h" or "50000/day"; raises ValueError that says what is allowed."""
+    count, _, period = text.replace(" ", "").partition("/")
+    if not count.isdecimal() or int(count) < 1 or period not in _PERIODS:
+        raise ValueError(f'{text!r} is not a rate; write for example "14/s", "300/min", "1000/h" or "50000/day"')
+    return Rate(int(count), _PERIODS[period])
+
+
+def format_duration(span: timedelta) -> str:
+    """Say a duration in its largest whole unit: "36h", "90s", "2d"."""
+    seconds = int(span.total_seconds())
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"

@@ -1,0 +1,1 @@
+"""The pages: readers' links, health; the only importer of the web framework."""

@@ -1,0 +1,41 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = [
+    "tests.helpers.browser",
+    "tests.helpers.databases",
+    "tests.helpers.servers",
+    "tests.helpers.smtp_server",
+]
+
+ROOT = Path(__file__).parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="run the long proofs in their full length")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """The folder of real test material beside the project; tests that need it are skipped where it is absent."""
+    folder = ROOT.parent / "shared" / "corpora"
+    if not folder.is_dir():
+        pytest.skip(f"no real test material at {folder}")
+    return folder
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A quiet Monday morning."""
+    return datetime(2026, 3, 2, 6, 0, tzinfo=UTC)

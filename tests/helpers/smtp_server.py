@@ -1,0 +1,1 @@
+"""Fixtures: see the room that this file serves."""
