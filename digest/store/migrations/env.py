@@ -1,0 +1,35 @@
+"""Alembic's entry; it finds an open connection in its attributes (see `digest.store.migrations`)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from alembic import context
+
+from digest.store.schema import Id, Json, UTCDateTime, metadata
+
+_TYPES = {repr(Id): "Id", repr(Json): "Json", repr(UTCDateTime()): "UTCDateTime()"}
+
+
+def ours(_thing: object, name: str | None, kind: str, _reflected: bool, _compared: object) -> bool:
+    """Say whether a table is one of ours: the job queue keeps its own in the same database."""
+    return kind != "table" or not (name or "").startswith("procrastinate_")
+
+
+def render(kind: str, thing: Any, autogenerate: Any) -> str | Literal[False]:
+    """Write our own column types by their names, with the import that they need."""
+    if kind == "type" and (name := _TYPES.get(repr(thing))):
+        autogenerate.imports.add(f"from digest.store.schema import {name.removesuffix('()')}")
+        return name
+    return False
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+    include_object=ours,
+    render_item=render,
+)
+with context.begin_transaction():
+    context.run_migrations()
