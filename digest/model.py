@@ -161,6 +161,7 @@ class Mail:
     preheader: str
     html: str
     text: str
+    web: str = ""  # the whole edition as a page, where the HTML had to leave stories to the web ("" if it had not)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,8 +269,9 @@ class Delivery:
     id: int
     edition_id: int
     recipient: Recipient
-    attempts: int
-    fence: int
+    attempts: int  # hand-overs so far that said something about this reader
+    fence: int  # how often it was claimed
+    doubted: bool = False  # an earlier attempt may have reached the reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +279,7 @@ class Tally:
     """How many deliveries of an edition are in each state."""
 
     counts: Mapping[State, int] = field(default_factory=dict)
+    doubted: int = 0  # of all: those whose reader may have had the mail from an attempt that gave no answer
 
     def __getitem__(self, state: State) -> int:
         return self.counts.get(state, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from email.utils import parseaddr
 from typing import Annotated, Any, Literal
@@ -159,6 +160,13 @@ class Newsletter(Shape):
         local, at, domain = parseaddr(value)[1].rpartition("@")
         if not (local and at and "." in domain):
             raise ValueError(f'{value!r} is not a sender; write "The Daily <daily@news.example.org>"')
+        return value
+
+    @field_validator("accent")
+    @classmethod
+    def _a_colour(cls, value: str) -> str:
+        if not re.fullmatch(r"#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})", value):
+            raise ValueError(f'{value!r} is not a colour; write "#9b1c1c"')
         return value
 
     @field_validator("timezone")
