@@ -155,6 +155,7 @@ edition = Table(
     _text("preheader"),
     _text("html"),
     _text("text"),
+    _text("web"),  # the whole edition as a page, where the mail had to leave stories out
     Column("problems", Json, nullable=False),
     UniqueConstraint("newsletter", "slot"),
 )

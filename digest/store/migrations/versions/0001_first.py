@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("preheader", sa.Text(), server_default="", nullable=False),
         sa.Column("html", sa.Text(), server_default="", nullable=False),
         sa.Column("text", sa.Text(), server_default="", nullable=False),
+        sa.Column("web", sa.Text(), server_default="", nullable=False),
         sa.Column("problems", Json, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_edition"),
         sa.UniqueConstraint("name", name="uq_edition_name"),
