@@ -1,0 +1,10 @@
+"""Clean what comes from outside: plain texts, HTML fragments and addresses, safe in headers, pages and mails.
+
+Every function is pure, and all but `plain_text` are idempotent: cleaning twice changes nothing.
+"""
+
+from digest.text.addresses import absolute_url, url_key
+from digest.text.fragments import clean_html
+from digest.text.plain import clean_text, plain_text, truncate
+
+__all__ = ["absolute_url", "clean_html", "clean_text", "plain_text", "truncate", "url_key"]

@@ -1,0 +1,77 @@
+"""HTML fragments: what a feed calls content, as something that cannot harm a page or a mail."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import nh3
+
+from digest.text.addresses import absolute_url
+from digest.text.characters import readable
+from digest.text.plain import MAX_BODY, WITHOUT_TEXT, plain_text, too_deep
+
+_ALLOWED = {
+    "a", "p", "br", "em", "strong", "b", "i", "ul", "ol", "li", "blockquote", "code", "pre", "h3", "h4",
+    "img", "figure", "figcaption", "hr", "sub", "sup", "div",
+}  # fmt: skip
+_ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "width", "height"}}
+
+# Blocks that are not allowed become ones that are: dropping a tag alone would glue two paragraphs together.
+_TO_DIV = re.compile(
+    r"<(/?)(?:address|article|aside|center|dd|dt|footer|header|main|nav|section|td|th|tr|table)(?![\w-])",
+    re.IGNORECASE,
+)
+_HEADING = re.compile(r"<(/?)h([1256])(?![\w-])", re.IGNORECASE)
+
+# What follows reads the sanitiser's own output, in which every attribute is quoted and every < escaped.
+_IMAGE = re.compile(r'<img((?: [\w-]+="[^"]*")*)>')
+_TINY = re.compile(r' (?:width|height)="\s*[0-2](?:px)?\s*"')
+_EMPTY = re.compile(
+    r"<(p|div|li|ul|ol|h3|h4|em|strong|b|i|a|figure|blockquote)(?: [^<>]*)?>(?:\s|&nbsp;|<br>)*</\1>"
+)
+_PRE = re.compile(r"<pre>\n+")  # a parser drops the first line end of a <pre>, each time
+
+
+def clean_html(value: str, base_url: str = "") -> str:
+    """Return an HTML fragment with nothing but text, links and pictures: every tag closed, URLs absolute.
+
+    Scripts, styles, forms, embedded pages, pixels and `data:` pictures go; headings become h3 and h4.
+    """
+    fragment = readable(value[:MAX_BODY])
+    if too_deep(fragment):
+        return _paragraphs(fragment)
+    fragment = _TO_DIV.sub(r"<\1div", fragment)
+    fragment = _HEADING.sub(lambda match: f"<{match[1]}h{3 if match[2] in '12' else 4}", fragment)
+    for _ in range(4):  # a sanitiser's output may parse differently from its input: until it does not
+        cleaned = _sanitised(fragment, base_url)
+        if cleaned == fragment:
+            return cleaned
+        fragment = cleaned
+    return _paragraphs(fragment)
+
+
+def _paragraphs(fragment: str) -> str:
+    lines = plain_text(fragment).split("\n")
+    return "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines if line)
+
+
+def _sanitised(fragment: str, base_url: str) -> str:
+    cleaned = nh3.clean(
+        fragment,
+        tags=_ALLOWED,
+        clean_content_tags=WITHOUT_TEXT,
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto"},
+        url_relative=lambda url: absolute_url(url, base_url) or None,
+        link_rel="noopener noreferrer",
+    )
+    cleaned = _IMAGE.sub(_worth_showing, _PRE.sub("<pre>", readable(cleaned)))
+    before = ""
+    while cleaned != before:
+        before, cleaned = cleaned, _EMPTY.sub("", cleaned)
+    return cleaned.strip()
+
+
+def _worth_showing(image: re.Match[str]) -> str:
+    return "" if ' src="http' not in image[1] or _TINY.search(image[1]) else image[0]

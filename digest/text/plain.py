@@ -1,0 +1,90 @@
+"""Plain texts: from anything a feed calls a title or a summary to what a reader reads."""
+
+from __future__ import annotations
+
+import html
+import re
+from html.entities import html5
+
+import nh3
+
+from digest.text.characters import KEPT_SPACES, one_line, readable, tears
+
+MAX_BODY = 256_000  # characters of one article's HTML that are read
+WITHOUT_TEXT = {
+    "script", "style", "template", "textarea", "select", "iframe", "object", "svg", "math", "noembed",
+}  # fmt: skip
+
+_INLINE = "a|abbr|b|big|cite|code|del|em|font|i|ins|kbd|mark|nobr|q|s|samp|small|span|strike|strong|sub|sup|tt|u|var"
+_BLOCKS = (
+    "address|article|aside|blockquote|body|center|dd|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header|hr"
+    "|html|li|main|nav|ol|p|pre|script|section|style|svg|table|tbody|td|tfoot|th|thead|title|tr|ul|video"
+)
+_MARKUP = re.compile(
+    rf"</(?:{_INLINE}|{_BLOCKS})\s*>|<(?:br|hr|img|wbr)\b[^<>]*>|<!\[CDATA\[|<!--", re.IGNORECASE
+)
+_BLOCK_TAG = re.compile(rf"<(?=/?(?:{_BLOCKS}|br|option|iframe)\b)", re.IGNORECASE)
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+_ENTITY = re.compile(r"&(?:amp;)*(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+
+_STACKING_TAG = re.compile(
+    r"<(/?)(?!(?:p|li|br|hr|img|td|tr|th|dd|dt|option|input|wbr|meta|link)\b)[a-z][\w-]*", re.IGNORECASE
+)
+_DEEPEST = 100  # levels; a parser's time grows with their square, and no mail program shows them
+
+
+def clean_text(value: str, limit: int = 300) -> str:
+    """Return a text of one line, at most `limit` characters: no markup, no entities however often escaped.
+
+    Only balanced or void markup counts as markup: "The <blink> tag is back" keeps its tag.
+    """
+    text, before = value[: max(8192, 8 * limit)], ""
+    while text != before:
+        before = text
+        text = readable(_ENTITY.sub(_character, text))
+        if _MARKUP.search(text):
+            text = plain_text(_CDATA.sub("", text))
+    return truncate(one_line(text), limit)
+
+
+def _character(match: re.Match[str]) -> str:
+    name = match[1]
+    return html.unescape(f"&{name};") if name.startswith("#") else html5.get(f"{name};", f"&{name};")
+
+
+def plain_text(value: str) -> str:
+    """Return the text of an HTML fragment as a reader sees it, each block on a line of its own."""
+    value = value[:MAX_BODY]
+    if "<" in value:
+        value = _BLOCK_TAG.sub("\n<", value)
+        if too_deep(value):
+            value = _ANY_TAG.sub(" ", value)
+        value = nh3.clean(value, tags=set(), clean_content_tags=WITHOUT_TEXT)
+    lines = (one_line(line) for line in readable(html.unescape(value)).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def too_deep(fragment: str) -> bool:
+    """Say whether a fragment nests deeper than any real article does."""
+    depth = 0
+    for tag in _STACKING_TAG.finditer(fragment) if fragment.count("<") > _DEEPEST else ():
+        depth = max(0, depth - 1) if tag[1] else depth + 1
+        if depth > _DEEPEST:
+            return True
+    return False
+
+
+def truncate(text: str, limit: int) -> str:
+    """Return `text` in at most `limit` characters, cut between words, else graphemes, with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    if limit < 2:
+        return "…"[:limit]
+    cut = limit - 1
+    gap = max(text.rfind(space, cut // 2, cut + 1) for space in (" ", "\n", *KEPT_SPACES))
+    if gap > 0:
+        return text[:gap].rstrip(" \n,;:–—-" + KEPT_SPACES) + "…"
+    while cut > max(1, limit - 32) and tears(text[cut - 1], text[cut]):
+        cut -= 1
+    return text[:cut] + "…"
