@@ -225,6 +225,7 @@ delivery = Table(
     Column("reply", Text),
     Column("remote_id", Text),
     _moment("at"),  # of the last change that a person would ask for
+    _moment("doubted_at"),  # since when an attempt that gave no answer may have reached the reader
     UniqueConstraint("edition_id", "reader_id"),
 )
 

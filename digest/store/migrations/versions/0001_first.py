@@ -133,6 +133,7 @@ def upgrade() -> None:
         sa.Column("reply", sa.Text(), nullable=True),
         sa.Column("remote_id", sa.Text(), nullable=True),
         sa.Column("at", UTCDateTime(), nullable=True),
+        sa.Column("doubted_at", UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name="fk_delivery_edition_id"),
         sa.ForeignKeyConstraint(["reader_id"], ["reader.id"], name="fk_delivery_reader_id"),
         sa.PrimaryKeyConstraint("id", name="pk_delivery"),
