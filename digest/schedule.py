@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from apscheduler.triggers.base import BaseTrigger
     from apscheduler.triggers.cron import CronTrigger
 
 MINUTE = timedelta(minutes=1)
@@ -97,11 +98,16 @@ def slots_between(cron: str, timezone: str, start: datetime, end: datetime) -> l
     return at_once + list(takewhile(lambda slot: slot.due < end, _coming(cron, timezone, start)))
 
 
-def cron_trigger(cron: str, timezone: str) -> CronTrigger:
-    """Return the ticker's trigger; it fires twice in the autumn hour, which has one slot all the same."""
-    from apscheduler.triggers.cron import CronTrigger
+def cron_trigger(cron: str, timezone: str) -> BaseTrigger:
+    """Return a trigger for the ticker that fires at every slot's moment; what it missed is not made up for."""
+    from apscheduler.triggers.base import BaseTrigger
 
-    return CronTrigger(**_fields(cron), timezone=ZoneInfo(timezone))
+    class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # the library has no types
+        def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
+            coming = next_slots(cron, timezone, max(previous or now, now), 1)
+            return coming[0].due if coming else None
+
+    return SlotTrigger()
 
 
 @lru_cache(maxsize=256)
@@ -112,7 +118,8 @@ def parse_cron(text: str) -> CronTrigger:
     """
     from apscheduler.triggers.cron import CronTrigger  # takes 0.1 s, which not every command should wait for
 
-    fields = _fields(text)
+    fields = dict(zip(_FIELDS, _five_fields(text), strict=True))
+    fields["day_of_week"] = _weekdays(fields["day_of_week"], text)
     for name, allowed in _FIELDS.items():
         try:
             CronTrigger(**{name: fields[name]}, timezone=UTC)
@@ -126,12 +133,6 @@ def parse_cron(text: str) -> CronTrigger:
     if bounded.get_next_fire_time(None, datetime(2000, 1, 1, tzinfo=UTC)) is None:
         raise ValueError(f"the schedule {text!r} never comes: no such day is in the calendar")
     return CronTrigger(**fields, timezone=UTC)
-
-
-def _fields(text: str) -> dict[str, str]:
-    """Return the fields of an expression by their names in the scheduling library."""
-    fields = dict(zip(_FIELDS, _five_fields(text), strict=True))
-    return {**fields, "day_of_week": _weekdays(fields["day_of_week"], text)}
 
 
 def _five_fields(text: str) -> list[str]:
