@@ -17,10 +17,11 @@ FLOORS = (
     {"settings", "http", "http_guard"},
     {"config", "store"},
     {"sources", "selection", "edition", "message", "senders", "delivery", "readers", "feedback"},
+    {"tools"},
     {"pipeline"},
     {"app"},
-    {"web", "service"},
     {"inbox"},
+    {"web", "service"},
     {"demo"},
     {"cli", "__main__"},
 )
