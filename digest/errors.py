@@ -6,6 +6,7 @@
     ├── SourceError             one source could not be read; never stops an edition
     │   ├── SourceBlocked       an address this program does not visit
     │   └── SourceGone          the server says that it is gone for good (410)
+    ├── HttpFailure             no answer from an API; `sent` says whether it may have got the request
     ├── TemplateError           a template is broken; names its file and line, nothing is sent
     ├── StoreError              the database cannot be used: locked, full, read-only, older or newer than the program
     └── SenderError             a whole call to a sender failed
@@ -52,6 +53,14 @@ class SourceBlocked(SourceError):
 
 class SourceGone(SourceError):
     """The server says that the source is gone for good."""
+
+
+class HttpFailure(DigestError):
+    """An API gave no answer; with `sent` the request may have reached it all the same."""
+
+    def __init__(self, text: str, *, sent: bool) -> None:
+        super().__init__(text)
+        self.sent = sent
 
 
 class TemplateError(DigestError):
