@@ -199,7 +199,8 @@ class State(StrEnum):
 class Message:
     """One mail to one reader, ready to hand over: the exact bytes (CRLF, lines of at most 998 octets, RFC 5322).
 
-    `id` (Message-ID without brackets) and `key` (idempotency key) are the same on every attempt.
+    `id` (Message-ID without brackets) and `key` (idempotency key) are the same on every attempt. `wire_safe` bytes are
+    known to be ASCII without a bare CR or LF and without a "." at the start of a line, so senders need not look.
     """
 
     id: str
@@ -207,6 +208,7 @@ class Message:
     sender: str  # envelope, RFC 5321 MAIL FROM
     recipient: str  # envelope, ASCII unless SMTPUTF8 is needed
     data: bytes
+    wire_safe: bool = False
 
 
 @dataclass(frozen=True, slots=True)

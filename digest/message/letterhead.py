@@ -1,0 +1,58 @@
+"""What the headers of a newsletter's mails say, whoever reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+from email_validator import EmailNotValidError, validate_email
+
+from digest.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """Who a newsletter's mails are from, what its list is called, and where answers and returns go.
+
+    `sender` and `reply_to` are mailboxes such as "The Daily <daily@news.example.org>". `list_name` is the list's
+    name for machines and never changes, `list_title` what people call it. `bounces` is the envelope's sender (the
+    address in `sender` by default), `unsubscribe_by_mail` an address that takes requests to leave, `feedback_id` the
+    identity that Gmail groups complaints by. A `test` copy says so in its headers.
+    """
+
+    sender: str
+    list_name: str
+    list_title: str = ""
+    reply_to: str = ""
+    bounces: str = ""
+    unsubscribe_by_mail: str = ""
+    feedback_id: str = ""
+    test: bool = False
+
+    @property
+    def author(self) -> tuple[str, str]:
+        """The name and the ASCII address that mails are from; raises UsageError."""
+        return mailbox(self.sender)
+
+    @property
+    def domain(self) -> str:
+        """The author's domain, ASCII: Message-ID and List-Id stand on it."""
+        return self.author[1].rpartition("@")[2]
+
+
+def mailbox(text: str) -> tuple[str, str]:
+    """Split "Name <address>" into a name and an address with an ASCII (IDNA) domain; raises UsageError."""
+    name, address = parseaddr(text)
+    try:
+        checked = validate_email(
+            address, check_deliverability=False, globally_deliverable=False, test_environment=True
+        )
+    except EmailNotValidError as error:
+        raise UsageError(
+            f'{text!r} is not a mailbox such as "The Daily <daily@news.example.org>": {error}'
+        ) from None
+    if checked.ascii_email is None:
+        raise UsageError(
+            f"{text!r} cannot send: the part before the @ of a sender must be ASCII, many servers take nothing else"
+        )
+    return name, checked.ascii_email

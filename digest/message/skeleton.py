@@ -1,0 +1,149 @@
+"""An edition's mail, encoded once; each reader's copy is the same bytes with a few values spliced in."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from hashlib import blake2b
+
+from digest import marks
+from digest.message import base64_text, headers, quoted_printable
+from digest.message.base64_text import Base64Text
+from digest.message.letterhead import Letterhead, mailbox
+from digest.message.quoted_printable import QuotedPrintable
+from digest.model import Mail, Message, Recipient
+
+_NEWLINES = str.maketrans({"\r": "\n"})
+
+
+def message_id(edition: str, reader_id: int, domain: str) -> str:
+    """Return the Message-ID, without brackets, of an edition's mail to a reader: the same on every attempt."""
+    return f"{edition}.{_digest(edition, str(reader_id))}@{domain}"
+
+
+class Skeleton:
+    """The bytes that all copies of a mail share, with holes for what is a reader's own.
+
+    `edition` names the mail in its Message-IDs; `date` is its Date header, aware. Raises UsageError for a letterhead
+    that cannot send.
+    """
+
+    def __init__(self, mail: Mail, letterhead: Letterhead, *, edition: str, date: datetime) -> None:
+        self._letterhead = letterhead
+        self._edition = edition
+        self._date = date
+        self._domain = letterhead.domain
+        self._sender = letterhead.bounces or letterhead.author[1]
+        self._subject = mail.subject
+        self._parts = (_part(mail.text, str), _part(mail.html, html.escape))
+        self._boundary = b"=_" + _digest(edition, "boundary").encode()  # "=_" cannot stand in an encoded part
+        self._before, self._after = self._fixed_fields()
+        self._seams = self._build_seams()
+
+    def message(self, recipient: Recipient, values: Mapping[str, str]) -> Message:
+        """Build one reader's copy; `values` has a text for each of `marks.NAMES`.
+
+        Raises ValueError if the address or the unsubscribe link cannot stand in a header.
+        """
+        identity = self._identity(recipient)
+        opening, middle, closing = self._seams
+        text, html_part = self._parts
+        data = b"".join(
+            [
+                self._before,
+                *self._own_fields(recipient, values, identity),
+                self._after,
+                opening,
+                *text.fill(values),
+                middle,
+                *html_part.fill(values),
+                closing,
+            ]
+        )
+        return Message(
+            id=identity,
+            key=f"{self._edition}/{recipient.reader_id}",
+            sender=self._sender,
+            recipient=recipient.address,
+            data=data,
+            wire_safe=recipient.address.isascii(),
+        )
+
+    def _identity(self, recipient: Recipient) -> str:
+        if not self._letterhead.test:
+            return message_id(self._edition, recipient.reader_id, self._domain)
+        # Each test copy is a mail of its own, or mailboxes would drop the second one as a duplicate.
+        return f"test.{_digest(self._edition, recipient.address, self._date.isoformat())}@{self._domain}"
+
+    def _own_fields(self, recipient: Recipient, values: Mapping[str, str], identity: str) -> list[bytes]:
+        fields = [
+            headers.mailbox_field("To", recipient.name, recipient.address),
+            b"Message-ID: <%b>\r\n" % identity.encode("ascii"),
+            self._unsubscribe_field(values["unsubscribe_url"]),
+        ]
+        if marks.OPEN in self._subject:
+            fields.append(headers.text_field("Subject", marks.fill(self._subject, values.__getitem__)))
+        return fields
+
+    def _unsubscribe_field(self, url: str) -> bytes:
+        """Write List-Unsubscribe (RFC 2369): one https address that takes a POST, a mail address if there is one."""
+        if not url.isascii() or any(char in url for char in ' <>,"'):
+            raise ValueError(f"{url[:100]!r} cannot stand in a List-Unsubscribe header")
+        if not (address := self._letterhead.unsubscribe_by_mail):
+            return headers.raw_field("List-Unsubscribe", f"<{url}>")
+        token = url.rpartition("/")[2]
+        return headers.raw_field(
+            "List-Unsubscribe", f"<{url}>,", f"<mailto:{address}?subject=unsubscribe%20{token}>"
+        )
+
+    def _fixed_fields(self) -> tuple[bytes, bytes]:
+        letterhead, (name, address) = self._letterhead, self._letterhead.author
+        before = [headers.mailbox_field("From", name, address)]
+        if letterhead.reply_to:
+            before.append(headers.mailbox_field("Reply-To", *mailbox(letterhead.reply_to)))
+        if marks.OPEN not in self._subject:
+            before.append(headers.text_field("Subject", self._subject))
+        before.append(headers.date_field(self._date))
+        after = [
+            headers.raw_field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058
+            headers.list_id_field(letterhead.list_title or name, f"{letterhead.list_name}.{self._domain}"),
+            headers.raw_field("Precedence", "bulk"),
+        ]
+        if letterhead.feedback_id:
+            identity = f"{self._edition}:{letterhead.list_name}:digest:{letterhead.feedback_id}"
+            after.append(headers.raw_field("Feedback-ID", identity))
+        if letterhead.test:
+            after.append(headers.raw_field("X-Digest-Test", "yes"))
+        after.append(headers.raw_field("MIME-Version", "1.0"))
+        after.append(
+            headers.raw_field(
+                "Content-Type", "multipart/alternative;", f'boundary="{self._boundary.decode()}"'
+            )
+        )
+        return b"".join(before), b"".join(after)
+
+    def _build_seams(self) -> tuple[bytes, bytes, bytes]:
+        """Return what stands before, between and after the two parts (RFC 2046, 5.1.1), blank lines included."""
+        text, html_part = self._parts
+        opening = b"\r\n" + self._part_head(b"text/plain", text)
+        middle = b"\r\n" + self._part_head(b"text/html", html_part)
+        return opening, middle, b"\r\n--%b--\r\n" % self._boundary
+
+    def _part_head(self, kind: bytes, part: QuotedPrintable | Base64Text) -> bytes:
+        module = base64_text if isinstance(part, Base64Text) else quoted_printable
+        return (
+            b"--%b\r\nContent-Type: %b; charset=utf-8\r\n" % (self._boundary, kind)
+            + b"Content-Transfer-Encoding: %b\r\n\r\n" % module.ENCODING
+        )
+
+
+def _part(text: str, escape: Callable[[str], str]) -> QuotedPrintable | Base64Text:
+    """Encode a part in whichever way makes it shorter."""
+    lines = text.replace("\r\n", "\n").translate(_NEWLINES)
+    quoted, packed = QuotedPrintable(lines, escape), Base64Text(lines, escape)
+    return packed if len(packed) < len(quoted) else quoted
+
+
+def _digest(*texts: str) -> str:
+    return blake2b("\0".join(texts).encode(), digest_size=10).hexdigest()
