@@ -1,0 +1,62 @@
+"""The last steps from a template's output to the HTML that travels: styles inlined, nothing active left, measured."""
+
+from __future__ import annotations
+
+import binascii
+
+import css_inline
+from selectolax.lexbor import LexborHTMLParser
+
+from digest.edition.addresses import is_safe
+from digest.marks import fill
+
+MAX_BYTES = 90_000  # of the HTML part as encoded; near 102,000 a large webmail cuts a mail off
+_PERSONAL = 160  # characters a personal value may take, on the long side
+
+_inliner = css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True)
+_ACTIVE = "script,iframe,object,embed,applet,form,input,button,textarea,select,link,base,svg,math,noscript,meta[http-equiv]"
+_ADDRESSES = (
+    "href",
+    "src",
+    "background",
+    "action",
+    "formaction",
+    "poster",
+    "xlink:href",
+    "data",
+    "cite",
+    "srcset",
+)
+
+
+def finish(html: str) -> str:
+    """Return a theme's HTML with its styles on the elements and nothing in it that could act or fetch by itself.
+
+    The `<style data-css-inline="keep">` stays: dark mode and small screens cannot be inlined.
+    """
+    return disarm(_inliner.inline(html))
+
+
+def disarm(html: str) -> str:
+    """Return `html` without active elements, event handlers and odd addresses; a sound mail comes back untouched.
+
+    Articles are cleaned long before; this is what stands between a careless theme and its readers.
+    """
+    tree = LexborHTMLParser(html)
+    found = False
+    for node in tree.css(_ACTIVE):
+        found = True
+        node.decompose()
+    for node in tree.css("*"):
+        for name, value in node.attributes.items():
+            if name.startswith("on") or (name in _ADDRESSES and not is_safe(value or "")):
+                found = True
+                del node.attrs[name]
+    return (tree.html or "") if found else html
+
+
+def encoded_size(html: str) -> int:
+    """Return the size of an HTML part in bytes, quoted-printable (RFC 2045), with long personal values in place."""
+    filled = fill(html, lambda _: "x" * _PERSONAL)
+    data = filled.replace("\n", "\r\n").encode()
+    return len(binascii.b2a_qp(data, istext=True))
