@@ -1,1 +1,1 @@
-"""Readers and their consent: addresses, personal links, import and export, suppression."""
+"""Readers: their addresses, the links in their mails, and bringing them in and out as CSV."""

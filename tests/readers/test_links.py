@@ -1,0 +1,74 @@
+"""The personal links: what one is for, nobody else can make, and which survive a change of keys."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest import marks
+from digest.model import Recipient
+from digest.readers.links import TEST_COPY, Links, Purpose
+
+KEY = bytes(range(32))
+LINKS = Links("https://news.example.org/", KEY)
+NUMBERS = st.integers(min_value=0, max_value=2**63 - 1)
+PURPOSES = st.sampled_from(["unsubscribe", "preferences", "confirm"])
+
+
+@given(NUMBERS, PURPOSES)
+def test_a_token_reads_back_for_its_purpose_only(number: int, purpose: Purpose) -> None:
+    token = LINKS.token(number, purpose)
+    assert LINKS.read(token, purpose) == number
+    others: tuple[Purpose, ...] = ("unsubscribe", "preferences", "confirm")
+    assert all(LINKS.read(token, other) is None for other in others if other != purpose)
+
+
+@given(NUMBERS, st.data())
+def test_a_changed_token_names_nobody(number: int, data: st.DataObject) -> None:
+    token = LINKS.token(number)
+    place = data.draw(st.integers(0, len(token) - 1))
+    other = data.draw(st.sampled_from("ABCXYZabcxyz0189-_=. é").filter(lambda char: char != token[place]))
+    assert LINKS.read(token[:place] + other + token[place + 1 :]) is None
+
+
+@given(st.text(max_size=60))
+def test_no_text_is_too_odd_to_be_read(text: str) -> None:
+    assert LINKS.read(text) is None
+
+
+def test_another_site_key_does_not_open_it() -> None:
+    assert Links("https://news.example.org", bytes(32)).read(LINKS.token(7)) is None
+
+
+def test_old_links_stay_good_after_a_rotation_until_their_key_is_dropped() -> None:
+    rotated = Links("https://news.example.org", {1: KEY, 2: bytes(32)})
+    assert rotated.read(LINKS.token(7)) == 7
+    assert rotated.token(7) != LINKS.token(7)
+    assert rotated.read(rotated.token(7)) == 7
+    assert Links("https://news.example.org", {2: bytes(32)}).read(LINKS.token(7)) is None
+
+
+def test_every_mark_has_a_value_and_the_links_are_short() -> None:
+    recipient = Recipient(reader_id=1, subscription_id=2**63 - 1, address="anna@example.org", name="Anna")
+    values = LINKS.values(recipient, "daily-2026-10-25T0230")
+    assert set(values) == set(marks.NAMES)
+    assert values["browser_url"] == "https://news.example.org/e/daily-2026-10-25T0230"
+    assert values["unsubscribe_url"].startswith("https://news.example.org/u/")
+    assert all(len(value) <= 200 and value.isascii() for value in values.values())
+
+
+def test_equal_subscriptions_get_equal_links_whenever_they_are_made() -> None:
+    recipient = Recipient(reader_id=1, subscription_id=5, address="anna@example.org")
+    assert LINKS.values(recipient, "daily-1") == LINKS.values(recipient, "daily-1")
+
+
+def test_the_link_of_a_test_copy_belongs_to_nobody() -> None:
+    copy = Recipient(reader_id=0, subscription_id=TEST_COPY, address="editor@example.org")
+    token = LINKS.values(copy, "daily-1")["unsubscribe_url"].rpartition("/")[2]
+    assert LINKS.read(token) == TEST_COPY
+
+
+@pytest.mark.parametrize("length", [0, 1, 17, 26])
+def test_tokens_of_a_wrong_length_name_nobody(length: int) -> None:
+    assert LINKS.read("A" * length) is None
