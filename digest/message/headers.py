@@ -62,7 +62,10 @@ def date_field(moment: datetime) -> bytes:
 
 
 def _clean(value: str) -> str:
-    return " ".join(_CONTROL.sub(" ", value).encode("utf-8", "replace").decode().split())
+    if value.isascii() and value.isprintable() and "  " not in value:
+        return value.strip()
+    words = _CONTROL.sub(" ", value).encode("utf-8", "replace").decode().split(" ")
+    return " ".join(word for word in words if word)  # a no-break space is a typographer's, and stays
 
 
 def _is_plain(value: str, pattern: re.Pattern[str]) -> bool:

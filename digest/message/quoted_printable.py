@@ -15,6 +15,9 @@ from digest import marks
 ENCODING = b"quoted-printable"
 
 _WIDTH = 73  # leaves room for a soft break and for a first character that had to be encoded
+_SIMPLE = re.compile(
+    rf"(?!\.|From )[!-<>-~](?:[!-<>-~]| (?! )){{0,{_WIDTH - 2}}}"
+)  # stands for itself on one line
 _SPECIAL = re.compile(rb"[^ -<>-~]|(?<= ) | $")
 
 
@@ -25,6 +28,7 @@ class QuotedPrintable:
         self._escape = escape
         self._pieces: list[bytes] = []
         self._holes: dict[str, list[int]] = {}
+        self._latest: dict[str, tuple[str, bytes]] = {}  # many a value is the same for the next reader
         for index, piece in enumerate(marks.PATTERN.split(text)):
             if index % 2:
                 self._holes.setdefault(marks.name_of(piece), []).append(index)
@@ -37,7 +41,11 @@ class QuotedPrintable:
         """Return the part's pieces with a reader's values in the holes; raises KeyError for a value that is missing."""
         pieces = self._pieces.copy()
         for name, indexes in self._holes.items():
-            encoded = encode_value(self._escape(values[name]))
+            value = values[name]
+            known, encoded = self._latest.get(name, ("", b""))
+            if value != known:
+                encoded = encode_value(self._escape(value))
+                self._latest[name] = (value, encoded)
             for index in indexes:
                 pieces[index] = encoded
         return pieces
@@ -48,6 +56,8 @@ class QuotedPrintable:
 
 def encode_value(value: str) -> bytes:
     """Encode a personal value as whole lines, each with a soft break at its end."""
+    if _SIMPLE.fullmatch(value):
+        return value.encode("ascii") + b"=\r\n"
     return b"".join(line + b"=\r\n" for line in _lines(value)) if value else b""
 
 

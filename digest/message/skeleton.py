@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import blake2b
@@ -14,6 +15,7 @@ from digest.message.letterhead import Letterhead, mailbox
 from digest.message.quoted_printable import QuotedPrintable
 from digest.model import Mail, Message, Recipient
 
+_URL = re.compile(r"[!#-+\--;=?-~]+")  # printable ASCII without the characters that would end the address
 _NEWLINES = str.maketrans({"\r": "\n"})
 
 
@@ -88,7 +90,7 @@ class Skeleton:
 
     def _unsubscribe_field(self, url: str) -> bytes:
         """Write List-Unsubscribe (RFC 2369): one https address that takes a POST, a mail address if there is one."""
-        if not url.isascii() or any(char in url for char in ' <>,"'):
+        if not _URL.fullmatch(url):
             raise ValueError(f"{url[:100]!r} cannot stand in a List-Unsubscribe header")
         if not (address := self._letterhead.unsubscribe_by_mail):
             return headers.raw_field("List-Unsubscribe", f"<{url}>")

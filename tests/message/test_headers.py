@@ -22,6 +22,7 @@ HEADLINES = [
     "العناوين الرئيسية اليوم",
     "Family 👩‍👩‍👧‍👦 day 🏳️‍🌈 🇺🇦🇩🇪 👍🏽 1️⃣ " * 4,
     "नमस्ते क्षेत्र ज्ञान विद्यार्थी " * 3,
+    "Grève\u00a0: «\u202fça suffit\u202f»",
     "=?utf-8?q?not_an_encoded_word?=",
     "a" * 300,
     'Quotes "and" \\ backslashes, (comments); <brackets> @ signs: all',
@@ -31,7 +32,7 @@ anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 
 
 def cleaned(text: str) -> str:
-    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).split())
+    return re.sub(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+", " ", text).strip(" ")
 
 
 def assert_well_folded(field: bytes) -> None:
