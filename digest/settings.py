@@ -5,13 +5,24 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from email.utils import parseaddr
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from digest import plugins
 from digest.errors import UsageError
+from digest.schedule import parse_cron
 from digest.units import Rate, parse_duration, parse_rate
 
 
@@ -21,11 +32,20 @@ def _durations(value: object) -> object:
 
 def _rates(value: object) -> object:
     texts = [value] if isinstance(value, str) else value
-    return tuple(parse_rate(text) if isinstance(text, str) else text for text in texts) if isinstance(texts, list) else value
+    if not isinstance(texts, list):
+        return value
+    return tuple(parse_rate(text) if isinstance(text, str) else text for text in texts)
+
+
+def _from_folder(path: Path, info: ValidationInfo) -> Path:
+    """Take a relative path from the configuration's folder, which `config.load` hands over as context."""
+    folder: Path = (info.context or {}).get("folder", Path())
+    return folder / path.expanduser()
 
 
 Duration = Annotated[timedelta, BeforeValidator(_durations)]
 Rates = Annotated[tuple[Rate, ...], BeforeValidator(_rates)]
+LocalPath = Annotated[Path, AfterValidator(_from_folder), Field(validate_default=True)]
 
 
 class Shape(BaseModel):
@@ -62,6 +82,17 @@ class DatabaseSettings(Shape):
 
     url: str = "sqlite:///digest.db"  # relative to the configuration's folder; or postgresql://...
 
+    @field_validator("url")
+    @classmethod
+    def _absolute(cls, value: str, info: ValidationInfo) -> str:
+        scheme, _, rest = value.partition("://")
+        if scheme.partition("+")[0] not in ("sqlite", "postgresql"):
+            raise ValueError('must begin with "sqlite:///" or "postgresql://"')
+        name, mark, query = rest.removeprefix("/").partition("?")
+        if not scheme.startswith("sqlite") or name in ("", ":memory:"):
+            return value
+        return f"{scheme}:///{_from_folder(Path(name), info)}{mark}{query}"
+
 
 class FetchSettings(Shape):
     """How sources are visited."""
@@ -82,7 +113,9 @@ class WebSettings(Shape):
 class DeliverySettings(Shape):
     """How the ledger is worked off."""
 
-    lease: Duration = timedelta(minutes=5)  # after this long without a sign of life another process takes over
+    lease: Duration = timedelta(
+        minutes=5
+    )  # after this long without a sign of life another process takes over
     attempts: int = Field(8, ge=1)  # tries for one reader before giving up
     deadline: Duration = timedelta(hours=24)  # after its slot an edition is not sent any more
 
@@ -90,18 +123,22 @@ class DeliverySettings(Shape):
 class SenderSettings(Shape):
     """One way to hand mails over; the keys beyond these are its kind's own."""
 
+    room: ClassVar[str] = "senders"
+
     kind: str = "eml"
     rate: Rates = ()
     options: BaseModel
 
     @model_validator(mode="before")
     @classmethod
-    def _kind_reads_the_rest(cls, value: Any) -> Any:
-        return _with_options(cls, value, "senders")
+    def _kind_reads_the_rest(cls, value: Any, info: ValidationInfo) -> Any:
+        return _with_options(cls, value, info)
 
 
 class SourceSettings(Shape):
     """One source of a section; the keys beyond these are its kind's own."""
+
+    room: ClassVar[str] = "sources"
 
     kind: str = "feed"
     id: str = ""  # its identity; name one if the address may change
@@ -110,8 +147,8 @@ class SourceSettings(Shape):
 
     @model_validator(mode="before")
     @classmethod
-    def _kind_reads_the_rest(cls, value: Any) -> Any:
-        return _with_options(cls, value, "sources")
+    def _kind_reads_the_rest(cls, value: Any, info: ValidationInfo) -> Any:
+        return _with_options(cls, value, info)
 
     @property
     def location(self) -> str:
@@ -133,7 +170,7 @@ class SectionSettings(Shape):
 class Newsletter(Shape):
     """One newsletter: when, to whom it says it is from, and how it chooses."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+    name: str  # part of every edition's name: lower-case letters, digits, "-" and "_"
     title: str
     sender: Annotated[str, Field(alias="from")]  # "The Daily <daily@news.example.org>"
     reply_to: str = ""
@@ -153,6 +190,25 @@ class Newsletter(Shape):
     first_contact: int = Field(10, ge=0)  # articles taken from a source seen for the first time
     on_unknown: Literal["resend", "hold"] = "resend"
     sections: tuple[SectionSettings, ...] = ()
+
+    @field_validator("name")
+    @classmethod
+    def _short_and_plain(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", value):
+            raise ValueError('must be at most 40 lower-case letters, digits, "-" and "_", such as "daily"')
+        return value
+
+    @field_validator("schedule")
+    @classmethod
+    def _a_schedule(cls, value: str) -> str:
+        parse_cron(value)
+        return value
+
+    @field_validator("theme")
+    @classmethod
+    def _a_theme(cls, value: str, info: ValidationInfo) -> str:
+        is_folder = "/" in value or value.startswith((".", "~"))
+        return str(_from_folder(Path(value), info)) if is_folder else value
 
     @field_validator("sender")
     @classmethod
@@ -197,7 +253,9 @@ class Settings(Shape):
     def _names_are_unique(cls, value: tuple[Newsletter, ...]) -> tuple[Newsletter, ...]:
         names = [newsletter.name for newsletter in value]
         if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"two newsletters are called {', '.join(sorted(twice))}; each needs a name of its own")
+            raise ValueError(
+                f"two newsletters are called {', '.join(sorted(twice))}; each needs a name of its own"
+            )
         return value
 
     def newsletter(self, name: str) -> Newsletter:
@@ -209,15 +267,15 @@ class Settings(Shape):
         raise UsageError(f"there is no newsletter {name!r}{plugins.did_you_mean(name, names)}")
 
 
-def _with_options(shape: type[Shape], value: Any, room: str) -> Any:
+def _with_options(shape: type[SenderSettings | SourceSettings], value: Any, info: ValidationInfo) -> Any:
     """Hand the keys that are not common to all kinds to the kind's own Options; its errors keep their place."""
     if not isinstance(value, dict) or isinstance(value.get("options"), BaseModel):
         return value
     common = {key: value[key] for key in shape.model_fields.keys() & value.keys() - {"options"}}
     kind = value.get("kind", shape.model_fields["kind"].default)
     try:
-        options = plugins.load(room, str(kind)).Options
+        options = plugins.load(shape.room, str(kind)).Options
     except UsageError as error:
         raise ValueError(str(error)) from None
     rest = {key: value[key] for key in value if key not in common}
-    return {**common, "options": options.model_validate(rest)}
+    return {**common, "options": options.model_validate(rest, context=info.context)}
