@@ -152,6 +152,11 @@ class EditionStatus(StrEnum):
     SKIPPED_EMPTY = "skipped-empty"
     SKIPPED_LATE = "skipped-late"
 
+    @property
+    def skipped(self) -> bool:
+        """Whether no mail was made for the slot."""
+        return self in (EditionStatus.SKIPPED_EMPTY, EditionStatus.SKIPPED_LATE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
@@ -271,7 +276,7 @@ class Delivery:
     id: int
     edition_id: int
     recipient: Recipient
-    attempts: int  # hand-overs so far that said something about this reader
+    attempts: int  # the number of this attempt; those that said nothing about this reader do not count
     fence: int  # how often it was claimed
     doubted: bool = False  # an earlier attempt may have reached the reader
 
