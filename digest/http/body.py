@@ -1,0 +1,79 @@
+"""Bodies within bounds: gzip inflated in small steps, so that no chunk can become larger than the limit."""
+
+from __future__ import annotations
+
+import zlib
+
+from digest.errors import SourceError
+
+_GZIP = b"\x1f\x8b"
+_STEP = 65_536
+_RATIO, _RATIO_FROM = 200, 1_000_000  # text does not compress 200 times; what does so beyond 1 MB is a bomb
+
+
+class Inflater:
+    """Collects a body; what is gzip is inflated, member after member (RFC 1952, 2.2), and the rest kept as it is.
+
+    The bytes decide and not the header: servers announce gzip and send plain text, and the other way round.
+    Raises SourceError as soon as the body is larger than `max_bytes` or grows out of all proportion.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._first: bytes | None = b""  # until there are enough bytes to tell; None from then on
+        self._member: zlib._Decompress | None = None
+        self._chunks: list[bytes] = []
+        self._size = self._received = 0
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes as they came over the wire."""
+        self._received += len(chunk)
+        if self._first is not None:
+            self._first += chunk
+            if len(self._first) < len(_GZIP):
+                return
+            chunk, self._first = self._first, None
+            if chunk.startswith(_GZIP):
+                self._member = zlib.decompressobj(31)
+        if self._member is None:
+            self._keep(chunk)
+        else:
+            self._inflate(self._member, chunk)
+
+    def _inflate(self, member: zlib._Decompress, chunk: bytes) -> None:
+        while True:
+            if member.eof:
+                if not chunk.startswith(_GZIP):
+                    return  # nothing more, or padding after the last member, as gzip(1) ignores it
+                self._member = member = zlib.decompressobj(31)
+            try:
+                data = member.decompress(chunk, _STEP)
+            except zlib.error:
+                raise SourceError("the compressed (gzip) answer is damaged") from None
+            self._keep(data)
+            chunk = member.unused_data if member.eof else member.unconsumed_tail
+            if not chunk and len(data) < _STEP:
+                return
+
+    def _keep(self, data: bytes) -> None:
+        self._chunks.append(data)
+        self._size += len(data)
+        if self._size > self._max_bytes:
+            raise SourceError(f"the answer is larger than {self._max_bytes / 1_000_000:g} MB")
+        if self._size > _RATIO_FROM and self._size > _RATIO * self._received:
+            raise SourceError("the compressed answer grows out of all proportion: it looks like a gzip bomb")
+
+    def finish(self) -> bytes:
+        """Return the whole body; raises SourceError if its end is missing."""
+        if self._first:
+            self._keep(self._first)
+        if self._member is not None and not self._member.eof:
+            raise SourceError("the compressed (gzip) answer breaks off before its end")
+        return b"".join(self._chunks)
+
+
+def inflate(body: bytes, *, max_bytes: int = 15_000_000) -> bytes:
+    """Return a body inflated if it is gzip, as files named `.gz` are; raises SourceError as `Inflater` does."""
+    inflater = Inflater(max_bytes)
+    inflater.feed(body)
+    return inflater.finish()

@@ -1,0 +1,249 @@
+"""The client: visits to sources that trust nobody, and calls to the operator's own email APIs."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import urljoin
+
+import httpx
+
+from digest.clock import Clock, utc_now
+from digest.errors import HttpFailure, SourceBlocked, SourceError, SourceGone
+from digest.http.guard import GuardedNetwork, Resolver, SystemResolver, tls_context
+from digest.http.response import Response, in_words
+from digest.http.turns import Turns
+from digest.http.wire import FAILURES, GuardedTransport, header_fields, in_plain_words, new_client, read_body
+from digest.model import Validators
+
+_MOST_REDIRECTS = 5
+_PERMANENT, _TEMPORARY = {301, 308}, {302, 303, 307}
+_NO_VALIDATORS = Validators()
+_LARGEST_REPLY = 5_000_000  # bytes of an API's answer
+_POOL = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30.0)
+_HINTS = {
+    401: ": it wants a user name and password, or a key",
+    403: ": it does not let this program in",
+    404: ": look whether the address has changed",
+    429: ": it was asked too often",
+}
+
+
+class Http:
+    """Both ways out. `user_agent` names a contact; `timeout` seconds bound one visit, redirects included."""
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        allow_private: bool = False,
+        timeout: float = 30.0,
+        host_pause: float = 1.0,
+        resolve: Resolver | None = None,
+        tls: ssl.SSLContext | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._user_agent = user_agent
+        self._allow_private = allow_private
+        self._timeout = timeout
+        self._turns = Turns(host_pause)
+        self._resolver = SystemResolver()
+        self._network = GuardedNetwork(resolve or self._resolver, allow_private=allow_private)
+        self._tls = tls
+        self._clock = clock
+        self._visitor: httpx.AsyncClient | None = None
+        self._caller: httpx.AsyncClient | None = None
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for client in (self._visitor, self._caller):
+            if client is not None:
+                await client.aclose()
+        self._resolver.close()
+
+    def _context(self) -> ssl.SSLContext:
+        self._tls = self._tls or tls_context()
+        return self._tls
+
+    # --- visits to sources -------------------------------------------------------------------------------
+
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        validators: Validators = _NO_VALIDATORS,
+        max_bytes: int = 15_000_000,
+    ) -> Response:
+        """Visit an address; 304 is an answer like any other if `validators` were given.
+
+        `headers` (the key of an API, for example) go to the address's own origin only. Raises SourceBlocked for
+        an address that is not visited, SourceGone for 410, SourceError for all else that brings no answer.
+        """
+        address, moved_to, permanent, left = _parsed(url), "", True, self._timeout
+        first, loop = address, asyncio.get_running_loop()
+        for hop in range(_MOST_REDIRECTS + 1):
+            self._check(address, first.host if hop else "")
+            own = headers if headers and _may_know(address, first) else {}
+            sent = {**own, **_conditions(validators)}
+            async with self._turns.turn(address.host, at_once=hop > 0):
+                started = loop.time()
+                answer = await self._visit(address, sent, max_bytes, left)
+                left -= loop.time() - started
+            location = answer.headers.get("location", "")
+            if answer.status not in _PERMANENT | _TEMPORARY or not location:
+                return self._judged(
+                    replace(answer, moved_to=moved_to), conditional=validators != _NO_VALIDATORS
+                )
+            address = _parsed(_joined(address, location))
+            permanent = permanent and answer.status in _PERMANENT
+            moved_to = str(address) if permanent and not first.userinfo else moved_to
+        raise SourceError(f"{first.host} redirects more than {_MOST_REDIRECTS} times")
+
+    def _check(self, address: httpx.URL, came_from: str) -> None:
+        where = f"{came_from} redirects to {_shown(address)}" if came_from else _shown(address)
+        if address.scheme not in ("http", "https") or not address.host:
+            raise SourceBlocked(f"{where}: only http and https addresses are visited")
+        if address.port not in (None, 80, 443) and not self._allow_private:
+            raise SourceBlocked(
+                f"{where}: port {address.port} is not visited, only 80 and 443;"
+                " set allow_private = true under [fetch] if this server is yours"
+            )
+
+    async def _visit(
+        self, address: httpx.URL, sent: Mapping[str, str], limit: int, seconds: float
+    ) -> Response:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._hop(address, sent, limit)
+        except TimeoutError:
+            raise SourceError(f"{address.host} took longer than {self._timeout:g} s") from None
+        except FAILURES as error:
+            raise SourceError(f"{address.host}: {in_plain_words(error)}") from None
+
+    async def _hop(self, address: httpx.URL, sent: Mapping[str, str], limit: int) -> Response:
+        if self._visitor is None:
+            transport = GuardedTransport(self._network, self._context())
+            self._visitor = new_client(transport, user_agent=self._user_agent, timeout=self._timeout)
+        raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in sent.items()]
+        answer = await self._visitor.send(
+            self._visitor.build_request("GET", address, headers=raw), stream=True
+        )
+        try:
+            fields = header_fields(answer)
+            body = await read_body(answer, fields, limit) if 200 <= answer.status_code < 300 else b""
+        except SourceError as error:
+            raise SourceError(f"{address.host}: {error}") from None
+        finally:
+            await answer.aclose()
+        return Response(status=answer.status_code, url=_shown(address), headers=fields, body=body)
+
+    def _judged(self, answer: Response, *, conditional: bool) -> Response:
+        status, host = answer.status, httpx.URL(answer.url).host
+        if 200 <= status < 300 or (status == 304 and conditional):
+            return answer
+        if status == 410:
+            raise SourceGone(f"{host} says that this address is gone for good (410 Gone)", status=status)
+        hint = _HINTS.get(status, "")
+        if answer.headers.get("cf-mitigated") == "challenge":
+            hint = ": it wants to see a browser; ask its operator to let this program's User-Agent through"
+        wait = answer.retry_after(self._clock())
+        raise SourceError(f"{host} answers {in_words(status)}{hint}", status=status, retry_after=wait)
+
+    # --- calls to email APIs -----------------------------------------------------------------------------
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        timeout: float = 30.0,
+    ) -> Response:
+        """Call an API of the operator's choice: one hop, and whatever it answers is returned.
+
+        Raises HttpFailure if there is no answer within `timeout` seconds; its `sent` is False only if no byte
+        of the request can have arrived.
+        """
+        sent = False
+
+        async def trace(event: str, _: Mapping[str, object]) -> None:
+            nonlocal sent
+            sent = sent or event.endswith("send_request_headers.started")
+
+        host = url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+        try:
+            async with asyncio.timeout(timeout):
+                if self._caller is None:
+                    transport = httpx.AsyncHTTPTransport(
+                        verify=self._context(), trust_env=False, limits=_POOL
+                    )
+                    self._caller = new_client(transport, user_agent=self._user_agent, timeout=self._timeout)
+                request = self._caller.build_request(
+                    method,
+                    url,
+                    headers=headers,
+                    content=content,
+                    timeout=timeout,
+                    extensions={"trace": trace},
+                )
+                return await _answer(self._caller, request)
+        except TimeoutError:
+            raise HttpFailure(f"{host} gave no answer within {timeout:g} s", sent=sent) from None
+        except SourceError as error:
+            raise HttpFailure(f"{host}: {error}", sent=True) from None
+        except FAILURES as error:
+            raise HttpFailure(f"{host}: {in_plain_words(error)}", sent=sent) from None
+
+
+async def _answer(client: httpx.AsyncClient, request: httpx.Request) -> Response:
+    answer = await client.send(request, stream=True)
+    try:
+        fields = header_fields(answer)
+        body = await read_body(answer, fields, _LARGEST_REPLY)
+    finally:
+        await answer.aclose()
+    return Response(status=answer.status_code, url=_shown(request.url), headers=fields, body=body)
+
+
+def _parsed(url: str) -> httpx.URL:
+    try:
+        address = httpx.URL(url.strip())
+    except (httpx.InvalidURL, ValueError):
+        address = httpx.URL("")
+    if not address.scheme or "%" in address.host:
+        raise SourceError("this is not a valid address; write for example https://example.org/feed.xml")
+    return address
+
+
+def _joined(address: httpx.URL, location: str) -> str:
+    raw = location.encode("latin-1")
+    try:
+        target = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        target = location
+    try:
+        return urljoin(str(address), target)
+    except ValueError:
+        raise SourceError(f"{address.host} redirects to something that is not an address") from None
+
+
+def _shown(address: httpx.URL) -> str:
+    """Return an address without the user name and password that it may hold."""
+    return str(address.copy_with(userinfo=b"")) if address.userinfo else str(address)
+
+
+def _may_know(address: httpx.URL, first: httpx.URL) -> bool:
+    """Say whether an address may get what was meant for the first one: same origin, or the same made secure."""
+    upgraded = (first.scheme, address.scheme, first.port, address.port) == ("http", "https", None, None)
+    same = (address.scheme, address.port) == (first.scheme, first.port)
+    return address.host == first.host and (same or upgraded)
+
+
+def _conditions(validators: Validators) -> dict[str, str]:
+    """Return the headers that ask "changed since?", exactly as the server worded them (RFC 9110, 13.1)."""
+    asked = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
+    return {name: value for name, value in asked.items() if value}

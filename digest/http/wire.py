@@ -1,0 +1,124 @@
+"""httpx as this room uses it: no environment, no cookies, no automatic redirects, gzip read by our own hand."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterable, AsyncIterator
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpcore
+import httpx
+
+from digest.errors import SourceError
+from digest.http.body import Inflater, inflate
+
+FAILURES = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+    ssl.SSLError,
+    OSError,
+)
+_CONNECT_SECONDS = 10.0
+
+
+class GuardedTransport(httpx.AsyncBaseTransport):
+    """Carries requests over a network backend of our own, for which httpx has no hook."""
+
+    def __init__(self, network: httpcore.AsyncNetworkBackend, tls: ssl.SSLContext) -> None:
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=tls,
+            max_connections=None,
+            max_keepalive_connections=20,
+            keepalive_expiry=15.0,
+            network_backend=network,
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        answer = await self._pool.handle_async_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(
+                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                ),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Stream(answer.stream))
+
+    async def aclose(self) -> None:
+        await self._pool.aclose()
+
+
+class _Stream(httpx.AsyncByteStream):
+    def __init__(self, stream: object) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        assert isinstance(self._stream, AsyncIterable)
+        async for chunk in self._stream:
+            yield chunk
+
+    async def aclose(self) -> None:
+        if isinstance(self._stream, httpx.AsyncByteStream) or hasattr(self._stream, "aclose"):
+            await self._stream.aclose()
+
+
+def new_client(transport: httpx.AsyncBaseTransport, *, user_agent: str, timeout: float) -> httpx.AsyncClient:
+    """Return a client that adds nothing to a request of its own accord but who asks and what it can read."""
+    return httpx.AsyncClient(
+        transport=transport,
+        headers={"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "gzip"},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        follow_redirects=False,
+        trust_env=False,
+        timeout=httpx.Timeout(timeout, connect=_CONNECT_SECONDS, pool=None),
+    )
+
+
+def header_fields(answer: httpx.Response) -> dict[str, str]:
+    """Return headers by lower-case name, values byte for byte (Latin-1), repeated ones joined by a comma."""
+    fields: dict[str, str] = {}
+    for raw_name, raw_value in answer.headers.raw:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        fields[name] = f"{fields[name]}, {value}" if name in fields else value
+    return fields
+
+
+async def read_body(answer: httpx.Response, fields: dict[str, str], max_bytes: int) -> bytes:
+    """Return a whole body, inflated; raises SourceError if it is too large or in a coding not asked for."""
+    coding = fields.get("content-encoding", "").strip().lower()
+    if coding in ("br", "zstd", "deflate", "compress"):
+        raise SourceError(f"the answer is compressed in a way that was not asked for ({coding})")
+    length = fields.get("content-length", "")
+    if length.isdecimal() and int(length[:15]) > max_bytes:
+        raise SourceError(f"the answer is larger than {max_bytes / 1_000_000:g} MB")
+    inflater = Inflater(max_bytes)
+    async for chunk in answer.aiter_raw():
+        inflater.feed(chunk)
+    return inflate(inflater.finish(), max_bytes=max_bytes)  # a .gz file may come compressed once more
+
+
+def in_plain_words(error: Exception) -> str:
+    """Say what went wrong on the wire without a library's vocabulary."""
+    text = str(error)
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return f"its TLS certificate is not valid ({text.partition('verify failed: ')[2].partition(' (_ssl')[0]})"
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+        return "this is not a valid address"
+    if isinstance(error, httpx.ConnectTimeout | httpcore.ConnectTimeout):
+        return "no connection within 10 s"
+    if isinstance(error, httpx.TimeoutException | httpcore.TimeoutException):
+        return "no answer in time"
+    if isinstance(error, httpx.ConnectError | httpcore.ConnectError):
+        return f"no connection ({text})" if text else "no connection"
+    if "peer closed connection" in text or "disconnected without" in text:
+        return "the connection broke off before the answer was complete"
+    if isinstance(error, httpx.ProtocolError | httpcore.ProtocolError):
+        return f"the answer is not proper HTTP ({text})"
+    return f"the connection broke off{f' ({text})' if text else ''}"
