@@ -1,0 +1,34 @@
+"""Turn our own page templates (templates/web) into answers; markup in values is always escaped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from starlette.responses import HTMLResponse, Response
+
+
+class Pages:
+    """The templates of templates/web, compiled once."""
+
+    def __init__(self, templates: Path, **common: Any) -> None:
+        self._folder = templates / "web"
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(self._folder),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.globals.update(common)
+
+    def render(self, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """Return the page of a template."""
+        return HTMLResponse(self._environment.get_template(name).render(values), status_code=status)
+
+    def stylesheet(self, name: str, before: str = "") -> Response:
+        """Return a stylesheet of the folder, with rules that depend on the configuration `before` it."""
+        css = before + (self._folder / name).read_text(encoding="utf-8")
+        return Response(css, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})

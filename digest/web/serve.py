@@ -1,0 +1,61 @@
+"""Serve an app in this process, on the loop that is already running; signals stay with whoever runs the program."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from digest.errors import UsageError
+
+DRAIN = 5  # seconds that requests under way are given when the server ends
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the process's signal handlers alone."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
+    """Answer requests as long as the context lasts; gives the port, a free one if `port` is 0.
+
+    Raises UsageError if nothing can listen there.
+    """
+    listener = _listen(host, port)
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,  # paths hold readers' tokens
+        proxy_headers=False,  # no decision rests on who is said to be asking
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN,
+    )
+    server = _Server(config)
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield int(listener.getsockname()[1])
+    finally:
+        server.should_exit = True
+        await running
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket: from here on requests wait rather than fail, even before the server has started."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        words = error.strerror or error
+        raise UsageError(
+            f"Web pages cannot be served on {host}:{port}: {words}. Name another port."
+        ) from None
