@@ -13,6 +13,7 @@ from digest.errors import SenderBroken
 from digest.http import Http
 from digest.model import Message, Outcome, Sent, Unsent
 from digest.senders import SenderOptions
+from digest.settings import LocalPath
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9@._+-]")
 _LONGEST = 200  # file systems take names of 255 bytes
@@ -21,7 +22,7 @@ _LONGEST = 200  # file systems take names of 255 bytes
 class Options(SenderOptions):
     """Where the files go: one folder, made when the first mail is written."""
 
-    folder: Path = Path("outbox")
+    folder: LocalPath = Path("outbox")
 
 
 class Sender:
