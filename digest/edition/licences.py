@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digest.text import absolute_url
 
 _COMMONS = re.compile(
-    r"https?://creativecommons\.org/(?:licenses/(?P<kind>[a-z-]+)/(?P<version>\d\.\d)|publicdomain/(?P<free>zero|mark))",
-    re.I,
+    r"https?://creativecommons\.org/"
+    r"(?:licenses/(?P<kind>[a-z-]+)/(?P<version>\d\.\d)|publicdomain/(?P<free>zero|mark))",
+    re.IGNORECASE,
 )
 _FREE = {"zero": "CC0", "mark": "Public domain"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Licence:
-    """Under which terms a source's stories stand; `url` is "" where the source gave words only."""
+    """Under which terms stories stand, and whose; `url` is "" where their sources gave words only."""
 
-    source: str
     name: str
     url: str
+    sources: tuple[str, ...]
 
 
-def licence(source: str, text: str) -> Licence:
-    """Return the licence that a source states, as an address or in words."""
-    if found := _COMMONS.match(text.strip()):
-        name = _FREE.get((found["free"] or "").lower()) or f"CC {found['kind'].upper()} {found['version']}"
-        return Licence(source=source, name=name, url=text.strip())
-    url = absolute_url(text.strip(), "")
-    return Licence(source=source, name=text.strip(), url=url)
+def licences(stated: Iterable[tuple[str, str]]) -> tuple[Licence, ...]:
+    """Return each licence once, in the order of first use, from pairs of source and what it states."""
+    users: dict[str, list[str]] = {}
+    for source, text in dict.fromkeys(stated):
+        if text.strip():
+            users.setdefault(text.strip(), []).append(source)
+    return tuple(
+        Licence(name=_name(text), url=absolute_url(text), sources=tuple(filter(None, sources)))
+        for text, sources in users.items()
+    )
+
+
+def _name(text: str) -> str:
+    if not (found := _COMMONS.match(text)):
+        return text
+    return _FREE.get((found["free"] or "").lower()) or f"CC {found['kind'].upper()} {found['version']}"

@@ -10,9 +10,10 @@ from digest.edition.plain import underline, wrap
 from digest.edition.sandbox import Theme, load_theme
 from digest.errors import TemplateError
 from digest.plugins import did_you_mean
+from digest.text import truncate
 
 FILES = ("subject.txt", "body.txt", "body.html")
-FILTERS = (("url", safe), ("wrap", wrap), ("underline", underline))
+FILTERS = (("url", safe), ("wrap", wrap), ("underline", underline), ("truncate", truncate))
 
 
 def templates_dir() -> Path:

@@ -5,7 +5,7 @@ The names here are the documented variables of a theme (docs/guide/themes.md).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from digest.edition import colours
 from digest.edition.language import Language, direction
-from digest.edition.licences import Licence, licence
+from digest.edition.licences import Licence, licences
 from digest.marks import MARKS
 from digest.model import Article, Chosen, Image, Plan
 from digest.settings import Newsletter, Site
@@ -197,7 +197,7 @@ def view(plan: Plan, newsletter: Newsletter, site: Site, now: datetime) -> View:
         lead=lead,
         sections=tuple(section for section in sections if section.stories),
         site=_foot(site),
-        licences=_licences(plan.chosen),
+        licences=licences((c.candidate.source_title, c.candidate.article.licence) for c in plan.chosen),
         language=language,
         light=colours.light(newsletter.accent),
         dark=colours.dark(newsletter.accent),
@@ -262,7 +262,7 @@ def _time(article: Article, plan: Plan, language: Language, now: datetime) -> st
     """Say when it appeared; a source's clock that runs ahead is not repeated."""
     if article.published is None or article.published > now + timedelta(hours=1):
         return ""
-    return language.time(article.published, plan.due)
+    return language.time(article.published, plan.due).replace(" ", "\u00a0")
 
 
 def _foreign(code: str, language: Language) -> str:
@@ -290,11 +290,3 @@ def _picture(image: Image | None) -> Picture | None:
         thumb_width=thumb,
         thumb_height=round(height * thumb / width) if known else None,
     )
-
-
-def _licences(chosen: Sequence[Chosen]) -> tuple[Licence, ...]:
-    """Return each source's licence once, in the order of the mail."""
-    pairs = (
-        (c.candidate.source_title, c.candidate.article.licence) for c in chosen if c.candidate.article.licence
-    )
-    return tuple(licence(source, text) for source, text in dict.fromkeys(pairs))

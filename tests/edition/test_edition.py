@@ -1,0 +1,319 @@
+"""The mail as a whole: what it must carry, whatever the theme."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from digest.edition import plan_document, set_edition, templates_dir, web_copy
+from digest.edition.finish import MAX_BYTES, encoded_size
+from digest.edition.themes import ours
+from digest.errors import TemplateError
+from digest.marks import MARKS
+from digest.model import Article, Mail
+from tests.edition import samples
+from tests.edition.conftest import Compose
+
+THEMES = ours(templates_dir())
+
+
+def the(tree: LexborHTMLParser, selector: str) -> LexborNode:
+    """Return the first node of a selector, which must be there."""
+    assert (node := tree.css_first(selector)) is not None
+    return node
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.fixture(params=THEMES)
+def mail(request: pytest.FixtureRequest, compose: Compose) -> Mail:
+    return compose(theme=request.param)
+
+
+def test_subject_is_the_leads_headline_and_the_preheader_what_follows(mail: Mail) -> None:
+    assert mail.subject == "The flood wall was signed off by a firm that had closed two years before"
+    assert mail.preheader.startswith("Night ferry to return in May after eleven years · Oyster beds reopen")
+    assert len(mail.preheader) <= 140
+
+
+def test_both_parts_have_every_title_and_every_link(mail: Mail) -> None:
+    tree = LexborHTMLParser(mail.html)
+    assert tree.body is not None
+    seen, links = flat(tree.body.text()), {node.attributes.get("href") for node in tree.css("a")}
+    for chosen in samples.plan().chosen:
+        article = chosen.candidate.article
+        assert flat(article.title) in seen
+        assert article.url in links
+        assert flat(article.title) in flat(mail.text)
+        assert article.url in mail.text.split()
+
+
+def test_text_part_is_wrapped_and_has_no_markup(mail: Mail) -> None:
+    assert "<" not in mail.text
+    assert "&amp;" not in mail.text
+    assert "\n\n\n" not in mail.text
+    assert all(len(line) <= 72 for line in mail.text.splitlines() if "https://" not in line)
+
+
+def test_the_way_out_stands_above_the_stories_and_at_the_foot(mail: Mail) -> None:
+    first_story = mail.html.index("story-1")
+    assert (
+        mail.html.index(MARKS["unsubscribe_url"]) < first_story < mail.html.rindex(MARKS["unsubscribe_url"])
+    )
+    assert mail.html.index(MARKS["browser_url"]) < first_story
+    for part in (mail.html, mail.text):
+        assert MARKS["unsubscribe_url"] in part
+        assert samples.SITE.postal_address in LexborHTMLParser(part).text()
+
+
+def test_support_licence_and_sign_up_lines_are_there(mail: Mail) -> None:
+    for part in (mail.html, mail.text):
+        assert samples.SITE.appeal_url in part
+        assert samples.SITE.signup_url in part
+        assert "CC BY 4.0" in part
+        assert flat(samples.SITE.about) in flat(part)
+
+
+def test_every_picture_has_an_alt_text_a_width_and_a_safe_address(mail: Mail) -> None:
+    for image in LexborHTMLParser(mail.html).css("img"):
+        assert image.attributes.get("alt") is not None
+        assert (image.attributes.get("width") or "").isdecimal()
+        assert (image.attributes.get("src") or "").startswith("https://")
+
+
+def test_html_has_what_mail_programs_need(mail: Mail) -> None:
+    tree = LexborHTMLParser(mail.html)
+    assert mail.html.lower().startswith("<!doctype html>")
+    assert the(tree, "html").attributes["lang"] == "en-GB"
+    assert the(tree, "html").attributes["dir"] == "ltr"
+    assert {node.attributes.get("name") for node in tree.css("meta")} >= {
+        "viewport",
+        "color-scheme",
+        "supported-color-schemes",
+        "x-apple-disable-message-reformatting",
+        "format-detection",
+    }
+    assert all(table.attributes.get("role") == "presentation" for table in tree.css("table"))
+    assert not tree.css("script, link, form, iframe, object")
+    assert all(len(style.text()) < 8_192 for style in tree.css("style"))
+    assert "{{" not in mail.html
+    assert next(node.tag for node in tree.css("h1, h2, h3")) == "h1"
+
+
+def test_a_headline_against_the_edition_says_so(mail: Mail) -> None:
+    arabic = samples.STORIES["Land"][2][0]
+    tree = LexborHTMLParser(mail.html)
+    link = next(node for node in tree.css("a") if node.text().strip() == arabic)
+    node, found = link.parent, ""
+    while node is not None and not found:
+        found, node = (node.attributes.get("dir") or ""), node.parent
+    assert found == "rtl"
+
+
+def test_web_copy_has_nobodys_values_in_it(mail: Mail) -> None:
+    page = web_copy(mail, browser_url="https://news.example.org/e/daily-1?a=1&b=2")
+    assert not any(mark in page for mark in MARKS.values())
+    assert "was sent to" not in page
+    assert mail.subject in the(LexborHTMLParser(page), "title").text()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_an_edition_without_stories_can_be_set(compose: Compose, theme: str) -> None:
+    mail = compose(samples.plan_of(), theme=theme)
+    assert mail.subject == "The Daily Tide"
+    assert MARKS["unsubscribe_url"] in mail.html
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_an_article_with_nothing_but_an_address_can_be_set(compose: Compose, theme: str) -> None:
+    bare = Article(guid="1", url="https://example.org/only", title="")
+    mail = compose(samples.plan_of(bare), theme=theme)
+    assert "https://example.org/only" in mail.text
+    assert mail.subject == "https://example.org/only"
+
+
+def test_plan_document_has_the_fields_people_rely_on(compose: Compose) -> None:
+    mail = compose()
+    document = plan_document(samples.plan(), mail)
+    assert set(document) >= {
+        "newsletter",
+        "slot",
+        "subject",
+        "preheader",
+        "html_bytes",
+        "sections",
+        "left_out",
+        "problems",
+    }
+    assert document["html_bytes"] == encoded_size(mail.html)
+    first = document["sections"][0]["articles"][0]
+    assert set(first) >= {
+        "guid",
+        "url",
+        "title",
+        "dek",
+        "byline",
+        "published",
+        "updated",
+        "section",
+        "tags",
+        "image",
+    }
+    assert set(first["image"]) == {"url", "alt", "credit", "caption", "width", "height"}
+    assert (first["rank"], first["why"], first["published"]) == (1, "new", "2026-03-02T04:24:00+00:00")
+
+
+# --- subject templates ------------------------------------------------------------------------------------
+
+
+def test_a_newsletter_may_template_its_subject(compose: Compose) -> None:
+    mail = compose(subject="{{ edition.title }}: {{ lead.title|truncate(20) }}")
+    assert mail.subject == "The Daily Tide: The flood wall was…"
+
+
+@pytest.mark.parametrize(
+    "title", ["Line\none\r\nBcc: x@example.org", "A\u2028B\u2029C\x0bD\x00E", "\u202eevil\u202c"]
+)
+def test_a_subject_is_one_harmless_line(compose: Compose, title: str) -> None:
+    subject = compose(samples.plan_of(samples.article(1, title, "", "", "https://p.example.org"))).subject
+    assert subject.isprintable()
+    assert not set(subject) & set("\r\n\x00\x0b\u2028\u2029\u202e\u202c")
+
+
+def test_a_long_subject_is_cut_between_words_and_never_inside_a_grapheme(compose: Compose) -> None:
+    def subject(title: str) -> str:
+        return compose(samples.plan_of(samples.article(1, title, "", "", "https://p.example.org"))).subject
+
+    assert subject("word " * 60).endswith("word…")
+    family = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
+    cut = subject(family * 60).removesuffix("…")
+    assert cut == family * (len(cut) // len(family))
+
+
+# --- broken themes ----------------------------------------------------------------------------------------
+
+
+def own_theme(folder: Path, body: str) -> str:
+    (folder / "subject.txt").write_text("{{ edition.title }}")
+    (folder / "body.txt").write_text("{{ edition.title }}")
+    (folder / "body.html").write_text(body)
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "words"),
+    [
+        ("<p>\n{% if %}", 2, "Expected an expression"),
+        ("<p>\n\n{{ edition.nothing }}", 3, "nothing"),
+        ("{{ lead.title|safe }}", 1, "safe"),
+        ('\n{% include "shared/partz.html" %}', 2, "shared/parts.html"),
+        (
+            "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+            1,
+            "does not come to an end",
+        ),
+        ("{% macro m() %}{{ m() }}{% endmacro %}\n{{ m() }}", 1, "without end"),
+        (
+            '{% set ns = namespace(s="xxxxxxxx") %}\n{% for i in range(99) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}',
+            2,
+            "text of more",
+        ),
+        ('{{ "a" * 50000000 }}', 1, "numbers only"),
+        ('{{ "%99999999d" % 1 }}', 1, "numbers only"),
+        ('{{ "a".ljust(99999999) }}', 1, "ljust"),
+        ('{{ "".__class__ }}', 1, "__class__"),
+        ("{{ 99 ** 9999999 }}", 1, "numbers as large"),
+        ("{{ sections.append(1) }}", 1, "append"),
+    ],
+)
+def test_a_broken_theme_names_file_and_line(
+    compose: Compose, tmp_path: Path, body: str, line: int, words: str
+) -> None:
+    theme = own_theme(tmp_path, body)
+    with pytest.raises(TemplateError) as raised:
+        compose(theme=theme)
+    assert f"{tmp_path / 'body.html'}:{line}: " in str(raised.value)
+    assert words in str(raised.value)
+
+
+def test_a_theme_that_makes_too_much_is_stopped(compose: Compose, tmp_path: Path) -> None:
+    theme = own_theme(tmp_path, "{% for i in range(99999) %}" + "x" * 99 + "{% endfor %}")
+    with pytest.raises(TemplateError, match="more than 2,000,000 characters"):
+        compose(theme=theme)
+
+
+def test_a_broken_subject_names_its_newsletter(compose: Compose) -> None:
+    with pytest.raises(TemplateError, match=r'subject of newsletter "daily":1: .*nothing'):
+        compose(subject="{{ nothing }}")
+
+
+def test_a_theme_that_is_not_there_suggests_the_nearest(compose: Compose, tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match="did you mean 'frontpage'"):
+        compose(theme="frontpge")
+    with pytest.raises(TemplateError, match=r"lacks subject.txt, body.txt, body.html"):
+        compose(theme=str(tmp_path))
+
+
+def test_a_careless_theme_cannot_hand_on_what_is_active(compose: Compose, tmp_path: Path) -> None:
+    evil = samples.article(1, "x onerror=alert(1)", "</style><script>alert(2)</script>", "", "")
+    body = (
+        "<p title={{ lead.title }}>{{ lead.dek }}</p><a href='javascript:alert(1)'>a</a>"
+        "<script>1</script><form></form>"
+    )
+    mail = compose(samples.plan_of(evil), theme=own_theme(tmp_path, body))
+    assert "<script" not in mail.html
+    assert "onerror" not in the(LexborHTMLParser(mail.html), "p").attributes
+    assert "javascript:" not in mail.html
+    assert "<form" not in mail.html
+
+
+def test_an_edited_theme_is_read_again(compose: Compose, tmp_path: Path) -> None:
+    theme = own_theme(tmp_path, "<p>one</p>")
+    assert "one" in compose(theme=theme).html
+    (tmp_path / "body.html").write_text("<p>two and more</p>")
+    assert "two and more" in compose(theme=theme).html
+
+
+# --- size -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("count", [60, 150, 900])
+def test_an_edition_of_any_length_fits(compose: Compose, theme: str, count: int) -> None:
+    dek = "Über Ärger mit größeren Übertragungen berichten wir hier, so lang es eben geht. " * 3
+    articles = [
+        samples.article(n, f"Headline number {n} — “quoted”", dek, "Jo", "https://p.example.org")
+        for n in range(1, count + 1)
+    ]
+    mail = compose(samples.plan_of(*articles), theme=theme)
+    assert encoded_size(mail.html) <= MAX_BYTES
+    assert MARKS["unsubscribe_url"] in mail.html[-6_000:]
+    assert all(article.url in mail.text.split() for article in articles)
+    assert articles[0].dek.strip() in flat(LexborHTMLParser(mail.html).text())
+    page = web_copy(mail, browser_url="https://news.example.org/e/1")
+    assert all(f'"{article.url}"' in page for article in articles)
+    if count == 900:
+        assert "more on the web" in mail.html
+
+
+def test_what_does_not_fit_is_lost_from_the_end(compose: Compose) -> None:
+    articles = [
+        samples.article(n, f"Story {n}", f"Dek of {n}. " * 20, "", "https://p.example.org")
+        for n in range(1, 71)
+    ]
+    mail = compose(samples.plan_of(*articles))
+    shown = [f"Dek of {n}." in mail.html for n in range(1, 71)]
+    assert shown == sorted(shown, reverse=True)
+    assert 10 < sum(shown) < 70
+    assert encoded_size(mail.html) > MAX_BYTES * 0.95  # and no more than needs be
+
+
+def test_templates_come_with_the_program() -> None:
+    assert (templates_dir() / "email" / "frontpage" / "body.html").is_file()
+    assert set_edition(
+        samples.plan(), samples.newsletter(), samples.SITE, templates=templates_dir(), now=samples.DUE
+    ).html.endswith("</html>")
