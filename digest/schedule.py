@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from apscheduler.triggers.base import BaseTrigger
     from apscheduler.triggers.cron import CronTrigger
 
 MINUTE = timedelta(minutes=1)
@@ -96,18 +95,6 @@ def slots_between(cron: str, timezone: str, start: datetime, end: datetime) -> l
     latest = latest_slot(cron, timezone, start)
     at_once = [latest] if latest and latest.due == start else []
     return at_once + list(takewhile(lambda slot: slot.due < end, _coming(cron, timezone, start)))
-
-
-def cron_trigger(cron: str, timezone: str) -> BaseTrigger:
-    """Return a trigger for the ticker that fires at every slot's moment; what it missed is not made up for."""
-    from apscheduler.triggers.base import BaseTrigger
-
-    class SlotTrigger(BaseTrigger):  # type: ignore[misc]  # the library has no types
-        def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
-            coming = next_slots(cron, timezone, max(previous or now, now), 1)
-            return coming[0].due if coming else None
-
-    return SlotTrigger()
 
 
 @lru_cache(maxsize=256)

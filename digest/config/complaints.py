@@ -35,6 +35,7 @@ WORDS = {
     "less_than_equal": "must be at most {le}",
     "less_than": "must be less than {lt}",
     "literal_error": "must be {expected}",
+    "string_too_short": "must not be empty",
     "too_short": "must have at least {min_length}",
     "too_long": "must have at most {max_length}",
 }

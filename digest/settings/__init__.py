@@ -6,52 +6,37 @@ import re
 from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationInfo, field_validator
 
 from digest import plugins
 from digest.errors import UsageError
 from digest.schedule import parse_cron
-from digest.units import Rate, parse_duration, parse_rate
+from digest.settings.choice import Filters, Ranking, Terms
+from digest.settings.kinds import SenderSettings, SourceSettings
+from digest.settings.values import Duration, LocalPath, Rates, Shape, Term, from_folder
 
-
-def _durations(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) else value
-
-
-def _rates(value: object) -> object:
-    texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, list):
-        return value
-    return tuple(parse_rate(text) if isinstance(text, str) else text for text in texts)
-
-
-def _from_folder(path: Path, info: ValidationInfo) -> Path:
-    """Take a relative path from the configuration's folder, which `config.load` hands over as context."""
-    folder: Path = (info.context or {}).get("folder", Path())
-    return folder / path.expanduser()
-
-
-Duration = Annotated[timedelta, BeforeValidator(_durations)]
-Rates = Annotated[tuple[Rate, ...], BeforeValidator(_rates)]
-LocalPath = Annotated[Path, AfterValidator(_from_folder), Field(validate_default=True)]
-
-
-class Shape(BaseModel):
-    """A table of the configuration: unknown keys are refused, values never shown in an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True)
+__all__ = [
+    "DatabaseSettings",
+    "DeliverySettings",
+    "Duration",
+    "FetchSettings",
+    "Filters",
+    "LocalPath",
+    "Newsletter",
+    "Ranking",
+    "Rates",
+    "SectionSettings",
+    "SenderSettings",
+    "Settings",
+    "Shape",
+    "Site",
+    "SourceSettings",
+    "Terms",
+    "WebSettings",
+]
 
 
 class Site(Shape):
@@ -91,7 +76,7 @@ class DatabaseSettings(Shape):
         name, mark, query = rest.removeprefix("/").partition("?")
         if not scheme.startswith("sqlite") or name in ("", ":memory:"):
             return value
-        return f"{scheme}:///{_from_folder(Path(name), info)}{mark}{query}"
+        return f"{scheme}:///{from_folder(Path(name), info)}{mark}{query}"
 
 
 class FetchSettings(Shape):
@@ -113,53 +98,12 @@ class WebSettings(Shape):
 class DeliverySettings(Shape):
     """How the ledger is worked off."""
 
-    lease: Duration = timedelta(
-        minutes=5
-    )  # after this long without a sign of life another process takes over
+    lease: Duration = timedelta(minutes=5)  # without a sign of life for so long, another process takes over
     attempts: int = Field(8, ge=1)  # tries for one reader before giving up
     deadline: Duration = timedelta(hours=24)  # after its slot an edition is not sent any more
 
 
-class SenderSettings(Shape):
-    """One way to hand mails over; the keys beyond these are its kind's own."""
-
-    room: ClassVar[str] = "senders"
-
-    kind: str = "eml"
-    rate: Rates = ()
-    options: BaseModel
-
-    @model_validator(mode="before")
-    @classmethod
-    def _kind_reads_the_rest(cls, value: Any, info: ValidationInfo) -> Any:
-        return _with_options(cls, value, info)
-
-
-class SourceSettings(Shape):
-    """One source of a section; the keys beyond these are its kind's own."""
-
-    room: ClassVar[str] = "sources"
-
-    kind: str = "feed"
-    id: str = ""  # its identity; name one if the address may change
-    name: str = ""  # what readers see; the source's own title by default
-    options: BaseModel
-
-    @model_validator(mode="before")
-    @classmethod
-    def _kind_reads_the_rest(cls, value: Any, info: ValidationInfo) -> Any:
-        return _with_options(cls, value, info)
-
-    @property
-    def location(self) -> str:
-        return str(self.options.location)  # type: ignore[attr-defined]  # every kind's Options has it
-
-    @property
-    def key(self) -> str:
-        return self.id or f"{self.kind}:{self.location}"
-
-
-class SectionSettings(Shape):
+class SectionSettings(Filters):
     """A section of a newsletter, in the order of the mail."""
 
     title: str = ""
@@ -184,10 +128,20 @@ class Newsletter(Shape):
     accent: str = "#9b1c1c"
     logo: str = ""  # absolute URL
     max_articles: int = Field(20, ge=1)
-    min_articles: int = Field(1, ge=0)
-    max_age: Duration = timedelta(hours=36)
+    min_articles: int = Field(1, ge=0)  # fewer: no mail, and they wait; 0 mails even if nothing is new
+    max_age: Duration = timedelta(hours=36)  # since publication, or first seen where there is no date
     max_lateness: Duration = timedelta(hours=3)
     first_contact: int = Field(10, ge=0)  # articles taken from a source seen for the first time
+    # A story that changed after it was mailed: is ignored, is in the next edition with a mark that says "updated",
+    # or runs again once again_after has gone by.
+    updates: Literal["ignore", "mark", "again"] = "ignore"
+    again_after: Duration = timedelta(days=7)
+    quiet_time: Duration = timedelta(0)  # an article waits until it has not changed for so long,
+    max_wait: Duration = timedelta(hours=1)  # but not longer than this
+    spread: int = Field(3, ge=0)  # articles of one source in a row, where there are others; 0: any number
+    pins: tuple[Term, ...] = ()  # URLs that come first in their section, whatever their age and the filters
+    blocks: tuple[Term, ...] = ()  # URLs that are never mailed
+    ranking: Ranking = Ranking()
     on_unknown: Literal["resend", "hold"] = "resend"
     sections: tuple[SectionSettings, ...] = ()
 
@@ -208,7 +162,15 @@ class Newsletter(Shape):
     @classmethod
     def _a_theme(cls, value: str, info: ValidationInfo) -> str:
         is_folder = "/" in value or value.startswith((".", "~"))
-        return str(_from_folder(Path(value), info)) if is_folder else value
+        return str(from_folder(Path(value), info)) if is_folder else value
+
+    @field_validator("pins", "blocks")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for url in value:
+            if not url.startswith(("https://", "http://")):
+                raise ValueError(f'{url!r} is not an address such as "https://news.example.org/story"')
+        return value
 
     @field_validator("sender")
     @classmethod
@@ -265,17 +227,3 @@ class Settings(Shape):
                 return newsletter
         names = [newsletter.name for newsletter in self.newsletters]
         raise UsageError(f"there is no newsletter {name!r}{plugins.did_you_mean(name, names)}")
-
-
-def _with_options(shape: type[SenderSettings | SourceSettings], value: Any, info: ValidationInfo) -> Any:
-    """Hand the keys that are not common to all kinds to the kind's own Options; its errors keep their place."""
-    if not isinstance(value, dict) or isinstance(value.get("options"), BaseModel):
-        return value
-    common = {key: value[key] for key in shape.model_fields.keys() & value.keys() - {"options"}}
-    kind = value.get("kind", shape.model_fields["kind"].default)
-    try:
-        options = plugins.load(shape.room, str(kind)).Options
-    except UsageError as error:
-        raise ValueError(str(error)) from None
-    rest = {key: value[key] for key in value if key not in common}
-    return {**common, "options": options.model_validate(rest, context=info.context)}

@@ -1,0 +1,66 @@
+"""Senders and sources: a few keys that all kinds share; the others are the kind's own, and it reads them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, Field, ValidationInfo, model_validator
+
+from digest import plugins
+from digest.errors import UsageError
+from digest.settings.choice import Filters
+from digest.settings.values import Rates, Shape
+
+
+class SenderSettings(Shape):
+    """One way to hand mails over; the keys beyond these are its kind's own."""
+
+    room: ClassVar[str] = "senders"
+
+    kind: str = "eml"
+    rate: Rates = ()
+    options: BaseModel
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_reads_the_rest(cls, value: Any, info: ValidationInfo) -> Any:
+        return _with_options(cls, value, info)
+
+
+class SourceSettings(Filters):
+    """One source of a section; the keys beyond these are its kind's own."""
+
+    room: ClassVar[str] = "sources"
+
+    kind: str = "feed"
+    id: str = ""  # its identity; name one if the address may change
+    name: str = ""  # what readers see; the source's own title by default
+    weight: float = Field(1.0, ge=0, le=10)  # above 1: ranks higher, and leads over the same story elsewhere
+    options: BaseModel
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_reads_the_rest(cls, value: Any, info: ValidationInfo) -> Any:
+        return _with_options(cls, value, info)
+
+    @property
+    def location(self) -> str:
+        return str(self.options.location)  # type: ignore[attr-defined]  # every kind's Options has it
+
+    @property
+    def key(self) -> str:
+        return self.id or f"{self.kind}:{self.location}"
+
+
+def _with_options(shape: type[SenderSettings | SourceSettings], value: Any, info: ValidationInfo) -> Any:
+    """Hand the keys that are not common to all kinds to the kind's own Options; its errors keep their place."""
+    if not isinstance(value, dict) or isinstance(value.get("options"), BaseModel):
+        return value
+    common = {key: value[key] for key in shape.model_fields.keys() & value.keys() - {"options"}}
+    kind = value.get("kind", shape.model_fields["kind"].default)
+    try:
+        options = plugins.load(shape.room, str(kind)).Options
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+    rest = {key: value[key] for key in value if key not in common}
+    return {**common, "options": options.model_validate(rest, context=info.context)}

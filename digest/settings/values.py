@@ -1,0 +1,40 @@
+"""The values of a configuration that TOML has no type for, and the shape of its tables."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+
+from digest.units import Rate, parse_duration, parse_rate
+
+
+class Shape(BaseModel):
+    """A table of the configuration: unknown keys are refused, values never shown in an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True)
+
+
+def _durations(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+def _rates(value: object) -> object:
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list):
+        return value
+    return tuple(parse_rate(text) if isinstance(text, str) else text for text in texts)
+
+
+def from_folder(path: Path, info: ValidationInfo) -> Path:
+    """Take a relative path from the configuration's folder, which `config.load` hands over as context."""
+    folder: Path = (info.context or {}).get("folder", Path())
+    return folder / path.expanduser()
+
+
+Duration = Annotated[timedelta, BeforeValidator(_durations)]
+Rates = Annotated[tuple[Rate, ...], BeforeValidator(_rates)]
+Term = Annotated[str, Field(min_length=1)]
+LocalPath = Annotated[Path, AfterValidator(from_folder), Field(validate_default=True)]
