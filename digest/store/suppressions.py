@@ -1,0 +1,86 @@
+"""Who must not be mailed: suppressed addresses, and the keyed hashes of readers who asked to be forgotten."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, select, update
+from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import State, SubscriptionStatus
+from digest.store import meta
+from digest.store.bulk import among
+from digest.store.database import Database
+from digest.store.schema import CLAIMABLE, delivery, edition, reader, subscription, suppression
+
+
+async def suppress(db: Database, keys: Sequence[str], reason: str, now: datetime) -> int:
+    """Never mail these again, readers or not; returns how many are new to the list."""
+    statement = insert(suppression).on_conflict_do_nothing().returning(suppression.c.key)
+    rows = [{"key": key, "reason": reason or "by hand", "since": now} for key in dict.fromkeys(keys)]
+    async with db.begin() as conn:
+        return len((await conn.execute(statement, rows)).all()) if rows else 0
+
+
+async def release(db: Database, key: str) -> bool:
+    """Take an address from the suppression list; returns whether it was there."""
+    async with db.begin() as conn:
+        gone = await conn.execute(
+            suppression.delete().where(suppression.c.key == key).returning(suppression.c.key)
+        )
+        return gone.one_or_none() is not None
+
+
+async def forget(db: Database, key: str, now: datetime) -> bool:
+    """Erase a reader; returns whether there was one. Only a keyed hash stays, so that no import brings them back.
+
+    What was delivered keeps its count, and names nobody.
+    """
+    async with db.begin() as conn:
+        secret = await meta.hash_key(conn)
+        await conn.execute(
+            insert(suppression)
+            .values(key=_forgotten_key(secret, key), reason="forgotten", since=now)
+            .on_conflict_do_nothing()
+        )
+        await conn.execute(suppression.delete().where(suppression.c.key == key))
+        id_ = await conn.scalar(select(reader.c.id).where(reader.c.key == key))
+        if id_ is not None:
+            await _erase(conn, id_, now)
+        return id_ is not None
+
+
+async def _erase(conn: AsyncConnection, reader_id: int, now: datetime) -> None:
+    theirs = and_(delivery.c.reader_id == reader_id, delivery.c.edition_id.in_(select(edition.c.id)))
+    await conn.execute(
+        update(delivery).where(theirs, CLAIMABLE).values(state=State.SKIPPED, reason="forgotten", at=now)
+    )
+    await conn.execute(update(delivery).where(theirs).values(reply=None, remote_id=None))
+    await conn.execute(
+        update(subscription)
+        .where(subscription.c.reader_id == reader_id)
+        .values(status=SubscriptionStatus.UNSUBSCRIBED, since=now, consent={})
+    )
+    await conn.execute(
+        update(reader)
+        .where(reader.c.id == reader_id)
+        .values(address="", key=f"forgotten:{reader_id}", name="")
+    )
+
+
+def _forgotten_key(secret: bytes, key: str) -> str:
+    return f"forgotten:{hmac.new(secret, key.encode(), hashlib.sha256).hexdigest()}"
+
+
+async def barred(conn: AsyncConnection, keys: Sequence[str]) -> dict[str, bool]:
+    """Return who of these must not be mailed, by key, and whether that is because they asked to be forgotten."""
+    secret = await meta.hash_key(conn)
+    hashes = {_forgotten_key(secret, key): key for key in keys}
+    rows = await conn.scalars(
+        select(suppression.c.key).where(among(conn, suppression.c.key, [*keys, *hashes]))
+    )
+    return {hashes.get(key, key): key in hashes for key in rows}

@@ -1,0 +1,131 @@
+"""CSV in and out: a report on every line that was not taken, and no cell that acts as a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime
+
+import pytest
+
+from digest.errors import UsageError
+from digest.readers import addresses
+from digest.readers.transfer import HEADINGS, Report, export_csv, import_csv
+from digest.store import readers, suppressions
+from digest.store.database import Database
+from digest.store.readers import Entry
+
+
+async def _import(db: Database, text: str | bytes, now: datetime) -> Report:
+    data = text.encode() if isinstance(text, str) else text
+    return await import_csv(db, "daily", data, now, consent={"how": "import"})
+
+
+async def _everybody(db: Database) -> dict[str, str]:
+    return {one.address: one.name async for one in readers.list_(db, "daily")}
+
+
+async def test_a_file_comes_in_and_a_second_time_changes_nothing(db: Database, now: datetime) -> None:
+    text = "Email;Name\nAnna@example.org;Anna Berg\nbert@example.org;\n"
+    assert await _import(db, text, now) == Report(2, 0, ())
+    assert await _import(db, text, now) == Report(0, 2, ())
+    assert await _everybody(db) == {"Anna@example.org": "Anna Berg", "bert@example.org": ""}
+
+
+async def test_every_line_that_is_not_taken_is_told_with_its_reason(db: Database, now: datetime) -> None:
+    left = addresses.parse("left@example.org")
+    await readers.add(db, "daily", [Entry(address=left.text, key=left.key)], now)
+    await readers.unsubscribe(db, 1, now)
+    await suppressions.suppress(db, ["bounced@example.org"], "hard bounce", now)
+    await suppressions.forget(db, "gone@example.org", now)
+    text = (
+        "address,name,status\n"  # line 1
+        "anna@example.org,Anna,confirmed\n"
+        "\n"
+        "no address,Bert,\n"
+        "ANNA@example.org,,\n"
+        '"cara@example.org","two\nlines",\n'  # lines 6 and 7
+        '"eva@","of\nthree\nlines",\n'  # lines 8 to 10
+        "dora@example.org,,unsubscribed\n"
+        "Left@example.org,,\n"
+        "bounced@example.org,,\n"
+        "gone@example.org,,\n"
+    )
+    report = await _import(db, text, now)
+    assert (report.added, report.known) == (2, 0)
+    assert [(problem.line, problem.address) for problem in report.problems] == [
+        (4, "no address"),
+        (5, "ANNA@example.org"),
+        (8, "eva@"),
+        (11, "dora@example.org"),
+        (12, "Left@example.org"),
+        (13, "bounced@example.org"),
+        (14, "gone@example.org"),
+    ]
+    reasons = [problem.reason for problem in report.problems]
+    assert reasons[1] == "the same as line 2"
+    assert reasons[3] == "its status is 'unsubscribed'"
+    assert [reason.partition(":")[0] for reason in reasons[4:]] == [
+        "has unsubscribed",
+        "is suppressed",
+        "asked to be forgotten",
+    ]
+    assert str(report.problems[1]) == "line 5: ANNA@example.org: the same as line 2"
+    assert (await _everybody(db))["cara@example.org"] == "two lines"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"anna@example.org\nbert@example.org\n",
+        "\ufeffE-Mail\tx\r\nanna@example.org\t1\r\nbert@example.org\t2\r\n".encode(),
+        "name,email\nÅsa,anna@example.org\nBjörn,bert@example.org".encode("cp1252"),
+    ],
+    ids=["no headings", "tabs and a byte order mark", "Windows-1252"],
+)
+async def test_files_as_spreadsheets_write_them(sqlite_db: Database, now: datetime, data: bytes) -> None:
+    assert (await _import(sqlite_db, data, now)).added == 2
+    assert set(await _everybody(sqlite_db)) == {"anna@example.org", "bert@example.org"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"name,city\nAnna,Oslo\n", b"\x00\x01\x02", b"%PDF-1.7\n...", b'a@example.org,"' + b"x" * 200_000],
+)
+async def test_what_is_no_list_of_readers_is_refused_in_words(
+    sqlite_db: Database, now: datetime, data: bytes
+) -> None:
+    with pytest.raises(UsageError):
+        await _import(sqlite_db, data, now)
+
+
+async def test_an_empty_file_brings_nobody(sqlite_db: Database, now: datetime) -> None:
+    assert await _import(sqlite_db, "", now) == Report(0, 0, ())
+
+
+async def test_what_goes_out_comes_in_again_and_no_cell_is_a_formula(
+    sqlite_db: Database, now: datetime
+) -> None:
+    text = 'address,name\n=cmd@example.org,"=HYPERLINK(""https://example.org"")"\n+anna@example.org,-2+3\n'
+    assert (await _import(sqlite_db, text, now)).added == 2
+    before = await _everybody(sqlite_db)
+    file = io.StringIO(newline="")
+    assert await export_csv(readers.list_(sqlite_db), file) == 2
+    rows = list(csv.reader(io.StringIO(file.getvalue())))
+    assert tuple(rows[0]) == HEADINGS
+    assert all(not cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+    await suppressions.forget(sqlite_db, "nobody@example.org", now)
+    again = await _import(sqlite_db, file.getvalue(), now)
+    assert (again.added, again.known, again.problems) == (0, 2, ())
+    assert before == await _everybody(sqlite_db)
+
+
+async def test_an_exported_unsubscription_is_not_undone_by_an_import(
+    sqlite_db: Database, now: datetime
+) -> None:
+    await _import(sqlite_db, "anna@example.org\n", now)
+    await readers.unsubscribe(sqlite_db, 1, now)
+    file = io.StringIO(newline="")
+    await export_csv(readers.list_(sqlite_db), file)
+    report = await import_csv(sqlite_db, "weekly", file.getvalue().encode(), now)
+    assert (report.added, len(report.problems)) == (0, 1)

@@ -1,0 +1,150 @@
+"""Readers and subscriptions: nobody is brought back against their will, and the forgotten stay forgotten."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, select
+
+from digest.model import State, SubscriptionStatus
+from digest.store import profiles, readers, schema, suppressions
+from digest.store.database import Database
+from digest.store.readers import Entry, Verdict
+
+
+def entry(name: str) -> Entry:
+    return Entry(address=f"{name}@example.org", key=f"{name.casefold()}@example.org", name=name.title())
+
+
+async def test_adding_is_safe_to_repeat_and_keeps_the_proof_of_consent(db: Database, now: datetime) -> None:
+    first = await readers.add(
+        db, "daily", [entry("Anna"), entry("bert"), entry("ANNA")], now, consent={"how": "form"}
+    )
+    assert first == [Verdict.ADDED] * 3
+    assert await readers.add(db, "daily", [entry("anna")], now) == [Verdict.KNOWN]
+    assert await readers.add(db, "weekly", [entry("anna")], now) == [Verdict.ADDED]
+    anna = await profiles.show(db, "anna@example.org")
+    assert anna is not None
+    assert [(sub.newsletter, sub.status, sub.consent) for sub in anna.subscriptions] == [
+        ("daily", SubscriptionStatus.CONFIRMED, {"how": "form"}),
+        ("weekly", SubscriptionStatus.CONFIRMED, {}),
+    ]
+    assert await readers.confirmed(db, "daily") == 2
+
+
+async def test_nobody_who_left_is_added_again(db: Database, now: datetime) -> None:
+    await readers.add(db, "daily", [entry("anna"), entry("bert"), entry("cara")], now)
+    ids = {one.address: one.subscription_id async for one in readers.list_(db)}
+    left = await readers.unsubscribe(db, ids["anna@example.org"], now + timedelta(hours=1))
+    assert left is not None
+    assert (left.address, left.newsletter, left.status) == ("anna@example.org", "daily", "unsubscribed")
+    assert await suppressions.suppress(db, ["bert@example.org"], "complaint", now) == 1
+    assert await suppressions.forget(db, "cara@example.org", now)
+    verdicts = await readers.add(db, "daily", [entry("anna"), entry("bert"), entry("cara")], now)
+    assert verdicts == [Verdict.UNSUBSCRIBED, Verdict.SUPPRESSED, Verdict.FORGOTTEN]
+    assert await readers.confirmed(db, "daily") == 0
+
+
+async def test_unsubscribing_twice_keeps_the_first_moment(db: Database, now: datetime) -> None:
+    await readers.add(db, "daily", [entry("anna")], now)
+    (one,) = [line async for line in readers.list_(db)]
+    await readers.unsubscribe(db, one.subscription_id, now + timedelta(hours=1))
+    again = await readers.unsubscribe(db, one.subscription_id, now + timedelta(hours=9))
+    assert again is not None
+    assert again.since == now + timedelta(hours=1)
+    assert await readers.unsubscribe(db, 999, now) is None
+    assert await readers.unsubscribe(db, 0, now) is None
+
+
+async def test_suppressing_and_releasing(db: Database, now: datetime) -> None:
+    await readers.add(db, "daily", [entry("anna")], now)
+    assert (
+        await suppressions.suppress(db, ["anna@example.org", "anna@example.org", "x@example.org"], "", now)
+        == 2
+    )
+    assert await suppressions.suppress(db, ["anna@example.org"], "again", now) == 0
+    (line,) = [line async for line in readers.list_(db)]
+    assert line.suppressed == "by hand"
+    assert await readers.confirmed(db, "daily") == 0
+    assert await suppressions.release(db, "anna@example.org")
+    assert not await suppressions.release(db, "anna@example.org")
+    assert await readers.confirmed(db, "daily") == 1
+
+
+async def test_the_list_is_read_in_pages_and_filtered(db: Database, now: datetime) -> None:
+    await readers.add(db, "daily", [entry(f"r{number}") for number in range(7)], now)
+    await readers.add(db, "weekly", [entry(f"r{number}") for number in range(3)], now)
+    everybody = [line async for line in readers.list_(db, page=3)]
+    assert len(everybody) == 10
+    assert [line.subscription_id for line in everybody] == sorted(line.subscription_id for line in everybody)
+    assert len([line async for line in readers.list_(db, "daily", page=7)]) == 7
+    await readers.unsubscribe(db, everybody[0].subscription_id, now)
+    left = [line.address async for line in readers.list_(db, status=SubscriptionStatus.UNSUBSCRIBED)]
+    assert left == [everybody[0].address]
+
+
+async def _deliver(db: Database, now: datetime, states: list[State]) -> None:
+    """Make an edition per state, with a row for the first reader in it."""
+    async with db.begin() as conn:
+        reader_id = await conn.scalar(select(schema.reader.c.id))
+        for number, state in enumerate(states):
+            edition_id = await conn.scalar(
+                insert(schema.edition)
+                .values(name=f"daily-{number}", newsletter="daily", slot=str(number), status="sending")
+                .values(due=now, opened_at=now, problems=[])
+                .returning(schema.edition.c.id)
+            )
+            row = {"edition_id": edition_id, "reader_id": reader_id, "subscription_id": 1, "state": state}
+            await conn.execute(
+                insert(schema.delivery).values(reply="550 <anna@example.org> is full", at=now, **row)
+            )
+
+
+async def test_everything_about_a_reader_can_be_shown(db: Database, now: datetime) -> None:
+    await readers.add(db, "daily", [entry("anna")], now)
+    await _deliver(db, now, [State.REFUSED, State.SENT])
+    anna = await profiles.show(db, "anna@example.org")
+    assert anna is not None
+    assert (anna.address, anna.name, anna.suppressed, anna.created_at) == (
+        "anna@example.org",
+        "Anna",
+        "",
+        now,
+    )
+    assert [(one.edition, one.state, one.at) for one in anna.received] == [
+        ("daily-1", State.SENT, now),
+        ("daily-0", State.REFUSED, now),
+    ]
+    assert await profiles.show(db, "nobody@example.org") is None
+
+
+async def test_a_forgotten_reader_leaves_counts_and_no_trace(db: Database, now: datetime) -> None:
+    await readers.add(db, "daily", [entry("anna")], now, consent={"address": "192.0.2.7"})
+    await suppressions.suppress(db, ["anna@example.org"], "complaint", now)
+    await _deliver(db, now, [State.SENT, State.QUEUED])
+    assert await suppressions.forget(db, "anna@example.org", now)
+    assert not await suppressions.forget(db, "anna@example.org", now)
+    kept = ""
+    async with db.connect() as conn:
+        for table in schema.metadata.sorted_tables:
+            kept += repr([tuple(row) for row in await conn.execute(select(table))])
+        states = list(await conn.scalars(select(schema.delivery.c.state).order_by(schema.delivery.c.id)))
+    assert "anna" not in kept.casefold()
+    assert "192.0.2.7" not in kept
+    assert states == ["sent", "skipped"]
+    assert await profiles.show(db, "anna@example.org") is None
+    assert [line async for line in readers.list_(db)] == []
+
+
+async def test_a_name_comes_later_and_is_not_taken_away(db: Database, now: datetime) -> None:
+    nameless = Entry(address="anna@example.org", key="anna@example.org")
+    for known in (
+        nameless,
+        entry("anna"),
+        nameless,
+        Entry(address=nameless.address, key=nameless.key, name="Other"),
+    ):
+        await readers.add(db, "daily", [known], now)
+    anna = await profiles.show(db, nameless.key)
+    assert anna is not None
+    assert anna.name == "Anna"
