@@ -1,0 +1,110 @@
+"""Bytes of a page or an XML document as text, and a page as a tree: bounded, and never raising.
+
+The order of belief: byte order mark, UTF-8 if the bytes are that, what the server says, what the document says of
+itself (WHATWG Encoding, RFC 7303), else Windows-1252.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zlib
+
+from selectolax.lexbor import LexborHTMLParser
+
+PAGE_CHARACTERS = 2_000_000  # of a page; what it says of itself stands long before that
+NESTING = 2_000  # open elements; browsers stop at 512, and the parser's time grows with the square of them
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+         (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_PROLOG = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
+#: Labels that the web uses for a wider encoding than their own (WHATWG Encoding, 4.2).
+_WIDER = {
+    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
+    "gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "shift_jis": "cp932", "euc_kr": "cp949",
+}  # fmt: skip
+
+_ENCODINGS = re.compile(
+    "utf-8|iso|cp[0-9]|koi|mac|gb|hz|big5|euc|shift|johab|kz|ptcp"
+)  # no other codec of Python's
+
+#: Tags that nest; not those of elements without an end, or whose end may be left out, however many they are.
+_NESTING_TAG = re.compile(
+    r"<(/?)(?!(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr|p|li|dt|dd|tr|td|th|thead|tbody|tfoot"
+    r"|option|optgroup|colgroup|rp|rt|html|head|body|path|circle|rect|line|polyline|polygon|ellipse|use|stop)\b)[a-z]",
+    re.IGNORECASE,
+)
+
+
+def decode_html(body: bytes, content_type: str = "") -> str:
+    """Return a page as text."""
+    return _decode(body, content_type, _META_CHARSET.search(body[:4096]) or _PROLOG.match(body[:1024]))
+
+
+def decode_xml(body: bytes, content_type: str = "") -> str:
+    """Return an XML document as text, without white space before its first character."""
+    return _decode(body, content_type, _PROLOG.match(body[:1024])).lstrip("\ufeff \t\r\n\0")
+
+
+def _decode(body: bytes, content_type: str, declared: re.Match[bytes] | None) -> str:
+    for bom, name in _BOMS:
+        if body.startswith(bom):
+            return body.decode(name, "replace").lstrip("\ufeff")
+    if body[:4].count(0) >= 2 or body[:2] in (b"<\0", b"\0<"):
+        return body.decode("utf-16-le" if body[1:2] == b"\0" else "utf-16-be", "replace")
+    said = _CHARSET.search(content_type)
+    labels = [said[1] if said else "", declared[1].decode("ascii", "ignore") if declared else "", "utf-8"]
+    names = list(filter(None, map(_codec, labels)))
+    if not body.isascii():
+        names.insert(0, "utf-8")  # no text in another encoding is valid UTF-8 by chance
+    for name in names:
+        try:
+            return body.decode(name)
+        except UnicodeDecodeError:
+            continue
+    for name in names:  # a few broken characters do not make a text of another encoding
+        text = body.decode(name, "replace")
+        if text.count("\ufffd") * 20 < sum(not character.isascii() for character in text):
+            return text
+    return body.decode("cp1252", "replace")
+
+
+def _codec(label: str) -> str:
+    try:
+        name = codecs.lookup(label).name
+    except (LookupError, ValueError):
+        return ""
+    # A text in UTF-16 or -32 could not have said so in ASCII: whoever wrote that meant UTF-8 (WHATWG HTML, 13.2.3.2).
+    name = "utf-8" if name.startswith(("utf-16", "utf-32")) else _WIDER.get(name, name)
+    return name if _ENCODINGS.match(name) else ""
+
+
+def gunzip(body: bytes, limit: int) -> bytes:
+    """Return what a gzip file holds, at most `limit` bytes of it; raises ValueError if it is broken or larger."""
+    unpacked = bytearray()
+    while body.startswith(b"\x1f\x8b") and len(unpacked) <= limit:
+        reader = zlib.decompressobj(wbits=31)
+        try:
+            unpacked += reader.decompress(body, limit + 1 - len(unpacked))
+        except zlib.error:
+            raise ValueError("the gzip file is damaged") from None
+        if len(unpacked) <= limit and not reader.eof:
+            raise ValueError("the gzip file is cut off")
+        body = reader.unused_data
+    if len(unpacked) > limit:
+        raise ValueError(f"unpacked it is larger than {limit:,} bytes")
+    return bytes(unpacked)
+
+
+def tree(html: str) -> LexborHTMLParser:
+    """Return a page's tree; of a page that is absurdly long or deep, the part that is not."""
+    html = html[:PAGE_CHARACTERS]
+    depth = 0
+    for tag in _NESTING_TAG.finditer(html):
+        depth = max(depth - 1, 0) if tag[1] else depth + 1
+        if depth > NESTING:
+            html = html[: tag.start()]
+            break
+    return LexborHTMLParser(html)

@@ -1,0 +1,73 @@
+"""Read XML of unknown origin: no document type, no entities, bounded depth; of a broken file, what comes before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+from xml.etree.ElementTree import ParseError, XMLParser
+
+from digest.errors import SourceError
+
+#: What is told of every element when it ends: the path of names down to it (lower-case, without prefix), and its text.
+OnEnd: TypeAlias = Callable[[Sequence[str], str], None]
+#: What is told when it begins: the same path, and its attributes.
+OnStart: TypeAlias = Callable[[Sequence[str], Mapping[str, str]], None]
+
+MAX_DEPTH = 200
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-f]{1,6});)", re.IGNORECASE)
+
+
+def read_xml(text: str, on_end: OnEnd | None = None, on_start: OnStart | None = None) -> str:
+    """Tell of every element in the order of the document; returns what broke it off, "" if nothing did.
+
+    Raises SourceError for a document that declares a type of its own (DTD) or is nested beyond reason.
+    """
+    parser = XMLParser(target=_Target(on_end, on_start))  # noqa: S314  # entities need the DTD that _Target refuses
+    try:
+        parser.feed(_FORBIDDEN.sub("", text))
+        parser.close()
+    except ParseError as error:
+        line, _ = error.position
+        return f"the XML is broken in line {line} ({error.msg.partition(':')[0]})"
+    return ""
+
+
+def with_ampersands_mended(text: str) -> str:
+    """Return a document in which each `&` that begins nothing is written as it should have been."""
+    return _BARE_AMPERSAND.sub("&amp;", text)
+
+
+class _Target:
+    """Collects each element's own text; expat's callbacks, so that no depth of nesting is recursion."""
+
+    def __init__(self, on_end: OnEnd | None, on_start: OnStart | None) -> None:
+        self._path: list[str] = []
+        self._texts: list[list[str]] = []
+        self._on_end, self._on_start = on_end, on_start
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if len(self._path) >= MAX_DEPTH:
+            raise SourceError(f"the XML is nested more than {MAX_DEPTH} elements deep")
+        self._path.append(tag.rpartition("}")[2].rpartition(":")[2].lower())
+        self._texts.append([])
+        if self._on_start:
+            self._on_start(self._path, attributes)
+
+    def data(self, data: str) -> None:
+        if self._texts:
+            self._texts[-1].append(data)
+
+    def end(self, tag: str) -> None:
+        text = "".join(self._texts.pop()).strip()
+        if self._on_end:
+            self._on_end(self._path, text)
+        self._path.pop()
+
+    def doctype(self, name: str, public_id: str | None, system_id: str | None) -> None:
+        raise SourceError("the XML declares a document type of its own (DTD), which is not read")
+
+    def close(self) -> None:
+        """Say nothing more: ElementTree wants this method."""
