@@ -1,1 +1,7 @@
 """Work the ledger off: claim, pace, send, record, retry, resolve the unknown."""
+
+from digest.delivery.engine import deliver
+from digest.delivery.lanes import MessageMaker, Outlet
+from digest.delivery.progress import Progress, Report
+
+__all__ = ["MessageMaker", "Outlet", "Progress", "Report", "deliver"]

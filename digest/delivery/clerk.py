@@ -1,0 +1,209 @@
+"""The clerk keeps the ledger for the workers: one transaction per turn writes results, marks copies and claims rows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from digest.clock import Clock
+from digest.delivery import retry
+from digest.delivery.lanes import Lane, Parcel
+from digest.delivery.lookout import Lookout
+from digest.delivery.progress import Meter
+from digest.errors import StoreError
+from digest.model import Delivery, Outcome
+from digest.store import deliveries
+from digest.store.database import Database
+from digest.store.deliveries import Connection
+
+log = logging.getLogger("digest")
+
+TURN = 0.02  # seconds from one turn to the next while there is much to do
+_PAGE = 500  # rows claimed in one turn at most
+_AHEAD = 1000  # rows in hand that nobody is sending yet, at most
+_CLAIM_SECONDS = 1.0  # so much work is claimed ahead: consent was read that long ago at most
+_PATIENCE = 20.0  # seconds for which a database that fails is tried again
+_SAFE = 0.8  # of a lease: after that long without a sign of life we act as if we had lost it
+
+
+@dataclass(slots=True)
+class Hand:
+    """What a turn has taken up and will have written, if its transaction succeeds."""
+
+    results: list[tuple[Parcel, Outcome]] = field(default_factory=list)
+    back: list[Delivery] = field(default_factory=list)
+    chosen: list[Delivery] = field(default_factory=list)
+
+
+class Clerk:
+    """Keeps the ledger of one run; workers call `report`, the engine everything else, one call after the other."""
+
+    def __init__(
+        self,
+        db: Database,
+        lanes: Sequence[Lane],
+        lookout: Lookout,
+        *,
+        owner: str,
+        lease: timedelta,
+        clock: Clock,
+        meter: Meter,
+    ) -> None:
+        self.wake = asyncio.Event()
+        self.draining = False
+        self._db, self._lanes, self._lookout, self._owner = db, lanes, lookout, owner
+        self._lease, self._clock, self._meter = lease, clock, meter
+        self._claimed: deque[Delivery] = deque()
+        self._back: list[Delivery] = []  # to be put back with the next turn
+        self._results: list[tuple[Parcel, Outcome]] = []
+        self._at: Callable[[], float] = asyncio.get_running_loop().time
+        self._renewed_at = self._at()
+        self._failing_since: float | None = None
+        self._orphans = False  # a commit that failed may have left rows claimed that we do not know of
+
+    def report(self, parcels: Sequence[Parcel], outcomes: Sequence[Outcome]) -> None:
+        """Take what became of copies; it is written with the next turn."""
+        self._results.extend(zip(parcels, outcomes, strict=True))
+        self.wake.set()
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether anything is in hand."""
+        lanes = any(lane.waiting or lane.in_hand for lane in self._lanes)
+        return bool(lanes or self._claimed or self._results or self._back)
+
+    def lane(self) -> Lane | None:
+        """Return the first sender that may be used now; None while each is broken or has to be left alone."""
+        return next((lane for lane in self._lanes if lane.usable(self._at())), None)
+
+    def rest(self) -> float:
+        """Return the seconds for which the next turn would find nothing to do, unless a worker reports."""
+        at = self._at()
+        lane = self.lane()
+        if self._results or self._back:
+            return 0.0
+        if lane is None or not self._claimed or lane.room(self._ahead()) < 1:
+            return math.inf
+        return lane.pacer.wait(at)
+
+    def put_back(self, edition_id: int | None = None) -> None:
+        """Put back, with the next turn, what is claimed and not yet being sent: of one edition, or of all."""
+        stay = [d for d in self._claimed if edition_id is not None and d.edition_id != edition_id]
+        self._back += [d for d in self._claimed if edition_id is None or d.edition_id == edition_id]
+        self._claimed = deque(stay)
+
+    def recall(self) -> None:
+        """Put back what is claimed, and what is marked and that no worker has taken up yet."""
+        self.put_back()
+        for lane in self._lanes:
+            self._back += [parcel.delivery for parcel in lane.take_back()]
+
+    # --- a turn ------------------------------------------------------------------------------------------
+
+    async def turn(self) -> None:
+        """Write results, mark the next copies and claim more rows in one transaction; then hand the copies out.
+
+        While the database fails nothing is sent; when it has failed for too long, StoreError.
+        """
+        at = self._at()
+        if at - self._renewed_at > _SAFE * self._lease.total_seconds():
+            self.recall()  # we stood still, and others may have taken it
+        lane = None if self.draining else self.lane()
+        hand = Hand(self._results, self._back, self._choose(lane, at) if lane else [])
+        self._results, self._back = [], []
+        try:
+            await self._write(hand, lane, at)
+        except StoreError as error:
+            self._results = hand.results + self._results
+            self._back += hand.back + hand.chosen
+            await self._bear(error)
+
+    async def _write(self, hand: Hand, lane: Lane | None, at: float) -> None:
+        now = self._clock()
+        written = [self._decide(parcel, outcome, now) for parcel, outcome in hand.results]
+        claims, skipped = list[Delivery](), 0
+        renew = at - self._renewed_at > self._lease.total_seconds() / 4
+        async with self._db.begin() as conn:
+            if self._orphans:
+                await deliveries.release_claimed(conn, self._owner)
+            late = await deliveries.record(conn, written, now=now)
+            await deliveries.release(conn, hand.back, self._owner)
+            mine = await deliveries.mark_sending(conn, hand.chosen, self._owner)
+            if renew:
+                await deliveries.renew(conn, self._owner, now + self._lease)
+            if lane:
+                claims, skipped = await self._claim(conn, lane, now)
+        self._failing_since, self._orphans = None, False
+        self._renewed_at = at if renew else self._renewed_at
+        self._claimed.extend(claims)
+        if lane:
+            self._hand_out(lane, [delivery for delivery in hand.chosen if delivery.id in mine])
+        self._count(written, skipped, late)
+
+    def _decide(self, parcel: Parcel, outcome: Outcome, now: datetime) -> deliveries.Result:
+        chance = random.random()  # noqa: S311  # jitter, not a secret
+        return retry.decide(outcome, parcel.delivery, parcel.rules, now=now, chance=chance)
+
+    def _choose(self, lane: Lane, at: float) -> list[Delivery]:
+        """Take what shall be marked now: as much as will be handed over until the turn after the next one."""
+        room = min(lane.room(self._ahead()), len(self._claimed))
+        return [self._claimed.popleft() for _ in range(lane.pacer.take(room, at))]
+
+    def _ahead(self) -> float:
+        """Return how many copies are handed over until the turn after the next one, at this pace."""
+        return self._meter.pace * 2 * TURN
+
+    def _hand_out(self, lane: Lane, deliveries_: Sequence[Delivery]) -> None:
+        until = self._renewed_at + _SAFE * self._lease.total_seconds()
+        for delivery in deliveries_:
+            if opened := self._lookout.open.get(delivery.edition_id):
+                lane.put(Parcel(delivery, opened.make, opened.rules, until))
+            else:
+                self._back.append(delivery)
+
+    async def _claim(self, conn: Connection, lane: Lane, now: datetime) -> tuple[list[Delivery], int]:
+        """Claim ahead, an equal share of every open edition."""
+        ahead = min(_AHEAD, max(2 * lane.least, int(self._meter.pace * _CLAIM_SECONDS)))
+        if len(self._claimed) > ahead / 2:
+            return [], 0
+        share = min(_PAGE, ahead) // max(1, len(self._lookout.open)) + 1
+        claims: list[Delivery] = []
+        skipped = 0
+        for edition_id in self._lookout.open:
+            until = now + self._lease
+            page, left = await deliveries.claim(
+                conn, edition_id, self._owner, share, now=now, lease_until=until
+            )
+            if not page and not left:
+                self._lookout.exhausted.add(edition_id)
+            claims += page
+            skipped += left
+        return claims, skipped
+
+    def _count(self, written: Sequence[deliveries.Result], skipped: int, late: int) -> None:
+        for result in written:
+            self._meter.moved(result.delivery, result.state, doubted=result.doubted)
+        self._meter.skipped(skipped)
+        self._meter.tick(len(written), self._at())
+        if late:
+            log.warning("%d results came after other processes had taken these deliveries over", late)
+
+    async def _bear(self, error: StoreError) -> None:
+        """Bear with a database that fails, for a while; what its last commit may have claimed is put back later."""
+        self._claimed.clear()
+        self._orphans = True
+        self._failing_since = self._failing_since or self._at()
+        if self._at() - self._failing_since > _PATIENCE:
+            raise StoreError(f"{error}{self._lost()}") from error
+        log.warning("%s Trying again.", error)
+        await asyncio.sleep(0.5)
+
+    def _lost(self) -> str:
+        n = len(self._results)
+        return f" {n} results could not be written; these readers will be listed as unknown." if n else ""

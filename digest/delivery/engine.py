@@ -1,0 +1,191 @@
+"""Work the ledger off.
+
+Two kinds of tasks. *Workers* (a few per sender, see `lanes`) build a reader's copy and hand it over. One *clerk* keeps
+the books: each of its turns is one transaction that writes the results that came in, marks the next copies as being
+sent and claims more rows. So a copy leaves only after its mark is durable, a result is durable within a turn or two, a
+commit serves many rows, and no more is in memory than goes out within about a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+
+from digest.clock import Clock
+from digest.delivery.clerk import TURN, Clerk
+from digest.delivery.lanes import Lane, MessageMaker, Outlet
+from digest.delivery.lookout import Lookout, Policy
+from digest.delivery.owners import new_owner
+from digest.delivery.progress import Meter, Progress, Report
+from digest.errors import SenderBroken
+from digest.model import Edition
+from digest.store.database import Database
+
+_LOOK = 0.25  # seconds between two looks at which editions are open
+_SHOW = 0.2  # seconds between two calls of `progress`
+_DRAIN = 30.0  # seconds that what is being handed over may take when we stop
+
+
+async def deliver(
+    db: Database,
+    outlets: Sequence[Outlet],
+    copies: Callable[[Edition], MessageMaker],
+    *,
+    clock: Clock,
+    edition_id: int | None = None,
+    lease: timedelta = timedelta(minutes=5),
+    attempts: int = 8,
+    hold: Collection[str] = (),
+    wait: timedelta = timedelta(seconds=30),
+    stop: asyncio.Event | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Send what is open and due, of one edition or of all, until there is nothing left to do now.
+
+    Any number of processes may do so at once, and any of them may be killed at any moment. The first of the `outlets`
+    is used; the next one takes over while it is broken or has to be left alone. `copies` gives, for an edition, what
+    makes a reader's copy; it raises a DigestError if the edition cannot be sent. Newsletters in `hold` leave it to a
+    person to send again where an attempt gave no answer, the others allow one more attempt. `attempts` bounds the
+    answers "not now" of one reader. Another process takes over after a `lease` without a sign of life from this one.
+    When nothing can be done at the moment (a retry is not due, a sender asks to be left alone) it stays for `wait`.
+    `stop` finishes what is being handed over and puts the rest back. `progress` is called about five times a second.
+
+    Raises SenderBroken if no sender can be used before a person acts, StoreError if the database fails for long;
+    what was certainly not sent is back in the queue by then.
+    """
+    run = _Run(db, outlets, copies, clock, Policy(lease=lease, attempts=attempts, hold=hold, only=edition_id))
+    return await run.go(wait.total_seconds(), stop or asyncio.Event(), progress or (lambda _: None))
+
+
+class _Run:
+    """One call of `deliver`."""
+
+    def __init__(
+        self,
+        db: Database,
+        outlets: Sequence[Outlet],
+        copies: Callable[[Edition], MessageMaker],
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        owner, meter = new_owner(), Meter()
+        self._clock, self._meter = clock, meter
+        self._lanes = [Lane(outlet) for outlet in outlets]
+        self._lookout = Lookout(db, copies, policy, owner=owner, clock=clock, meter=meter)
+        self._clerk = Clerk(
+            db, self._lanes, self._lookout, owner=owner, lease=policy.lease, clock=clock, meter=meter
+        )
+        self._at = asyncio.get_running_loop().time
+        self._tasks: list[asyncio.Task[None]] = []
+        self._looked_at = self._shown_at = self._moved_at = float("-inf")
+        self._next_due: datetime | None = None
+
+    async def go(self, wait: float, stop: asyncio.Event, progress: Callable[[Progress], None]) -> Report:
+        await self._look()
+        if self._lookout.open:
+            self._hire(stop)
+            try:
+                await self._work(wait, stop, progress)
+            finally:
+                await self._drain()
+            progress(self._progress())
+        complaints = [f"{lane.name}: {lane.complaint}" for lane in self._lanes if lane.complaint]
+        problems = [*self._lookout.problems, *complaints]
+        if self._lanes and all(lane.broken for lane in self._lanes):
+            raise SenderBroken("\n".join(problems))
+        return Report(handled=self._meter.handled, next_due=self._next_due, problems=tuple(problems))
+
+    def _hire(self, stop: asyncio.Event) -> None:
+        """Start the workers, and one task that makes the clerk look up when we are asked to stop."""
+        for lane in self._lanes:
+            for _ in range(lane.sender.concurrency):
+                self._tasks.append(asyncio.create_task(lane.work(self._clerk.report)))
+        self._tasks.append(asyncio.create_task(_wait_for(stop)))
+        for task in self._tasks:
+            task.add_done_callback(lambda _: self._clerk.wake.set())
+
+    async def _work(self, wait: float, stop: asyncio.Event, progress: Callable[[Progress], None]) -> None:
+        self._moved_at, handled = self._at(), 0
+        while not stop.is_set():
+            begun = self._at()
+            if begun - self._looked_at >= _LOOK:
+                await self._look()
+            await self._clerk.turn()
+            self._raise_what_broke()
+            if begun - self._shown_at >= _SHOW:
+                self._shown_at = begun
+                progress(self._progress())
+            if self._meter.handled > handled:
+                self._moved_at, handled = begun, self._meter.handled
+            if self._clerk.busy:
+                pause = min(self._clerk.rest(), _LOOK)
+            else:
+                rest = await self._idle()
+                if rest is None or begun + rest - self._moved_at > wait:
+                    break
+                pause = min(rest, _LOOK)
+            await self._pause(pause, begun + TURN)
+
+    async def _idle(self) -> float | None:
+        """Return the seconds until something can be done again, with nothing in hand; None if nothing is left."""
+        opens = min((lane.opens_at for lane in self._lanes if not lane.broken), default=None)
+        await self._look()
+        self._next_due = await self._lookout.next_due()
+        if opens is None:
+            return None
+        if self._next_due is not None:
+            due = (self._next_due - self._clock()).total_seconds()
+            return max(0.0, opens - self._at(), due)
+        if not await self._lookout.held_by_others():
+            return None
+        self._moved_at = (
+            self._at()
+        )  # we wait until they have done it, or until we have seen that they are gone
+        return _LOOK
+
+    async def _pause(self, seconds: float, turn: float) -> None:
+        """Wait until a worker has something to tell, for `seconds` at most; but not before the next `turn`."""
+        if seconds > 0:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._clerk.wake.wait(), seconds)
+        self._clerk.wake.clear()
+        await asyncio.sleep(max(0.0, turn - self._at()))
+
+    async def _look(self) -> None:
+        self._looked_at = self._at()
+        for edition_id in await self._lookout.look():
+            self._clerk.put_back(edition_id)
+
+    async def _drain(self) -> None:
+        """Put back what has not left, finish what is leaving, write it all down."""
+        self._clerk.draining = True
+        self._clerk.recall()
+        until = self._at() + _DRAIN
+        try:
+            while self._clerk.busy and self._at() < until and any(not task.done() for task in self._tasks):
+                await self._clerk.turn()
+                if self._clerk.busy:
+                    await self._pause(_LOOK, self._at())
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._clerk.turn()
+        await self._lookout.sweep()
+        await self._look()  # closes what this run completed
+
+    def _raise_what_broke(self) -> None:
+        for task in self._tasks:
+            if task.done() and not task.cancelled() and (error := task.exception()):
+                raise error
+
+    def _progress(self) -> Progress:
+        waiting = [lane.complaint for lane in self._lanes if lane.complaint]
+        note = waiting[0] if waiting and self._clerk.lane() is None else ""
+        return Progress(tally=self._meter.tally(), per_second=self._meter.pace, note=note)
+
+
+async def _wait_for(stop: asyncio.Event) -> None:
+    await stop.wait()

@@ -1,0 +1,176 @@
+"""A lane is one sender at work: its limits, its breaker, and the copies that are ready to be handed over."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from digest.delivery.pacing import Pacer
+from digest.delivery.retry import Rules
+from digest.errors import SenderBroken, SenderBusy
+from digest.model import Deferred, Delivery, Message, Outcome, Recipient, Refused, Sent, Unknown, Unsent
+from digest.senders import Sender
+from digest.units import Rate
+
+#: Makes one reader's copy; a ValueError says that this reader's values do not go into a mail.
+MessageMaker: TypeAlias = Callable[[Recipient], Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A sender, the name that people know it by, and how many messages it may take in which time."""
+
+    name: str
+    sender: Sender
+    rates: tuple[Rate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A delivery on its way: what makes its copy, and until when its lease is certain (monotonic seconds)."""
+
+    delivery: Delivery
+    make: MessageMaker
+    rules: Rules
+    until: float
+
+    def build(self) -> Message | Refused:
+        """Return this reader's copy; a reader whose values cannot be put into a mail is refused, the others go on."""
+        try:
+            return self.make(self.delivery.recipient)
+        except ValueError as error:
+            return Refused(f"no copy could be made for this reader: {error}")
+
+
+class Breaker:
+    """Stops asking a sender that fails: after `limit` failures in a row, for a growing time; then one message tries."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._failures = 0
+        self._trips = 0
+        self.closed_until = 0.0  # monotonic seconds: nothing is handed over before
+
+    def failed(self, now: float, *, wait: float | None = None) -> None:
+        """Note a failure of the whole connection; `wait` is what the other side asked for, in seconds."""
+        self._failures += 1
+        if wait is None and (self._failures < self._limit or now < self.closed_until):
+            return
+        if wait is None:
+            wait = random.uniform(0.5, 1) * min(300, 2**self._trips)  # noqa: S311  # jitter, not a secret
+            self._trips = min(self._trips + 1, 10)
+        self.closed_until = max(self.closed_until, now + wait)
+
+    def worked(self) -> None:
+        """Note that the other side answered."""
+        self._failures = self._trips = 0
+
+    @property
+    def trying(self) -> bool:
+        """Tell whether one message shall find out if the sender works again."""
+        return self._failures >= self._limit
+
+
+class Lane:
+    """Runs the workers of one sender; each takes what is ready, hands it over and reports what became of it."""
+
+    def __init__(self, outlet: Outlet) -> None:
+        self.name = outlet.name
+        self.sender = outlet.sender
+        self.pacer = Pacer(outlet.rates)
+        self.breaker = Breaker(max(3, outlet.sender.concurrency))
+        self.broken = ""  # what a person must mend before this sender can be used again
+        self.trouble = ""  # what it said last when it failed
+        self.in_hand = 0  # copies being handed over
+        self._ready: asyncio.Queue[Parcel] = asyncio.Queue()
+
+    @property
+    def least(self) -> int:
+        """Copies that should be ready at any time, so that no worker stands idle while the clerk writes."""
+        return max(4, self.sender.concurrency // 2) * self.sender.batch_size
+
+    @property
+    def opens_at(self) -> float:
+        """When the sender may be used again, in monotonic seconds."""
+        return self.breaker.closed_until
+
+    @property
+    def complaint(self) -> str:
+        """What is wrong with the sender, for people; "" while it works."""
+        return self.broken or (self.trouble if self.breaker.trying else "")
+
+    def usable(self, at: float) -> bool:
+        return not self.broken and self.opens_at <= at
+
+    def room(self, ahead: float) -> int:
+        """Return how many more copies may be made ready; one alone where it has to find out if the sender works."""
+        if self.breaker.trying:
+            return 1 - self.waiting - self.in_hand
+        return max(0, max(self.least, int(ahead)) - self.waiting)
+
+    @property
+    def waiting(self) -> int:
+        """Copies that are marked as being sent, and that no worker has taken yet."""
+        return self._ready.qsize()
+
+    def put(self, parcel: Parcel) -> None:
+        self._ready.put_nowait(parcel)
+
+    def take_back(self) -> list[Parcel]:
+        """Return what no worker has taken yet; it will not be handed over."""
+        parcels = []
+        while not self._ready.empty():
+            parcels.append(self._ready.get_nowait())
+        return parcels
+
+    async def work(self, report: Callable[[Sequence[Parcel], Sequence[Outcome]], None]) -> None:
+        """Be one worker, until cancelled. What is in its hands when it is cancelled is reported as unknown."""
+        while True:
+            parcels = [await self._ready.get()]
+            while len(parcels) < self.sender.batch_size and not self._ready.empty():
+                parcels.append(self._ready.get_nowait())
+            self.in_hand += len(parcels)
+            outcomes: Sequence[Outcome] = [Unknown("the program was stopped before an answer came")] * len(
+                parcels
+            )
+            try:
+                outcomes = await self._hand_over(parcels)
+            finally:
+                self.in_hand -= len(parcels)
+                report(parcels, outcomes)
+
+    async def _hand_over(self, parcels: Sequence[Parcel]) -> Sequence[Outcome]:
+        now = asyncio.get_running_loop().time()
+        if self.broken or any(now > parcel.until for parcel in parcels):
+            return [Unsent(self.broken or "this process had stood still: its lease may be over")] * len(
+                parcels
+            )
+        built = [parcel.build() for parcel in parcels]
+        messages = [message for message in built if isinstance(message, Message)]
+        replies = iter(await self._send(messages) if messages else [])
+        return [next(replies) if isinstance(one, Message) else one for one in built]
+
+    async def _send(self, messages: Sequence[Message]) -> Sequence[Outcome]:
+        now = asyncio.get_running_loop().time
+        try:
+            outcomes = await self.sender.send(messages)
+        except SenderBusy as error:
+            self.trouble = str(error)
+            self.breaker.failed(now(), wait=error.retry_after)
+            return [Unsent(str(error))] * len(messages)
+        except SenderBroken as error:
+            self.trouble = self.broken = str(error)
+            return [Unsent(str(error))] * len(messages)
+        self._judge(outcomes, now())
+        return outcomes
+
+    def _judge(self, outcomes: Sequence[Outcome], now: float) -> None:
+        for outcome in outcomes:
+            if isinstance(outcome, Sent | Deferred | Refused):
+                self.breaker.worked()
+            else:
+                self.trouble = outcome.reply
+                self.breaker.failed(now)

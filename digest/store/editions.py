@@ -1,0 +1,284 @@
+"""Editions and what they decided: made once per newsletter and slot, whoever asks, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Row, Select, delete, exists, func, insert, literal, null, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.errors import UsageError
+from digest.model import Edition, EditionStatus, Mail, Plan, State, Tally
+from digest.store.database import Database
+from digest.store.schema import (
+    CLAIMABLE,
+    IN_FLIGHT,
+    decision,
+    delivery,
+    edition,
+    reader,
+    subscription,
+    suppression,
+)
+
+CANCELLED = "the edition was cancelled"
+SKIPPED = (EditionStatus.SKIPPED_EMPTY, EditionStatus.SKIPPED_LATE)
+
+
+def name_of(newsletter: str, slot: str) -> str:
+    """Return what people call the edition of a slot: "daily-2026-10-25T0230"."""
+    return f"{newsletter}-{slot.replace(':', '')}"
+
+
+# --- making one ---------------------------------------------------------------------------------------------
+
+
+async def open(
+    db: Database,
+    plan: Plan,
+    mail: Mail,
+    now: datetime,
+    *,
+    deadline: datetime | None = None,
+    by_hand: bool = False,
+) -> Edition | None:
+    """Make the edition of a plan's slot, its decisions and one delivery per reader; None if the slot has one already.
+
+    Readers are those with a confirmed subscription and no suppression at this moment. `by_hand` may take the place of
+    an edition that was skipped. After the `deadline` what is still open is not sent any more.
+    """
+    async with db.begin() as conn:
+        if by_hand:
+            await conn.execute(
+                delete(edition).where(
+                    edition.c.newsletter == plan.newsletter,
+                    edition.c.slot == plan.slot,
+                    edition.c.status.in_(SKIPPED),
+                )
+            )
+        texts = {"subject": mail.subject, "preheader": mail.preheader, "html": mail.html, "text": mail.text}
+        row = await _insert(conn, plan, EditionStatus.SENDING, now, deadline=deadline, web=mail.web, **texts)
+        if row is None:
+            return None
+        await _decide(conn, plan, row.id, settle=True)
+        await conn.execute(insert(delivery).from_select(*_readers(row.id, plan.newsletter)))
+        return _edition(row)
+
+
+async def skip(db: Database, plan: Plan, status: EditionStatus, reason: str, now: datetime) -> Edition | None:
+    """Note that the slot of a plan has no mail, and why; its articles stay free. None if the slot has an edition."""
+    async with db.begin() as conn:
+        row = await _insert(conn, plan, status, now, reason=reason, closed_at=now)
+        if row is None:
+            return None
+        await _decide(conn, plan, row.id, settle=False)
+        return _edition(row)
+
+
+async def _insert(
+    conn: AsyncConnection, plan: Plan, status: EditionStatus, now: datetime, **values: Any
+) -> Row[Any] | None:
+    """Insert the edition's row; None where (newsletter, slot) is taken, also by a transaction still under way."""
+    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
+    statement = (
+        dialect.insert(edition)
+        .values(
+            name=name_of(plan.newsletter, plan.slot),
+            newsletter=plan.newsletter,
+            slot=plan.slot,
+            status=status,
+            due=plan.due,
+            opened_at=now,
+            problems=list(plan.problems),
+            **values,
+        )
+        .on_conflict_do_nothing()
+        .returning(edition)
+    )
+    return (await conn.execute(statement)).one_or_none()
+
+
+async def _decide(conn: AsyncConnection, plan: Plan, edition_id: int, *, settle: bool) -> None:
+    rows = [{**row, "settled": row["settled"] and settle} for row in _decisions(plan)]
+    if rows:
+        constant = {"edition_id": edition_id, "newsletter": plan.newsletter}
+        await conn.execute(insert(decision), [row | constant for row in rows])
+
+
+def _decisions(plan: Plan) -> Iterator[dict[str, Any]]:
+    for section in plan.sections:
+        for chosen in section.articles:
+            yield {
+                "article_id": chosen.candidate.id,
+                "included": True,
+                "settled": True,
+                "section": section.title,
+                "rank": chosen.rank,
+                "why": chosen.why,
+            }
+    for left in plan.left_out:
+        yield {
+            "article_id": left.candidate.id,
+            "included": False,
+            "settled": left.settled,
+            "section": "",
+            "rank": None,
+            "why": left.why,
+        }
+
+
+def _readers(edition_id: int, newsletter: str) -> tuple[list[str], Select[Any]]:
+    """Return columns and query of one delivery for each reader, in the order of their ids."""
+    suppressed = exists().where(suppression.c.key == reader.c.key)
+    query = (
+        select(literal(edition_id), reader.c.id, subscription.c.id, literal(State.QUEUED.value))
+        .join_from(subscription, reader, reader.c.id == subscription.c.reader_id)
+        .where(subscription.c.newsletter == newsletter, subscription.c.status == "confirmed", ~suppressed)
+        .order_by(subscription.c.reader_id)
+    )
+    return ["edition_id", "reader_id", "subscription_id", "state"], query
+
+
+# --- finding them -------------------------------------------------------------------------------------------
+
+
+async def find(db: Database, newsletter: str, slot: str) -> Edition | None:
+    """Return the edition of a slot, skipped ones included."""
+    return await _one(db, select(edition).where(edition.c.newsletter == newsletter, edition.c.slot == slot))
+
+
+async def get(db: Database, edition_id: int) -> Edition | None:
+    """Return an edition by its number."""
+    return await _one(db, select(edition).where(edition.c.id == edition_id))
+
+
+async def by_name(db: Database, name: str) -> Edition:
+    """Return an edition by its name or its number; raises UsageError if there is none."""
+    found = await _one(db, select(edition).where(edition.c.name == name))
+    if found is None and name.isdecimal():
+        found = await get(db, int(name))
+    if found is None:
+        raise UsageError(f'there is no edition {name!r}; "digest editions list" shows them')
+    return found
+
+
+async def sending(db: Database, only: int | None = None) -> list[tuple[int, datetime | None]]:
+    """Return the editions that are being sent, oldest first, each with its deadline; of all or `only` one."""
+    query = select(edition.c.id, edition.c.deadline).where(edition.c.status == EditionStatus.SENDING)
+    if only is not None:
+        query = query.where(edition.c.id == only)
+    async with db.connect() as conn:
+        return [
+            (row[0], row[1]) for row in await conn.execute(query.order_by(edition.c.opened_at, edition.c.id))
+        ]
+
+
+async def list_(db: Database, newsletter: str | None = None, *, limit: int = 50) -> list[Edition]:
+    """Return the latest editions, newest first."""
+    query = select(edition).order_by(edition.c.due.desc(), edition.c.id.desc()).limit(limit)
+    if newsletter is not None:
+        query = query.where(edition.c.newsletter == newsletter)
+    async with db.connect() as conn:
+        return [_edition(row) for row in await conn.execute(query)]
+
+
+async def _one(db: Database, query: Select[Any]) -> Edition | None:
+    async with db.connect() as conn:
+        row = (await conn.execute(query)).one_or_none()
+    return None if row is None else _edition(row)
+
+
+def _edition(row: Row[Any]) -> Edition:
+    mail = Mail(subject=row.subject, preheader=row.preheader, html=row.html, text=row.text, web=row.web)
+    return Edition(
+        id=row.id,
+        name=row.name,
+        newsletter=row.newsletter,
+        slot=row.slot,
+        status=EditionStatus(row.status),
+        reason=row.reason,
+        opened_at=row.opened_at,
+        deadline=row.deadline,
+        mail=mail if mail.subject or mail.html else None,
+    )
+
+
+async def tally(db: Database, edition_id: int) -> Tally:
+    """Return how many deliveries are in each state."""
+    query = (
+        select(delivery.c.state, func.count(), func.count(delivery.c.doubted_at))
+        .where(delivery.c.edition_id == edition_id)
+        .group_by(delivery.c.state)
+    )
+    async with db.connect() as conn:
+        rows = (await conn.execute(query)).all()
+    return Tally(counts={State(row[0]): row[1] for row in rows}, doubted=sum(row[2] for row in rows))
+
+
+# --- changing their status ----------------------------------------------------------------------------------
+
+_CHANGES: dict[str, tuple[tuple[EditionStatus, ...], EditionStatus]] = {
+    "pause": ((EditionStatus.SENDING,), EditionStatus.PAUSED),
+    "resume": ((EditionStatus.PAUSED,), EditionStatus.SENDING),
+    "cancel": ((EditionStatus.SENDING, EditionStatus.PAUSED), EditionStatus.CANCELLED),
+}
+
+
+async def set_status(
+    db: Database, name: str, change: Literal["pause", "resume", "cancel"], now: datetime, *, reason: str = ""
+) -> Edition:
+    """Pause, resume or cancel an edition; raises UsageError where its state does not allow it.
+
+    Processes that deliver it notice within a second. What they are handing over at that moment still goes out.
+    """
+    allowed, status = _CHANGES[change]
+    before = await by_name(db, name)
+    async with db.begin() as conn:
+        values: dict[str, Any] = {"status": status, "reason": reason}
+        if status is EditionStatus.CANCELLED:
+            values["closed_at"] = now
+        changed = await conn.execute(
+            update(edition).where(edition.c.id == before.id, edition.c.status.in_(allowed)).values(**values)
+        )
+        if changed.rowcount == 0:
+            raise UsageError(f"edition {before.name} is {before.status.value}: it cannot be {_PAST[change]}")
+        if status is EditionStatus.CANCELLED:
+            await skip_rest(conn, before.id, CANCELLED, now)
+    return await by_name(db, before.name)
+
+
+_PAST = {"pause": "paused", "resume": "resumed", "cancel": "cancelled"}
+
+
+async def skip_rest(conn: AsyncConnection, edition_id: int, reason: str, now: datetime) -> int:
+    """Give up what nobody has in hand; return how many readers that leaves out."""
+    result = await conn.execute(
+        update(delivery)
+        .where(delivery.c.edition_id == edition_id, CLAIMABLE)
+        .values(state=State.SKIPPED, reason=reason, not_before=null(), at=now)
+    )
+    return result.rowcount
+
+
+async def sweep(conn: AsyncConnection, edition_ids: Collection[int], now: datetime) -> None:
+    """Skip what came back to those of these editions that are cancelled."""
+    cancelled = select(edition.c.id).where(
+        edition.c.id.in_(edition_ids), edition.c.status == EditionStatus.CANCELLED
+    )
+    for edition_id in (await conn.scalars(cancelled)).all():
+        await skip_rest(conn, edition_id, CANCELLED, now)
+
+
+async def finish(conn: AsyncConnection, edition_id: int, now: datetime, *, reason: str = "") -> bool:
+    """Close an edition that has nothing open any more; tell whether this call closed it."""
+    of_it = delivery.c.edition_id == edition_id
+    waiting, in_hand = exists().where(of_it, CLAIMABLE), exists().where(of_it, IN_FLIGHT)
+    result = await conn.execute(
+        update(edition)
+        .where(edition.c.id == edition_id, edition.c.status == EditionStatus.SENDING, ~waiting, ~in_hand)
+        .values(status=EditionStatus.SENT, closed_at=now, reason=reason)
+    )
+    return result.rowcount > 0
