@@ -21,7 +21,8 @@ THEMES = ours(templates_dir())
 
 def the(tree: LexborHTMLParser, selector: str) -> LexborNode:
     """Return the first node of a selector, which must be there."""
-    assert (node := tree.css_first(selector)) is not None
+    node = tree.css_first(selector)
+    assert node is not None
     return node
 
 
