@@ -14,7 +14,10 @@ MAX_BYTES = 90_000  # of the HTML part as encoded; near 102,000 a large webmail 
 _PERSONAL = 160  # characters a personal value may take, on the long side
 
 _inliner = css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True)
-_ACTIVE = "script,iframe,object,embed,applet,form,input,button,textarea,select,link,base,svg,math,noscript,meta[http-equiv]"
+_ACTIVE = (
+    "script,iframe,object,embed,applet,form,input,button,textarea,select,"
+    "link,base,svg,math,noscript,meta[http-equiv]"
+)
 _ADDRESSES = (
     "href",
     "src",
