@@ -1,0 +1,246 @@
+"""One connection to a server: drives the handshake and the session over asyncio, and watches the clock.
+
+Costs per message are kept down on purpose: no task, no stream, one write for a message and the envelope behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol, cast
+
+from digest.errors import SenderBroken, SenderBusy, SenderError
+from digest.model import Message
+from digest.senders.smtp.core import MAX_TAIL, Session, Step
+from digest.senders.smtp.handshake import START_TLS, Features, Script
+from digest.senders.smtp.replies import NotSmtpError, Reply, ReplyReader
+from digest.senders.smtp.verdicts import Verdict
+
+#: Seconds to wait for a reply (RFC 5321, 4.5.3.2): servers may scan and store before they answer.
+PATIENCE = {
+    Step.RSET: 30.0,
+    Step.MAIL: 300.0,
+    Step.RCPT: 300.0,
+    Step.DATA: 120.0,
+    Step.DOT: 600.0,
+    Step.VOID: 600.0,
+    Step.QUIT: 5.0,
+}
+CONNECT = 30.0
+HANDSHAKE = 300.0  # for each reply
+BODY = 180.0  # without progress
+DOZING = 10.0  # idle for longer than this, a connection is asked for a sign of life before it is used
+IDLE = 60.0
+LIFETIME = 300.0
+
+
+class Job(Protocol):
+    """A message that waits for a connection."""
+
+    @property
+    def message(self) -> Message: ...
+    def settle(self, verdict: Verdict) -> None: ...
+
+
+class Connection(asyncio.Protocol):
+    """A connection that takes messages from `take` whenever it has room for one; made by `dial.connect`.
+
+    `patience` caps all waiting (seconds); after `max_messages` it says goodbye. `gone` hears when it is over.
+    """
+
+    def __init__(
+        self,
+        where: str,
+        take: Callable[[Connection], Job | None],
+        gone: Callable[[Connection], None],
+        *,
+        patience: float | None,
+        max_messages: int,
+    ) -> None:
+        self.features = Features()
+        self._loop = asyncio.get_running_loop()
+        self.closed: asyncio.Future[None] = self._loop.create_future()
+        self._where = where
+        self._take = take
+        self._gone = gone
+        self._patience = patience
+        self._max_messages = max_messages
+        self._transport: asyncio.Transport
+        self._session: Session | None = None
+        self._reader = ReplyReader()
+        self._reply: asyncio.Future[Reply] | None = None
+        self._early: deque[Reply] = deque()  # came before they were waited for
+        self._failure: SenderError | None = None
+        self._leaving = False
+        self._paused = False  # more than MAX_TAIL bytes wait to be written
+        self._unwritten = 0
+        self._born = self._since = self._loop.time()
+        self._watch: asyncio.TimerHandle | None = None
+
+    # --- the handshake --------------------------------------------------------------------------------------
+
+    async def introduce(self, script: Script, context: ssl.SSLContext | None, host: str) -> None:
+        """Go through the handshake; raises SenderError, OSError or TimeoutError."""
+        step = next(script)
+        try:
+            while True:
+                if step == START_TLS:
+                    await self._start_tls(cast(ssl.SSLContext, context), host)
+                    step = next(script)
+                else:
+                    step = script.send(await self._ask(step))
+        except StopIteration as end:
+            self.features = end.value
+        self._session = Session(self.features, self._where)
+        self._since = self._loop.time()
+        self._tick()
+
+    async def _ask(self, command: bytes) -> Reply:
+        self._transport.write(command)
+        if self._early:
+            return self._early.popleft()
+        if self._failure:
+            raise self._failure
+        self._reply = self._loop.create_future()
+        async with asyncio.timeout(self._limit(HANDSHAKE)):
+            return await self._reply
+
+    async def _start_tls(self, context: ssl.SSLContext, host: str) -> None:
+        async with asyncio.timeout(self._limit(CONNECT)):
+            transport = await self._loop.start_tls(self._transport, self, context, server_hostname=host)
+        # Whoever sits between us and the server could have put words into its mouth before TLS began, which we
+        # would take for answers given under TLS.
+        if transport is None or self._early or self._reader.pending:
+            raise SenderBroken(
+                f"{self._where} went on talking where TLS should begin: somebody may be tampering with it"
+            )
+        self._use(transport)
+
+    def _use(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=MAX_TAIL, low=MAX_TAIL)
+
+    def _hear_early(self, data: bytes) -> None:
+        try:
+            for reply in self._reader.feed(data):
+                if self._reply and not self._reply.done():
+                    self._reply.set_result(reply)
+                elif self._early:
+                    raise NotSmtpError(f"more than was asked for: {reply}")
+                else:
+                    self._early.append(reply)
+        except NotSmtpError as error:
+            self._give_up(SenderBroken(f"{self._where} does not speak SMTP: it sent {error}"))
+
+    def _give_up(self, error: SenderError) -> None:
+        self._failure = self._failure or error
+        if self._reply and not self._reply.done():
+            self._reply.set_exception(self._failure)
+        self._transport.abort()
+
+    # --- what asyncio tells us ------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._use(transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._session is None:
+            self._hear_early(data)
+            return
+        heard = self._session.heard
+        self._session.receive(data)
+        if self._session.heard != heard:
+            self._since = self._loop.time()
+        self.work()
+
+    def pause_writing(self) -> None:
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        self._paused = False
+        self._since = self._loop.time()
+
+    def eof_received(self) -> None:
+        self._break(f"{self._where} closed the connection")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._break(f"the connection to {self._where} was lost" + (f": {exc}" if exc else ""))
+        if self._watch:
+            self._watch.cancel()
+        self.closed.set_result(None)
+        self._gone(self)
+
+    def _break(self, reason: str) -> None:
+        """Settle what is under way, and let no further byte out."""
+        if self._session:
+            self._session.lost(reason, blocked=self._paused)
+            self._transport.abort()
+        else:
+            self._give_up(SenderBusy(reason))
+
+    # --- at work --------------------------------------------------------------------------------------------
+
+    @property
+    def idle(self) -> bool:
+        return self._session is not None and self._session.idle
+
+    def work(self) -> None:
+        """Take as many messages as there is room for, and write what there is to write."""
+        session = cast(Session, self._session)
+        now = self._loop.time()
+        if session.idle:
+            if session.closing:
+                self._transport.abort()
+                return
+            self._wake(session, now)
+        while session.room and not self._worn(now) and (job := self._take(self)):
+            session.submit(job.message, job.settle)
+        if output := session.take_output():
+            self._transport.write(output)
+
+    def _wake(self, session: Session, now: float) -> None:
+        """Make an idle connection fit for its next message, or let it go."""
+        if self._worn(now):
+            self._leaving = True
+            session.quit()
+        elif now - self._since > DOZING:
+            session.reset()
+        self._since = now
+
+    def _worn(self, now: float) -> bool:
+        served = cast(Session, self._session).served
+        return self._leaving or served >= self._max_messages or now - self._born > LIFETIME
+
+    def retire(self) -> None:
+        """Finish what is under way, take nothing more, say goodbye."""
+        self._leaving = True
+        if self.idle:
+            self.work()
+
+    def abort(self) -> None:
+        """Cut the connection; what is under way gets its outcome."""
+        self._break(f"the connection to {self._where} was cut from our side")
+
+    # --- the clock ------------------------------------------------------------------------------------------
+
+    def _limit(self, seconds: float) -> float:
+        return min(seconds, self._patience) if self._patience else seconds
+
+    def _tick(self) -> None:
+        """Look at the clock now and then: cheaper than a timer for each reply."""
+        self._watch = self._loop.call_later(self._limit(2.0) / 4, self._tick)
+        session, now = cast(Session, self._session), self._loop.time()
+        waited = now - self._since
+        if self._paused:
+            unwritten = self._transport.get_write_buffer_size()
+            if unwritten != self._unwritten:
+                self._unwritten, self._since = unwritten, now
+            elif waited > self._limit(BODY):
+                self._break(f"{self._where} stopped reading in the middle of a message")
+        elif session.awaited:
+            if waited > (limit := self._limit(PATIENCE[session.awaited])):
+                self._break(f"{self._where} did not answer to {session.awaited.name} within {limit:g} s")
+        elif waited > IDLE:
+            self.retire()

@@ -1,0 +1,232 @@
+"""The mails of one connection: commands out, replies in, an outcome for each. Knows no socket and no clock.
+
+With PIPELINING (RFC 2920) a message costs one round trip: while the reply to a final dot is on its way, the next
+MAIL, RCPT and DATA already ride behind that dot. At every moment it is known how far each message has come, and that
+decides what a lost connection means: before its last byte a message was certainly not taken, after it nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from enum import Enum, auto
+
+from digest.model import Message, Refused, Unknown, Unsent
+from digest.senders.smtp import envelope, verdicts
+from digest.senders.smtp.handshake import Features
+from digest.senders.smtp.replies import NotSmtpError, Reply, ReplyReader
+from digest.senders.smtp.verdicts import Verdict
+
+#: No final dot is followed by more bytes than this, so as long as more are unwritten, so is the dot.
+MAX_TAIL = 1024
+
+
+class Step(Enum):
+    """What a reply is awaited to."""
+
+    RSET = auto()
+    MAIL = auto()
+    RCPT = auto()
+    DATA = auto()
+    DOT = auto()  # the end of a message
+    VOID = auto()  # the end of a message to nobody
+    QUIT = auto()
+
+
+class Transaction:
+    """One message on its way: `ended` once its last byte has been handed over, `settled` once its outcome is known."""
+
+    __slots__ = ("_settle", "ended", "message", "settled")
+
+    def __init__(self, message: Message, settle: Callable[[Verdict], None]) -> None:
+        self.message = message
+        self.ended = False
+        self.settled = False
+        self._settle = settle
+
+    def settle(self, verdict: Verdict) -> None:
+        if not self.settled:
+            self.settled = True
+            self._settle(verdict)
+
+
+class Session:
+    """The mail transactions of one connection after its handshake.
+
+    The driver writes `take_output()`, feeds `receive`, and tells `lost`. `closing` is why no further message may be
+    given to it ("" as long as it may).
+    """
+
+    def __init__(self, features: Features, where: str) -> None:
+        self.closing = ""
+        self.served = 0  # messages begun
+        self.heard = 0  # replies
+        self._features = features
+        self._where = where
+        self._pipelining = "PIPELINING" in features
+        self._reader = ReplyReader()
+        self._output: list[bytes] = []
+        self._unsaid: deque[tuple[Step, Transaction | None, bytes]] = deque()
+        self._expected: deque[tuple[Step, Transaction | None]] = deque()
+        self._opening: Transaction | None = None  # its envelope is being negotiated
+        self._latest: Transaction | None = None  # the last whose message was handed over
+        self._unclean = False  # the server may still hold an envelope that came to nothing
+
+    @property
+    def room(self) -> bool:
+        """Whether another message may be submitted now."""
+        if self.closing or self._opening or self._unsaid:
+            return False
+        return not self._expected or (self._pipelining and self._expected[-1][0] is Step.DOT)
+
+    @property
+    def idle(self) -> bool:
+        return not self._expected and not self._unsaid
+
+    @property
+    def awaited(self) -> Step | None:
+        """What the next reply will be to."""
+        return self._expected[0][0] if self._expected else None
+
+    def take_output(self) -> bytes:
+        """Return what is to be written now."""
+        output, self._output = b"".join(self._output), []
+        return output
+
+    # --- what we say ----------------------------------------------------------------------------------------
+
+    def submit(self, message: Message, settle: Callable[[Verdict], None]) -> None:
+        """Begin a message; `settle` is called once, with its outcome or with the error that stops the whole sender."""
+        if reason := envelope.unfit(message, self._features, self._where):
+            settle(Refused(reason))
+            return
+        self.served += 1
+        self._opening = transaction = Transaction(message, settle)
+        if self._unclean:
+            self._unclean = False
+            self._unsaid.append((Step.RSET, None, b"RSET\r\n"))
+        self._unsaid.append((Step.MAIL, transaction, envelope.mail_command(message, self._features)))
+        self._unsaid.append((Step.RCPT, transaction, envelope.rcpt_command(message)))
+        self._unsaid.append((Step.DATA, transaction, b"DATA\r\n"))
+        self._say()
+
+    def reset(self) -> None:
+        """Ask the server for a sign of life before trusting it with the next message."""
+        self._unclean = False
+        self._unsaid.append((Step.RSET, None, b"RSET\r\n"))
+        self._say()
+
+    def quit(self) -> None:
+        """Say goodbye; to be called when idle."""
+        self.closing = self.closing or "the connection was closed"
+        self._unsaid.append((Step.QUIT, None, b"QUIT\r\n"))
+        self._say()
+
+    def _say(self) -> None:
+        """Write what may be written: everything where replies need not be awaited, else one command."""
+        while self._unsaid and (self._pipelining or not self._expected):
+            step, transaction, command = self._unsaid.popleft()
+            self._output.append(command)
+            self._expected.append((step, transaction))
+
+    # --- what we hear ---------------------------------------------------------------------------------------
+
+    def receive(self, data: bytes) -> None:
+        """Take in what the server wrote."""
+        try:
+            for reply in self._reader.feed(data):
+                self._hear(reply)
+        except NotSmtpError as error:
+            self.lost(f"{self._where} sent {error}")
+
+    def _hear(self, reply: Reply) -> None:
+        self.heard += 1
+        if not self._expected:
+            if not self.closing:
+                self.lost(f"{self._where} spoke unasked: {reply}")
+            return
+        step, transaction = self._expected[0]
+        if transaction:
+            _HANDLERS[step](self, transaction, reply)
+        self._expected.popleft()
+        if reply.code == 421:
+            self.lost(f"{self._where} closes the connection: {reply}")
+        elif step is Step.RSET and reply.code >= 300:
+            self.lost(f"{self._where} does not reset: {reply}")
+        self._say()
+
+    def _on_mail(self, transaction: Transaction, reply: Reply) -> None:
+        if reply.code >= 400:
+            self._fail(transaction, verdicts.on_sender(reply, self._where))
+        elif reply.code >= 300:
+            raise NotSmtpError(f"an answer to MAIL that is none: {reply}")
+
+    def _on_rcpt(self, transaction: Transaction, reply: Reply) -> None:
+        if reply.code >= 400:
+            self._fail(transaction, verdicts.on_recipient(reply, self._where))
+        elif reply.code >= 300:
+            raise NotSmtpError(f"an answer to RCPT that is none: {reply}")
+
+    def _on_data(self, transaction: Transaction, reply: Reply) -> None:
+        self._opening = None
+        if reply.code >= 400:
+            self._fail(transaction, verdicts.on_recipient(reply, self._where))
+        elif reply.code != 354:
+            raise NotSmtpError(f"an answer to DATA that is none: {reply}")
+        elif transaction.settled:  # the server wants a message although it refused its envelope: give it none
+            self._output.append(b".\r\n")
+            self._expected.append((Step.VOID, transaction))
+        else:
+            self._output += (envelope.body(transaction.message), b".\r\n")
+            self._expected.append((Step.DOT, transaction))
+            transaction.ended = True
+            self._latest = transaction
+
+    def _on_dot(self, transaction: Transaction, reply: Reply) -> None:
+        if reply.code >= 400:
+            transaction.settle(verdicts.on_recipient(reply, self._where))
+        elif reply.code >= 300:
+            raise NotSmtpError(f"an answer to a message that is none: {reply}")
+        else:
+            transaction.settle(verdicts.accepted(reply))
+
+    def _on_void(self, transaction: Transaction, reply: Reply) -> None:
+        self._unclean = True
+
+    def _fail(self, transaction: Transaction, verdict: Verdict) -> None:
+        """Settle an envelope that came to nothing; behind it the server needs a RSET."""
+        transaction.settle(verdict)
+        self._unclean = True
+        if self._unsaid:  # without pipelining there is no need to go on with it
+            self._unsaid.clear()
+            self._opening = None
+
+    # --- the end --------------------------------------------------------------------------------------------
+
+    def lost(self, reason: str, *, blocked: bool = False) -> None:
+        """Settle everything that is under way: the connection is gone or must not be used any more.
+
+        `blocked` says that more than MAX_TAIL bytes of the output never left this machine, and never will.
+        """
+        self.closing = self.closing or reason
+        under_way = [
+            transaction for _, transaction in (*self._expected, *self._unsaid_steps()) if transaction
+        ]
+        self._expected.clear()
+        self._unsaid.clear()
+        self._opening = None
+        for transaction in under_way:
+            certain = not transaction.ended or (blocked and transaction is self._latest)
+            transaction.settle(Unsent(reason) if certain else Unknown(reason))
+
+    def _unsaid_steps(self) -> list[tuple[Step, Transaction | None]]:
+        return [(step, transaction) for step, transaction, _ in self._unsaid]
+
+
+_HANDLERS: dict[Step, Callable[[Session, Transaction, Reply], None]] = {
+    Step.MAIL: Session._on_mail,
+    Step.RCPT: Session._on_rcpt,
+    Step.DATA: Session._on_data,
+    Step.DOT: Session._on_dot,
+    Step.VOID: Session._on_void,
+}

@@ -1,0 +1,169 @@
+"""Many callers, few connections: each message goes to the first connection that has room for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+
+from digest.errors import SenderBroken, SenderBusy, SenderError
+from digest.http import Http
+from digest.model import Message, Outcome
+from digest.senders.smtp.connection import Connection
+from digest.senders.smtp.dial import connect
+from digest.senders.smtp.handshake import Login
+from digest.senders.smtp.options import Options
+from digest.senders.smtp.verdicts import Verdict
+
+_PENANCE = 60.0  # seconds before we ask again for a connection that was denied while others work
+_FAREWELL = 5.0  # seconds that `close` waits for connections to end in good manners
+
+
+class _Job:
+    """A message and the call that waits for its outcome."""
+
+    __slots__ = ("future", "message")
+
+    def __init__(self, message: Message, future: asyncio.Future[Outcome]) -> None:
+        self.message = message
+        self.future = future
+
+    def settle(self, verdict: Verdict) -> None:
+        if self.future.done():  # the caller was cancelled
+            return
+        if isinstance(verdict, SenderError):
+            self.future.set_exception(verdict)
+        else:
+            self.future.set_result(verdict)
+
+
+class Sender:
+    """Sends over up to `connections` connections, opened one after the other as they are needed."""
+
+    batch_size = 1
+
+    def __init__(self, options: Options, http: Http) -> None:
+        self.concurrency = 2 * options.connections  # one message at its end, one at its beginning
+        self._options = options
+        self._limit = options.connections
+        self._limited_until = 0.0
+        self._queue: deque[_Job] = deque()
+        self._connections: set[Connection] = set()
+        self._ready: dict[Connection, None] = {}  # these have room, and found nothing to do
+        self._dialling: asyncio.Task[None] | None = None
+
+    async def send(self, messages: Sequence[Message]) -> list[Outcome]:
+        """Send the messages; raises SenderBusy or SenderBroken if the server takes none at all."""
+        loop = asyncio.get_running_loop()
+        jobs = [_Job(message, loop.create_future()) for message in messages]
+        self._queue.extend(jobs)
+        self._dispatch()
+        return [await job.future for job in jobs]
+
+    async def check(self) -> str:
+        """Log in, send nothing, and say what the server offers; raises SenderBusy or SenderBroken."""
+        connection = await self._connect()
+        connection.retire()
+        await asyncio.wait([connection.closed], timeout=_FAREWELL)
+        options = self._options
+        how = {"tls": "TLS", "starttls": "STARTTLS", "none": "no encryption"}[options.security]
+        who = f", logged in as {options.username}" if options.username else ""
+        size = f", mails up to {connection.features.size:,} bytes" if connection.features.size else ""
+        pipelining = ", PIPELINING" if "PIPELINING" in connection.features else ""
+        return f"{options.server.where} over {how}{who}{size}{pipelining}"
+
+    async def close(self) -> None:
+        """Finish what is under way, say goodbye, and cut what does not end."""
+        if self._dialling:
+            self._dialling.cancel()
+        self._fail_queue(SenderBusy(f"the sender for {self._options.server.where} was closed"))
+        connections = list(self._connections)
+        for connection in connections:
+            connection.retire()
+        if connections:
+            await asyncio.wait([connection.closed for connection in connections], timeout=_FAREWELL)
+        for connection in list(self._connections):
+            connection.abort()
+
+    # --- messages to connections ----------------------------------------------------------------------------
+
+    def _dispatch(self) -> None:
+        """Give waiting messages to connections with room, and open another connection where all are busy."""
+        while self._queue and self._ready:
+            connection = next((ready for ready in self._ready if ready.idle), None) or next(iter(self._ready))
+            del self._ready[connection]
+            connection.work()
+        if self._queue or (self._connections and not any(ready.idle for ready in self._ready)):
+            self._dial()
+
+    def _take(self, connection: Connection) -> _Job | None:
+        """Hand the next message to a connection that has room for one."""
+        while self._queue:
+            job = self._queue.popleft()
+            if not job.future.done():
+                return job
+        self._ready[connection] = None
+        return None
+
+    def _gone(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        self._ready.pop(connection, None)
+        if self._queue:
+            self._dispatch()
+
+    # --- new connections ------------------------------------------------------------------------------------
+
+    def _dial(self) -> None:
+        if self._limited_until and asyncio.get_running_loop().time() > self._limited_until:
+            self._limit, self._limited_until = self._options.connections, 0.0
+        if not self._dialling and len(self._connections) < self._limit:
+            self._dialling = asyncio.create_task(self._open())
+
+    async def _open(self) -> None:
+        try:
+            connection = await self._connect()
+        except SenderError as error:
+            self._denied(error)
+        except Exception as error:  # whatever it is, nobody may be left waiting
+            self._denied(SenderBroken(f"cannot connect to {self._options.server.where}: {error!r}"))
+        else:
+            self._connections.add(connection)
+            connection.work()
+        finally:
+            self._dialling = None
+        if self._queue:
+            self._dispatch()
+
+    async def _connect(self) -> Connection:
+        options = self._options
+        connection = Connection(
+            options.server.where,
+            self._take,
+            self._gone,
+            patience=options.patience,
+            max_messages=options.messages_per_connection,
+        )
+        login = (
+            Login(username=options.username, secret=options.password.get_secret_value())
+            if options.username
+            else None
+        )
+        await connect(connection, options.server, login, patience=options.patience)
+        return connection
+
+    def _login(self) -> Login | None:
+        if not self._options.username:
+            return None
+        return Login(username=self._options.username, secret=self._options.password.get_secret_value())
+
+    def _denied(self, error: SenderError) -> None:
+        """Make do with the connections there are; without any, nothing can be sent now."""
+        if self._connections:
+            self._limit = len(self._connections)
+            self._limited_until = asyncio.get_running_loop().time() + _PENANCE
+        else:
+            self._fail_queue(error)
+
+    def _fail_queue(self, error: SenderError) -> None:
+        while self._queue:
+            self._queue.popleft().settle(error)

@@ -1,0 +1,76 @@
+"""What a refusal means for a message: the table from replies to outcomes, and to errors that say who must act.
+
+Codes are RFC 5321's, enhanced codes RFC 3463's. What concerns the policy of the receiving side (5.7.x, 530, 535) is
+never the reader's fault: it would refuse the next reader just the same, and a person must mend it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+from digest.errors import SenderBroken, SenderBusy, SenderError
+from digest.model import Deferred, Outcome, Refused, Sent
+from digest.senders.smtp.replies import Reply
+
+Verdict: TypeAlias = Outcome | SenderError
+
+_TOO_BIG = {(5, 2, 3), (5, 3, 4)}
+_NOT_TAKEN_HERE = {(5, 6, 7)}  # an address that is not ASCII
+_NO_SUCH_READER = {(5, 1, 1), (5, 1, 2), (5, 1, 3), (5, 1, 6), (5, 1, 10), (5, 7, 13)}
+_HARD_CODES = {551, 553}  # without an enhanced code: not here, not a name of a mailbox
+_HARD_WORDS = re.compile(
+    r"user unknown|unknown (?:user|recipient|mailbox)|no such (?:user|recipient|mailbox|address)"
+    r"|(?:user|recipient|mailbox|address) (?:not found|does not exist|doesn.t exist|unknown)"
+    r"|invalid (?:recipient|mailbox)",
+    re.IGNORECASE,
+)
+_POLICY_WORDS = re.compile(
+    r"\b(?:spam|blocked|block ?list|blacklist|policy|reputation|spf|dkim|dmarc|relay(?:ing)?|authentication)\b",
+    re.IGNORECASE,
+)
+_QUEUED_AS = re.compile(
+    r"(?:queued as|queued\)? ?id|id=|messageid[:=]?)\s*<?([A-Za-z0-9@._-]{4,100})", re.IGNORECASE
+)
+
+
+def on_sender(reply: Reply, where: str) -> Verdict:
+    """Judge a refused MAIL: it names nobody yet, so it is about us, unless the message itself is too much."""
+    if reply.code < 500:
+        return SenderBusy(f"{where} does not take mail now: {reply}")
+    if reply.enhanced in _TOO_BIG | _NOT_TAKEN_HERE or (reply.code == 552 and reply.enhanced is None):
+        return Refused(str(reply), reply.code)
+    return SenderBroken(f"{where} does not let us send: {reply}")
+
+
+def on_recipient(reply: Reply, where: str) -> Verdict:
+    """Judge a refused RCPT, DATA or message."""
+    if reply.code < 500:
+        return Deferred(str(reply), reply.code)
+    if _is_our_fault(reply):
+        return SenderBroken(f"{where} refuses mail from us: {reply}")
+    return Refused(str(reply), reply.code, hard=_is_hard(reply))
+
+
+def accepted(reply: Reply) -> Sent:
+    """Keep what the server says of the message it took responsibility for, and its queue's name for it."""
+    found = _QUEUED_AS.search(reply.lines[-1])
+    return Sent(str(reply), remote_id=found[1] if found else "")
+
+
+def _is_our_fault(reply: Reply) -> bool:
+    if reply.enhanced in _NO_SUCH_READER:
+        return False
+    if reply.code in (530, 535) or (reply.enhanced and reply.enhanced[1] == 7):
+        return True
+    return (
+        reply.enhanced is None
+        and not _HARD_WORDS.search(str(reply))
+        and bool(_POLICY_WORDS.search(str(reply)))
+    )
+
+
+def _is_hard(reply: Reply) -> bool:
+    if reply.enhanced:
+        return reply.enhanced in _NO_SUCH_READER
+    return reply.code in _HARD_CODES or bool(_HARD_WORDS.search(str(reply)))
