@@ -1,0 +1,60 @@
+"""The only wiring: from Settings to the open Tools that the program works with."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from digest import __version__, plugins
+from digest.clock import Clock, utc_now
+from digest.delivery import Outlet
+from digest.edition import templates_dir
+from digest.http import Http
+from digest.readers.links import Links
+from digest.settings import Settings
+from digest.store import meta
+from digest.store.database import Database
+from digest.tools import Tools
+
+
+@asynccontextmanager
+async def open_tools(
+    settings: Settings, *, clock: Clock = utc_now, create: bool = True
+) -> AsyncIterator[Tools]:
+    """Open database, HTTP client and senders, and close them again whatever happens.
+
+    With `create=False` a database that does not exist yet is an empty one in memory, and no file appears.
+    Raises StoreError, UsageError.
+    """
+    async with AsyncExitStack() as stack:
+        db = await Database.open(settings.database.url, create=create)
+        stack.push_async_callback(db.close)
+        if create and db.dialect == "sqlite":
+            await db.upgrade()
+        http = open_http(settings)
+        stack.push_async_callback(http.close)
+        outlets = []
+        for entry in settings.senders:
+            sender = plugins.load("senders", entry.kind).Sender(entry.options, http)
+            stack.push_async_callback(sender.close)
+            outlets.append(Outlet(name=entry.kind, sender=sender, rates=entry.rate))
+        yield Tools(
+            settings=settings,
+            db=db,
+            http=http,
+            outlets=tuple(outlets),
+            links=Links(settings.site.url, await meta.token_key(db)),
+            clock=clock,
+            templates=templates_dir(),
+        )
+
+
+def open_http(settings: Settings) -> Http:
+    """Open the guarded HTTP client as the configuration wants it."""
+    contact = settings.site.contact or settings.site.url
+    return Http(
+        user_agent=f"newsletter-digest/{__version__} (+{contact})",
+        allow_private=settings.fetch.allow_private,
+        timeout=settings.fetch.timeout.total_seconds(),
+        host_pause=settings.fetch.host_pause.total_seconds(),
+    )

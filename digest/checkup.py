@@ -1,0 +1,111 @@
+"""What `digest check` looks at: everything that can go wrong before an edition does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from email.utils import parseaddr
+
+from digest import dns, pipeline
+from digest.dns import Finding, Level
+from digest.edition import set_edition
+from digest.errors import DigestError, SenderError
+from digest.model import Article, Candidate, Chosen, Plan, PlannedSection
+from digest.schedule import next_slots
+from digest.settings import Newsletter, Settings
+from digest.store import readers
+from digest.tools import Tools
+
+
+def configuration(settings: Settings) -> list[Finding]:
+    """Look at what the configuration says, and at what it should say but does not."""
+    findings = []
+    if not settings.newsletters:
+        findings.append(
+            Finding(Level.FAILURE, "newsletters", "there is none: add [[newsletters]] to the configuration")
+        )
+    if not settings.site.postal_address:
+        text = "there is none: the law of many countries wants one in every mail; set site.postal_address"
+        findings.append(Finding(Level.WARNING, "postal address", text))
+    if settings.senders and settings.senders[0].kind == "eml":
+        text = "mails are written as files and sent to nobody; set up a [[senders]] of another kind when you are ready"
+        findings.append(Finding(Level.WARNING, "sender eml", text))
+    if settings.site.url.startswith("http://"):
+        text = "mailboxes show one-click unsubscribe only for https://; set site.url to where readers reach `digest run`"
+        findings.append(Finding(Level.WARNING, f"site.url {settings.site.url}", text))
+    for newsletter in settings.newsletters:
+        if not newsletter.sources:
+            text = "it has no source: add [[newsletters.sections.sources]]"
+            findings.append(Finding(Level.FAILURE, f"newsletter {newsletter.name}", text))
+    return findings
+
+
+async def newsletters(tools: Tools) -> AsyncIterator[Finding]:
+    """Look at each newsletter: its theme sets a mail, it has readers."""
+    for newsletter in tools.settings.newsletters:
+        try:
+            mail = set_edition(
+                _specimen(newsletter, tools.clock()),
+                newsletter,
+                tools.settings.site,
+                templates=tools.templates,
+                now=tools.clock(),
+            )
+        except DigestError as error:
+            yield Finding(Level.FAILURE, f"theme {newsletter.theme}", str(error))
+            continue
+        count = await readers.confirmed(tools.db, newsletter.name)
+        yield Finding(
+            Level.OK, f"theme {newsletter.theme}", f"sets a mail of {len(mail.html) // 1000 + 1} kB"
+        )
+        if count:
+            yield Finding(Level.OK, f"newsletter {newsletter.name}", f"{count} readers")
+        else:
+            text = (
+                f'nobody gets it yet: "digest subscribers add you@example.org --newsletter {newsletter.name}"'
+            )
+            yield Finding(Level.WARNING, f"newsletter {newsletter.name}", text)
+
+
+def _specimen(newsletter: Newsletter, now: datetime) -> Plan:
+    """Return a plan of one article, to try a theme on."""
+    article = Article(
+        guid="specimen", url="https://example.org/", title="A headline", dek="A dek", published=now
+    )
+    candidate = Candidate(
+        id=0, source="", source_title="", article=article, url_key="", first_seen=now, last_changed=now
+    )
+    [slot] = next_slots(newsletter.schedule, newsletter.timezone, now, 1)
+    section = PlannedSection(title="News", articles=(Chosen(candidate=candidate, rank=1, why=""),))
+    return Plan(newsletter=newsletter.name, slot=slot.text, due=slot.due, sections=(section,))
+
+
+async def online(tools: Tools) -> AsyncIterator[Finding]:
+    """Look at what only the network can tell: each source, each sender's login, the DNS of each sending domain."""
+    sources = {
+        source.key: source for newsletter in tools.settings.newsletters for source in newsletter.sources
+    }
+    for visit in await pipeline.look(list(sources.values()), tools, force=True):
+        if visit.error:
+            yield Finding(Level.FAILURE, f"source {visit.key}", str(visit.error))
+        elif visit.fetched:
+            count = len(visit.fetched.articles)
+            text = "unchanged since the last visit" if visit.fetched.not_modified else f"{count} articles"
+            yield Finding(
+                Level.OK if count or visit.fetched.not_modified else Level.WARNING,
+                f"source {visit.key}",
+                text,
+            )
+    for outlet in tools.outlets:
+        try:
+            yield Finding(Level.OK, f"sender {outlet.name}", await outlet.sender.check())
+        except SenderError as error:
+            yield Finding(Level.FAILURE, f"sender {outlet.name}", str(error))
+    if all(entry.kind == "eml" for entry in tools.settings.senders):
+        return  # nothing leaves this machine, so nobody asks the DNS about it
+    relays = [str(getattr(entry.options, "host", "")) for entry in tools.settings.senders]
+    for domain in sorted(
+        {parseaddr(letter.sender)[1].rpartition("@")[2] for letter in tools.settings.newsletters}
+    ):
+        for finding in await dns.examine(domain, relay=next(filter(None, relays), "")):
+            yield finding

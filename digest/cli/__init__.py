@@ -1,0 +1,126 @@
+"""The command line: one file per group of commands, each loaded only when it is asked for.
+
+Modules of this room import no more than click at their top, so that `digest --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import rich_click as click
+
+from digest import __version__
+from digest.errors import DigestError, UsageError
+
+#: In the order of a day's work: command -> the module of this package that has it under the same name.
+COMMANDS = {
+    "demo": "demo",
+    "init": "init",
+    "check": "check",
+    "sources": "sources",
+    "preview": "preview",
+    "test": "preview",
+    "send": "send",
+    "simulate": "simulate",
+    "why": "why",
+    "editions": "editions",
+    "deliveries": "editions",
+    "subscribers": "subscribers",
+    "inbox": "inbox",
+    "run": "service",
+    "worker": "service",
+    "db": "db",
+}
+
+
+class Commands(click.RichGroup):
+    """Finds a command's module when the command is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"digest.cli.{COMMANDS[cmd_name]}")
+        command = getattr(module, cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            from digest.plugins import did_you_mean
+
+            raise click.UsageError(
+                f"There is no command {args[0]!r}{did_you_mean(args[0], COMMANDS)}", ctx
+            ) from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The configuration; else $DIGEST_CONFIG, else ./config.toml.",
+)
+@click.option("--debug", is_flag=True, help="Show where an error comes from.")
+@click.version_option(__version__, prog_name="digest")
+@click.pass_context
+def digest(ctx: click.Context, config: Path | None, debug: bool) -> None:
+    """From a newsroom's feeds to every reader's inbox: good-looking, on time, exactly once.
+
+    New here? Try `digest demo`, then `digest init --feed https://example.org/feed.xml`.
+    """
+    ctx.obj = config
+    if debug:
+        os.environ["DIGEST_DEBUG"] = "1"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and leave with its exit code: 0 done, 1 something failed, 2 wrong usage or configuration."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = digest.main(arguments, prog_name="digest", standalone_mode=False)
+        sys.stdout.flush()
+    except Exception as error:  # a person is at the other end: words, and a traceback only for --debug
+        code = _explain(error)
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explain(error: Exception) -> int:
+    if os.environ.get("DIGEST_DEBUG") and not isinstance(error, click.ClickException | click.Abort):
+        import traceback
+
+        traceback.print_exception(error)
+    match error:
+        case click.ClickException():
+            error.show()
+            return error.exit_code
+        case click.Abort():
+            return 130
+        case BrokenPipeError():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone
+            return 0
+        case UsageError():
+            click.echo(str(error), err=True)
+            return 2
+        case DigestError():
+            click.echo(str(error), err=True)
+            return 1
+        case OSError():
+            where = f" ({error.filename})" if error.filename else ""
+            click.echo(f"{error.strerror or error}{where}", err=True)
+            return 1
+        case _:
+            text = f"This is a mistake of the program, please report it: {type(error).__name__}"
+            click.echo(f"{text}\nRun the command again as `digest --debug ...` to see where.", err=True)
+            return 1

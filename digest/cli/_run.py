@@ -1,0 +1,88 @@
+"""What every command needs: its configuration, its tools, a loop to run on, and a moment for `--at`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from digest.app import Tools
+    from digest.settings import Newsletter, Settings
+
+Result = TypeVar("Result")
+
+
+class Moment(click.ParamType):
+    """A time as ISO 8601; without an offset it is the newsletter's own wall time."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            return datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a time; write for example 2026-10-25T07:00+01:00", param, ctx)
+
+
+at_option = click.option("--at", type=Moment(), metavar="TIME", help="Pretend that it is this time.")
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document and nothing else."
+)
+
+
+def settings() -> Settings:
+    """Load the configuration that the command line or the environment names."""
+    from digest import config
+
+    path: Path | None = click.get_current_context().obj
+    return config.load(config.find_config(path, os.environ), os.environ)
+
+
+def moment(at: datetime | None, newsletter: Newsletter | None = None) -> datetime | None:
+    """Give a wall time without an offset the newsletter's zone (UTC where there is none)."""
+    if at is None or at.tzinfo is not None:
+        return at
+    return at.replace(tzinfo=ZoneInfo(newsletter.timezone if newsletter else "UTC"))
+
+
+@asynccontextmanager
+async def tools(
+    loaded: Settings, *, at: datetime | None = None, changes: bool = True
+) -> AsyncIterator[Tools]:
+    """Open what the configuration names; with `changes=False` a database that is not there is not made."""
+    from digest.app import open_tools
+    from digest.clock import pretended, utc_now
+
+    async with open_tools(loaded, clock=pretended(at) if at else utc_now, create=changes) as opened:
+        yield opened
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run a command's coroutine to its end, on uvloop where it is installed."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )
+    with asyncio.Runner(
+        loop_factory=_loop_factory(), debug=bool(os.environ.get("DIGEST_ASYNCIO_DEBUG"))
+    ) as runner:
+        return runner.run(work)
+
+
+def _loop_factory() -> Any:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

@@ -1,0 +1,65 @@
+"""How results look: tables and words on stdout, progress on stderr, colour only on a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import rich_click as click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+
+def out() -> Console:
+    """Return the console for results: as wide as the terminal, and never cut when it is a file or a pipe."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=160, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Tell a person on stderr what is going on."""
+    click.echo(text, err=True)
+
+
+def document(value: Any) -> None:
+    """Print one JSON document on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+async def stream(values: AsyncIterable[Any]) -> None:
+    """Print a JSON list as its values come, so that a million of them need not fit into memory."""
+    begun = False
+    async for value in values:
+        text = json.dumps(value, ensure_ascii=False, default=_plain)
+        click.echo(f"{',' if begun else '['}\n  {text}", nl=False)
+        begun = True
+    click.echo("\n]" if begun else "[]")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
+    """Print rows under their columns, or a sentence if there are none; cells are plain text, never markup."""
+    shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        shown.add_row(*(escape(_cell(cell)) for cell in row))
+    out().print(shown if shown.row_count else empty)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.isoformat(timespec="seconds")
+        case _:
+            return str(value)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,62 @@
+"""`digest check`: is everything right, and when are the next editions?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from digest.cli._run import json_option, run, settings, tools
+
+if TYPE_CHECKING:
+    from digest.dns import Finding
+
+
+@click.command(epilog="Example: digest check --online")
+@click.option("--online", is_flag=True, help="Visit the sources, log in to the senders and ask the DNS too.")
+@json_option
+def check(online: bool, as_json: bool) -> None:
+    """Check configuration, templates and readers, and show the next five editions."""
+    from digest import checkup
+    from digest.cli import _show
+    from digest.dns import Level
+    from digest.schedule import next_slots
+
+    loaded = settings()
+
+    async def work() -> tuple[list[Finding], dict[str, list[str]]]:
+        async with tools(loaded, changes=False) as opened:
+            findings = checkup.configuration(loaded) + [
+                finding async for finding in checkup.newsletters(opened)
+            ]
+            if online:
+                findings += [finding async for finding in checkup.online(opened)]
+            slots = {
+                entry.name: [
+                    slot.text for slot in next_slots(entry.schedule, entry.timezone, opened.clock(), 5)
+                ]
+                for entry in loaded.newsletters
+            }
+            return findings, slots
+
+    findings, slots = run(work())
+    failed = any(finding.level is Level.FAILURE for finding in findings)
+    if as_json:
+        _show.document({"ok": not failed, "findings": [_row(finding) for finding in findings], "next": slots})
+    else:
+        for finding in findings:
+            click.echo(f"{_MARKS[finding.level]} {finding.subject}: {finding.text}")
+        for entry in loaded.newsletters:
+            click.echo(f"\nNext editions of {entry.name} ({entry.timezone}):")
+            for text in slots[entry.name]:
+                click.echo(f"  {text}")
+        click.echo("\nSomething has to be mended first." if failed else "\nAll is well.")
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+_MARKS = {"ok": "  ok", "warning": "note", "failure": "FAIL"}
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    return {"level": finding.level.value, "subject": finding.subject, "text": finding.text}

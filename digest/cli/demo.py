@@ -1,0 +1,22 @@
+"""`digest demo`: the whole job, offline and to completion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import rich_click as click
+
+from digest.cli._run import run
+
+
+@click.command(epilog="Example: digest demo")
+@click.argument("folder", metavar="[DIR]", default="demo", type=click.Path(path_type=Path, file_okay=False))
+def demo(folder: Path) -> None:
+    """Send tonight's edition of a small newsroom to sample readers, without any network.
+
+    Serves its feeds on loopback, chooses, sets and sends over real SMTP to the embedded inbox, shows what was chosen and
+    sent, and leaves the mails in DIR.
+    """
+    from digest.demo import run_demo
+
+    raise click.exceptions.Exit(run(run_demo(folder)))

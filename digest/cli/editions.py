@@ -1,0 +1,156 @@
+"""`digest editions` and `digest deliveries`: what was made, and who got it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import rich_click as click
+
+from digest.cli._run import json_option, run, settings, tools
+
+if TYPE_CHECKING:
+    from digest.model import Edition, Tally
+
+STATES = ("queued", "claimed", "sending", "sent", "deferred", "refused", "unknown", "skipped")
+
+
+@click.group()
+def editions() -> None:
+    """List, show, pause, resume and cancel editions."""
+
+
+@editions.command("list", epilog="Example: digest editions list")
+@click.option("--newsletter", help="Only this one's.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@json_option
+def list_(newsletter: str | None, limit: int, as_json: bool) -> None:
+    """Show the latest editions and how they stand."""
+    from digest.cli import _show
+    from digest.store import editions as store
+
+    async def work() -> list[dict[str, Any]]:
+        async with tools(settings(), changes=False) as opened:
+            found = await store.list_(opened.db, newsletter, limit=limit)
+            return [_row(edition, await store.tally(opened.db, edition.id)) for edition in found]
+
+    rows = run(work())
+    if as_json:
+        _show.document(rows)
+        return
+    _show.table(
+        ("edition", "status", "sent", "of", "subject"),
+        [
+            (row["edition"], row["status"], row["sent"], row["recipients"], row["subject"] or row["reason"])
+            for row in rows
+        ],
+        empty="There is no edition yet.",
+    )
+
+
+def _row(edition: Edition, tally: Tally) -> dict[str, Any]:
+    from digest.model import State
+
+    return {
+        "edition": edition.name,
+        "newsletter": edition.newsletter,
+        "slot": edition.slot,
+        "status": edition.status.value,
+        "reason": edition.reason,
+        "opened": edition.opened_at,
+        "subject": edition.mail.subject if edition.mail else "",
+        "recipients": tally.recipients,
+        **{state.value: tally[state] for state in State},
+    }
+
+
+@editions.command(epilog="Example: digest editions show daily-2026-10-25T0700")
+@click.argument("edition", metavar="ID")
+@json_option
+def show(edition: str, as_json: bool) -> None:
+    """Show an edition, its counts, and every reader that did not get it, with the reason."""
+    from digest.cli import _show
+    from digest.store import deliveries as ledger
+    from digest.store import editions as store
+
+    async def work() -> tuple[dict[str, Any], list[ledger.LedgerRow]]:
+        async with tools(settings(), changes=False) as opened:
+            found = await store.by_name(opened.db, edition)
+            row = _row(found, await store.tally(opened.db, found.id))
+            missed = [entry async for entry in ledger.missed(opened.db, found.id)]
+            return row, missed
+
+    row, missed = run(work())
+    if as_json:
+        _show.document({**row, "missed": [entry.document() for entry in missed]})
+        return
+    for key in ("edition", "status", "reason", "subject", "opened", "recipients", *STATES):
+        if row[key] not in ("", 0):
+            click.echo(f"{key:>10}  {row[key]}")
+    if missed:
+        click.echo("\nNot received, or not for certain:")
+        _show.table(
+            ("address", "state", "reply"),
+            [(entry.address, entry.state, entry.reply) for entry in missed],
+            empty="",
+        )
+
+
+def _change(edition: str, change: Literal["pause", "resume", "cancel"], done: str) -> None:
+    from digest.store import editions as store
+
+    async def work() -> Edition:
+        async with tools(settings()) as opened:
+            return await store.set_status(opened.db, edition, change, opened.clock())
+
+    click.echo(f"{run(work()).name} {done}")
+
+
+@editions.command(epilog="Example: digest editions pause daily-2026-10-25T0700")
+@click.argument("edition", metavar="ID")
+def pause(edition: str) -> None:
+    """Stop sending an edition for now, from any process; what is being handed over still goes out."""
+    _change(edition, "pause", 'is paused. "digest editions resume" lets it go on.')
+
+
+@editions.command(epilog="Example: digest editions resume daily-2026-10-25T0700")
+@click.argument("edition", metavar="ID")
+def resume(edition: str) -> None:
+    """Let a paused edition go on."""
+    _change(edition, "resume", 'goes on with the next "digest send" or at once where "digest run" runs.')
+
+
+@editions.command(epilog="Example: digest editions cancel daily-2026-10-25T0700")
+@click.argument("edition", metavar="ID")
+def cancel(edition: str) -> None:
+    """Stop sending an edition for good."""
+    _change(edition, "cancel", "is cancelled. Nobody else gets it.")
+
+
+@click.command(epilog="Example: digest deliveries daily-2026-10-25T0700 --state unknown")
+@click.argument("edition", metavar="ID")
+@click.option(
+    "--state",
+    type=click.Choice(STATES),
+    help="Only those in this state; unknown: all that were ever in doubt.",
+)
+@json_option
+def deliveries(edition: str, state: str | None, as_json: bool) -> None:
+    """Show the ledger of one edition: who got it, when, and what the other side said."""
+    from digest.cli import _show
+    from digest.model import State
+    from digest.store import deliveries as ledger
+    from digest.store import editions as store
+
+    async def work() -> None:
+        async with tools(settings(), changes=False) as opened:
+            found = await store.by_name(opened.db, edition)
+            rows = ledger.rows(opened.db, found.id, State(state) if state else None)
+            if as_json:
+                await _show.stream(_entry(row) async for row in rows)
+                return
+            shown = [(row.address, row.state, row.attempts, row.at, row.reply) async for row in rows]
+            _show.table(
+                ("address", "state", "attempts", "at", "reply"), shown, empty="No delivery is in that state."
+            )
+
+    run(work())

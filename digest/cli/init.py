@@ -1,0 +1,127 @@
+"""`digest init`: a first configuration that works."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import rich_click as click
+
+from digest.errors import UsageError
+
+CONFIG = """\
+# The configuration of a newsletter. Every key is explained in config.example.toml; `digest check` says what is wrong.
+
+[site]
+name = {site}
+url = "http://127.0.0.1:8000"               # where readers reach the pages of `digest run`
+postal_address = ""                         # many countries' law wants one in every mail
+
+[database]
+url = "sqlite:///digest.db"
+
+[[senders]]
+kind = "eml"                                # writes each mail as a file into outbox/, so nobody is mailed yet
+# kind = "smtp"                             # the real thing:
+# host = "smtp.example.org"
+# port = 587
+# security = "starttls"                     # tls | starttls | none
+# username = "..."
+# password = "..."                          # better: the environment or a secrets directory
+# rate = "14/s"
+
+[[newsletters]]
+name = "daily"
+title = {title}
+from = {sender}
+schedule = "0 7 * * *"                      # every day at 7; weekdays by name: "0 7 * * mon-fri"
+timezone = {timezone}
+theme = "frontpage"
+language = "en"
+max_articles = 20
+min_articles = 1                            # fewer: no mail, they wait for the next edition
+max_age = "36h"
+max_lateness = "3h"
+
+[[newsletters.sections]]
+title = "News"
+max_articles = 20
+{sources}"""
+
+SOURCE = """
+[[newsletters.sections.sources]]
+kind = "feed"
+url = {url}
+"""
+
+NEXT = """\
+Wrote {path}. Now:
+  digest check                                  is everything right, and when are the next editions?
+  digest preview daily --open                   look at the edition as it would be sent
+  digest subscribers add you@example.org --newsletter daily
+  digest send daily                             writes the mails into outbox/ until you set up a real sender"""
+
+
+@click.command(
+    epilog="Example: digest init --feed https://example.org/feed.xml --from 'The Daily <daily@example.org>'"
+)
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--feed", "feeds", multiple=True, metavar="URL", help="A feed to begin with; may be repeated.")
+@click.option(
+    "--from",
+    "sender",
+    metavar="ADDRESS",
+    default="The Daily <daily@example.org>",
+    help="Who the mail is from.",
+)
+def init(folder: Path, feeds: tuple[str, ...], sender: str) -> None:
+    """Write a commented config.toml that works, and say what to do next."""
+    import os
+    from email.utils import parseaddr
+
+    from digest import config
+
+    path = folder / "config.toml"
+    if path.exists():
+        raise UsageError(
+            f"{path} is there already; it stays as it is. Name another folder, or edit that file."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    title = parseaddr(sender)[0] or "The Daily"
+    text = CONFIG.format(
+        site=_quoted(title),
+        title=_quoted(title),
+        sender=_quoted(sender),
+        timezone=_quoted(_local_timezone()),
+        sources="".join(SOURCE.format(url=_quoted(url)) for url in feeds) or _commented_source(),
+    )
+    path.write_text(text, encoding="utf-8")
+    try:
+        config.load(path, {key: value for key, value in os.environ.items() if not key.startswith("DIGEST_")})
+    except UsageError:
+        path.unlink()  # it was made from the arguments, so they are what is wrong
+        raise
+    shown = path if folder != Path() else path.name
+    click.echo(NEXT.format(path=shown))
+    if not feeds:
+        click.echo(
+            "No feed yet: take the last lines of the file out of their comments and name yours.", err=True
+        )
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)  # JSON's strings are TOML's basic strings
+
+
+def _commented_source() -> str:
+    lines = SOURCE.format(url='"https://example.org/feed.xml"').strip().splitlines()
+    return "\n" + "".join(f"# {line}\n" for line in lines)
+
+
+def _local_timezone() -> str:
+    from tzlocal import get_localzone_name
+
+    try:
+        return str(get_localzone_name() or "UTC")
+    except (LookupError, ValueError):  # a machine without a sensible time zone
+        return "UTC"

@@ -1,0 +1,145 @@
+"""`digest send`: make and send the edition of the slot now."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from digest.cli._run import at_option, json_option, moment, run, settings, tools
+
+if TYPE_CHECKING:
+    from digest.pipeline import Published
+    from digest.settings import Newsletter, Settings
+
+#: What `status` says of an edition that an earlier call made and sent.
+ALREADY_SENT = "already-sent"
+
+
+@click.command(epilog="Example: digest send daily --dry-run")
+@click.argument("newsletter")
+@at_option
+@click.option("--dry-run", is_flag=True, help="Say what would be sent, and to how many; change nothing.")
+@json_option
+def send(newsletter: str, at: datetime | None, dry_run: bool, as_json: bool) -> None:
+    """Make and send the edition of the slot now; safe to repeat.
+
+    By hand means now: the latest slot is made however late it is. With --at the rules of the service hold, max_lateness
+    included. An edition that was broken off is completed, and one that was sent is not sent again.
+    """
+    from digest.cli import _show
+
+    loaded = settings()
+    entry = loaded.newsletter(newsletter)
+    started = time.monotonic()
+    result = run(_rehearse(loaded, entry, at) if dry_run else _send(loaded, entry, at, quiet=as_json))
+    result["seconds"] = round(time.monotonic() - started, 2)
+    text = result.pop("text")
+    if as_json:
+        _show.document(result)
+        if result["status"] == "sending":
+            _show.say(text)
+    else:
+        click.echo(text)
+    if result["status"] == "sending" and not result["deferred"]:
+        raise click.exceptions.Exit(1)
+
+
+async def _send(loaded: Settings, entry: Newsletter, at: datetime | None, *, quiet: bool) -> dict[str, Any]:
+    from digest.cli._progress import progress_line
+    from digest.errors import UsageError
+    from digest.pipeline import publish
+    from digest.schedule import due_slot
+
+    async with tools(loaded, at=moment(at, entry)) as opened:
+        slot = due_slot(entry, opened.clock())
+        if slot is None:
+            raise UsageError(f"{entry.name} has had no slot yet: its schedule is {entry.schedule!r}")
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)  # finish what is under way, hand the rest back
+        with progress_line(quiet=quiet) as progress:
+            published = await publish(entry, slot, opened, by_hand=at is None, stop=stop, progress=progress)
+    return _result(published)
+
+
+def _result(published: Published) -> dict[str, Any]:
+    from digest.model import EditionStatus, State
+
+    edition, tally = published.edition, published.tally
+    status: str = edition.status.value
+    if edition.status is EditionStatus.SENT and not published.delivered:
+        status = ALREADY_SENT
+    counts = {
+        "sent": tally[State.SENT],
+        "deferred": tally[State.DEFERRED],
+        "refused": tally[State.REFUSED],
+        "unknown": tally[State.UNKNOWN],
+        "skipped": tally[State.SKIPPED],
+    }
+    result = {
+        "edition": edition.name,
+        "newsletter": edition.newsletter,
+        "slot": edition.slot,
+        "status": status,
+        "recipients": tally.recipients,
+        **counts,
+    }
+    return {**result, "text": _in_words(result, edition.reason)}
+
+
+def _in_words(result: dict[str, Any], reason: str) -> str:
+    name, total = result["edition"], result["recipients"]
+    counts = ", ".join(
+        f"{result[key]} {key}" for key in ("sent", "deferred", "refused", "unknown", "skipped") if result[key]
+    )
+    match result["status"]:
+        case "already-sent":
+            return f"{name} was sent already ({counts or 'to nobody'}); nothing was sent again."
+        case "sent":
+            lines = [f"{name}: {counts} of {total} readers."]
+            if result["refused"] or result["unknown"] or result["skipped"]:
+                lines.append(f"Who did not get it, and why: digest deliveries {name}")
+            return "\n".join(lines)
+        case "sending":
+            because = f" {reason}" if reason else ""
+            return (
+                f"{name} is not done: {counts or 'nothing sent yet'} of {total} readers.{because}\n"
+                f'"digest send {result["newsletter"]}" goes on where this stopped; "digest run" does so by itself.'
+            )
+        case "held":
+            return f'{name} is paused{": " + reason if reason else ""}. "digest editions resume {name}" lets it go on.'
+        case status:
+            return f"{name}: {status}{': ' + reason if reason else ''}."
+
+
+async def _rehearse(loaded: Settings, entry: Newsletter, at: datetime | None) -> dict[str, Any]:
+    from digest.rehearsal import coming_slot, prove
+    from digest.store import readers
+
+    async with tools(loaded, at=moment(at, entry), changes=False) as opened:
+        proof = await prove(entry, await coming_slot(entry, opened), opened)
+        count = await readers.confirmed(opened.db, entry.name)
+    if proof.mail is None:
+        text = f"{proof.edition} would be skipped: {proof.plan.skip}"
+    else:
+        text = f"{proof.edition} would go to {count} readers: {proof.mail.subject} ({len(proof.plan.chosen)} articles)"
+    return {
+        "edition": proof.edition,
+        "newsletter": entry.name,
+        "slot": proof.slot.text,
+        "status": "skipped-empty" if proof.mail is None else "sending",
+        "dry_run": True,
+        "recipients": count if proof.mail else 0,
+        "sent": 0,
+        "deferred": 0,
+        "refused": 0,
+        "unknown": 0,
+        "skipped": 0,
+        "text": text,
+    }

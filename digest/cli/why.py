@@ -1,0 +1,64 @@
+"""`digest why`: every decision about an article or a reader, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from digest.cli._run import json_option, run, settings, tools
+
+if TYPE_CHECKING:
+    from digest.store.articles import Account
+
+
+@click.group()
+def why() -> None:
+    """Ask why an article or a reader was in an edition, or was not."""
+
+
+@why.command(epilog="Example: digest why article https://example.org/2026/10/story")
+@click.argument("url")
+@json_option
+def article(url: str, as_json: bool) -> None:
+    """Tell every decision about an article, by any spelling of its address."""
+    from dataclasses import asdict
+
+    from digest.cli import _show
+    from digest.errors import DigestError
+    from digest.store import articles
+
+    async def work() -> list[Account]:
+        async with tools(settings(), changes=False) as opened:
+            return await articles.history(opened.db, url)
+
+    accounts = run(work())
+    if as_json:
+        _show.document([asdict(account) for account in accounts])
+        return
+    if not accounts:
+        raise DigestError(
+            f"{url} has not been seen in any source. Its feed may not list it yet: digest sources fetch"
+        )
+
+
+@why.command(epilog="Example: digest why reader anna@example.org --edition daily-2026-10-25T0700")
+@click.argument("address")
+@click.option("--edition", metavar="ID", help="Only this edition.")
+@json_option
+def reader(address: str, edition: str | None, as_json: bool) -> None:
+    """Tell what became of each edition for a reader."""
+    from dataclasses import asdict, replace
+
+    from digest.cli import _show
+    from digest.cli.subscribers import describe, profile
+
+    known = run(profile(address))
+    if edition:
+        known = replace(known, received=tuple(got for got in known.received if got.edition == edition))
+    if as_json:
+        _show.document(asdict(known))
+        return
+    describe(known)
+    if edition and not known.received:
+        click.echo(f"  {edition}: not among its readers; see above since when there is a subscription")

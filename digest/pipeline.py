@@ -1,0 +1,185 @@
+"""The program: the way of the data on one page.
+
+    slot due -> fetch sources -> select articles -> set the edition -> open it (one delivery row per reader)
+             -> deliver: claim a batch -> build bytes -> send -> record, until nothing is left
+
+Every step may be repeated by any process at any time: the database decides who makes an edition and who sends a mail.
+What an editor looks at beforehand is the same way, walked inside a transaction that is rolled back: see `rehearsal`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest import delivery
+from digest.delivery import MessageMaker, Progress, Report
+from digest.edition import set_edition
+from digest.message import Letterhead, Skeleton
+from digest.model import Edition, EditionStatus, Mail, Plan, Tally
+from digest.schedule import Slot, is_late
+from digest.selection import select
+from digest.settings import Newsletter, SourceSettings
+from digest.sources.visits import Visit, collect
+from digest.store import articles, editions, readers
+from digest.store import sources as source_store
+from digest.store.database import Database
+from digest.tools import Tools
+from digest.units import format_duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What became of a slot: its edition, how its deliveries stand, whether this call sent any, and what was wrong."""
+
+    edition: Edition
+    tally: Tally
+    delivered: bool
+    problems: tuple[str, ...] = ()
+
+
+async def publish(
+    newsletter: Newsletter,
+    slot: Slot,
+    tools: Tools,
+    *,
+    by_hand: bool = False,
+    stop: asyncio.Event | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Published:
+    """Make the edition of a slot unless it is made already, and send it to whoever has not got it yet."""
+    edition, _ = await make(newsletter, slot, tools, by_hand=by_hand)
+    if edition.status is not EditionStatus.SENDING:
+        return Published(edition=edition, tally=await editions.tally(tools.db, edition.id), delivered=False)
+    report = await deliver(tools, edition_id=edition.id, stop=stop, progress=progress)
+    edition = await editions.by_name(tools.db, edition.name)
+    tally = await editions.tally(tools.db, edition.id)
+    return Published(edition=edition, tally=tally, delivered=True, problems=report.problems)
+
+
+async def make(
+    newsletter: Newsletter, slot: Slot, tools: Tools, *, by_hand: bool = False
+) -> tuple[Edition, bool]:
+    """Make the edition of a slot, once, whoever asks; return it and whether this call made it.
+
+    `by_hand` is an editor who wants it now: lateness does not matter, and a skipped edition is tried again.
+    """
+    known = await editions.find(tools.db, newsletter.name, slot.text)
+    if known and not (by_hand and known.status.skipped):
+        return known, False
+    if not by_hand and is_late(newsletter, slot, tools.clock()):
+        made = await _skip_late(newsletter, slot, tools)
+    else:
+        await fetch(newsletter.sources, tools)
+        plan, mail = await compose(newsletter, slot, tools, tools.db)
+        made = await _open(newsletter, plan, mail, tools, by_hand=by_hand)
+    if made:
+        return made, True
+    winner = await editions.find(tools.db, newsletter.name, slot.text)  # another process was faster
+    assert winner is not None
+    return winner, False
+
+
+async def fetch(sources: Sequence[SourceSettings], tools: Tools, *, force: bool = False) -> list[Visit]:
+    """Visit sources and remember what they brought; a source that fails is a value among the visits."""
+    visits = await look(sources, tools, force=force)
+    await remember(visits, tools.db, tools.clock())
+    return visits
+
+
+async def look(sources: Sequence[SourceSettings], tools: Tools, *, force: bool = False) -> list[Visit]:
+    """Visit sources and remember nothing."""
+    states = await source_store.states(tools.db, [source.key for source in sources])
+    return await collect(sources, states, tools.http, tools.clock(), force=force)
+
+
+async def remember(visits: Sequence[Visit], db: Database, now: datetime) -> None:
+    """Write down what visits brought: articles, and how their sources are."""
+    for visit in visits:
+        await source_store.record(db, visit, now)
+
+
+async def compose(newsletter: Newsletter, slot: Slot, tools: Tools, db: Database) -> tuple[Plan, Mail | None]:
+    """Choose from what is stored and set the mail; None instead of a mail where none should go out."""
+    now = tools.clock()
+    problems = await source_store.problems(db, [source.key for source in newsletter.sources], now)
+    candidates = await articles.candidates(db, newsletter, now)
+    plan = select(candidates, newsletter, slot=slot, now=now, problems=problems)
+    if plan.skip:
+        return plan, None
+    return plan, set_edition(plan, newsletter, tools.settings.site, templates=tools.templates, now=now)
+
+
+async def deliver(
+    tools: Tools,
+    *,
+    edition_id: int | None = None,
+    stop: asyncio.Event | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Send what is open and due: of one edition, or of all; any number of processes may do so at once."""
+    settings = tools.settings
+    return await delivery.deliver(
+        tools.db,
+        tools.outlets,
+        copies(tools),
+        clock=tools.clock,
+        edition_id=edition_id,
+        lease=settings.delivery.lease,
+        attempts=settings.delivery.attempts,
+        hold=[newsletter.name for newsletter in settings.newsletters if newsletter.on_unknown == "hold"],
+        stop=stop,
+        progress=progress,
+    )
+
+
+def copies(tools: Tools) -> Callable[[Edition], MessageMaker]:
+    """Return the maker of makers: an edition's skeleton is encoded once, then each reader spliced in."""
+
+    def of(edition: Edition) -> MessageMaker:
+        assert edition.mail is not None
+        head = letterhead(tools.settings.newsletter(edition.newsletter))
+        skeleton = Skeleton(edition.mail, head, edition=edition.name, date=edition.opened_at)
+        return lambda recipient: skeleton.message(recipient, tools.links.values(recipient, edition.name))
+
+    return of
+
+
+def letterhead(newsletter: Newsletter, *, test: bool = False) -> Letterhead:
+    """Return what the headers of a newsletter's mails say."""
+    return Letterhead(
+        sender=newsletter.sender,
+        reply_to=newsletter.reply_to,
+        list_name=newsletter.name,
+        list_title=newsletter.title,
+        test=test,
+    )
+
+
+async def _open(
+    newsletter: Newsletter, plan: Plan, mail: Mail | None, tools: Tools, *, by_hand: bool
+) -> Edition | None:
+    now = tools.clock()
+    skip = plan.skip or await _nobody_reads(newsletter, tools)
+    if mail is None or skip:
+        return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_EMPTY, skip, now)
+    deadline = max(plan.due, now) + tools.settings.delivery.deadline
+    return await editions.open(tools.db, plan, mail, now, deadline=deadline, by_hand=by_hand)
+
+
+async def _nobody_reads(newsletter: Newsletter, tools: Tools) -> str:
+    """Say so if nobody would get the edition: then its articles wait for the first readers."""
+    if await readers.confirmed(tools.db, newsletter.name):
+        return ""
+    add = f"digest subscribers add you@example.org --newsletter {newsletter.name}"
+    return f'nobody subscribes to it yet; the articles wait. Add a reader: "{add}"'
+
+
+async def _skip_late(newsletter: Newsletter, slot: Slot, tools: Tools) -> Edition | None:
+    now = tools.clock()
+    late = format_duration((now - slot.due) // 60_000_000 * 60_000_000)
+    reason = f"{late} late, and max_lateness is {format_duration(newsletter.max_lateness)}"
+    plan = Plan(newsletter=newsletter.name, slot=slot.text, due=slot.due, sections=())
+    return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_LATE, reason, now)

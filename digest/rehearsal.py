@@ -1,0 +1,120 @@
+"""What would be sent: the pipeline's own steps inside a transaction that is rolled back, so that nothing changes.
+
+Sources are visited before the transaction begins; on SQLite it keeps other writers out for a fraction of a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from digest import pipeline
+from digest.errors import SenderError, UsageError
+from digest.message import Skeleton
+from digest.model import Mail, Message, Outcome, Plan, Recipient, Refused, Unsent
+from digest.readers import addresses
+from digest.schedule import Slot, due_slot, next_slots, slots_between
+from digest.selection.simulation import simulate as simulate_plans
+from digest.settings import Newsletter
+from digest.store import articles, editions, readers
+from digest.tools import Tools
+
+#: Whose copy a preview is if it is nobody's in particular; its links do nothing.
+ANYBODY = Recipient(reader_id=0, subscription_id=0, address="reader@example.org", name="A Reader")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """An edition as it would be sent now: the plan, and the mail unless the slot would be skipped."""
+
+    newsletter: Newsletter
+    slot: Slot
+    now: datetime
+    plan: Plan
+    mail: Mail | None
+
+    @property
+    def edition(self) -> str:
+        """The name that the edition would have."""
+        return editions.name_of(self.newsletter.name, self.slot.text)
+
+
+async def coming_slot(newsletter: Newsletter, tools: Tools) -> Slot:
+    """Return the slot that would be made next: the one now due unless it has been made, else the one after it."""
+    now = tools.clock()
+    slot = due_slot(newsletter, now)
+    if slot:
+        known = await editions.find(tools.db, newsletter.name, slot.text)
+        if known is None or known.status.skipped:
+            return slot
+    return next_slots(newsletter.schedule, newsletter.timezone, now, 1)[0]
+
+
+async def prove(newsletter: Newsletter, slot: Slot, tools: Tools) -> Proof:
+    """Return the edition of a slot as it would be sent now."""
+    visits = await pipeline.look(newsletter.sources, tools)
+    async with tools.db.rehearsal() as db:
+        await pipeline.remember(visits, db, tools.clock())
+        plan, mail = await pipeline.compose(newsletter, slot, tools, db)
+    return Proof(newsletter=newsletter, slot=slot, now=tools.clock(), plan=plan, mail=mail)
+
+
+async def copy_for(proof: Proof, address: str | None, tools: Tools) -> Message:
+    """Return the mail that a reader would get, to the byte but for its date; raises UsageError for a stranger."""
+    assert proof.mail is not None
+    recipient = ANYBODY
+    if address is not None:
+        found = await readers.recipient(tools.db, addresses.parse(address).key, proof.newsletter.name)
+        if found is None:
+            raise UsageError(
+                f"{address} does not get {proof.newsletter.name}: leave --as away, or add the address first"
+            )
+        recipient = found
+    skeleton = Skeleton(
+        proof.mail, pipeline.letterhead(proof.newsletter), edition=proof.edition, date=proof.now
+    )
+    return skeleton.message(recipient, tools.links.values(recipient, proof.edition))
+
+
+async def send_test(proof: Proof, to: Sequence[str], tools: Tools) -> list[tuple[str, Outcome]]:
+    """Send a proof to a few addresses, marked as a test; nothing is remembered, its links change nothing."""
+    if proof.mail is None:
+        raise UsageError(f"There is no edition to send: {proof.plan.skip}")
+    mail = replace(proof.mail, subject=f"[Test] {proof.mail.subject}")
+    head = pipeline.letterhead(proof.newsletter, test=True)
+    skeleton = Skeleton(
+        mail, head, edition=f"{proof.edition}-test-{proof.now:%Y%m%dT%H%M%S%f}", date=proof.now
+    )
+    outcomes: list[tuple[str, Outcome]] = []
+    for address in to:
+        try:
+            recipient = replace(ANYBODY, address=addresses.parse(address).text, name="")
+        except ValueError as error:
+            outcomes.append((address, Refused(str(error))))
+            continue
+        message = skeleton.message(recipient, tools.links.values(recipient, proof.edition))
+        outcomes.append((address, await _hand_over(message, tools)))
+    return outcomes
+
+
+async def _hand_over(message: Message, tools: Tools) -> Outcome:
+    """Give a message to the first sender that takes it."""
+    failure = Unsent("no sender is configured")
+    for outlet in tools.outlets:
+        try:
+            return (await outlet.sender.send([message]))[0]
+        except SenderError as error:
+            failure = Unsent(f"{outlet.name}: {error}")
+    return failure
+
+
+async def simulate(newsletter: Newsletter, start: datetime, days: int, tools: Tools) -> list[Plan]:
+    """Return the plans of the coming (or past) editions, each with what would be known at its slot."""
+    visits = await pipeline.look(newsletter.sources, tools)
+    slots = slots_between(newsletter.schedule, newsletter.timezone, start, start + timedelta(days=days))
+    async with tools.db.rehearsal() as db:
+        now = tools.clock()
+        await pipeline.remember(visits, db, now)
+        candidates = await articles.candidates(db, newsletter, now)
+    return simulate_plans(candidates, newsletter, slots)

@@ -1,0 +1,114 @@
+"""The service: a ticker that makes editions when their slots are due, and a loop that delivers what is open.
+
+Both only ask the pipeline; any number of machines may do the same on one database. The ticker keeps nothing: once a
+minute the schedule says which slot was last due and the ledger whether it is made, so that a slot missed while the
+service was down, or while the clock jumped, is found all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Coroutine
+from datetime import UTC, timedelta
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from digest import pipeline
+from digest.errors import DigestError
+from digest.model import EditionStatus
+from digest.schedule import due_slot
+from digest.settings import Newsletter
+from digest.tools import Tools
+
+log = logging.getLogger("digest")
+
+#: How long the delivery loop rests when nothing is open and nobody wakes it.
+REST = timedelta(seconds=5)
+
+
+async def run(tools: Tools, stop: asyncio.Event) -> None:
+    """Make and deliver editions until `stop` is set; what is under way then is finished or handed back."""
+    made = asyncio.Event()
+    ticker = AsyncIOScheduler(
+        timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    tasks: set[asyncio.Task[None]] = set()
+
+    def start(work: Coroutine[Any, Any, object]) -> None:
+        """Run a tick as a task of ours: the ticker's own jobs would be cut off when it shuts down."""
+        task = asyncio.create_task(_in_words(work))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    async def minute() -> None:
+        for newsletter in tools.settings.newsletters:
+            start(_make_due(newsletter, tools, made))
+
+    async def fetching() -> None:
+        start(_fetch_all(tools))
+
+    await minute()  # what was missed while nobody ran
+    ticker.add_job(minute, CronTrigger(second=0, timezone=UTC))
+    seconds = int(tools.settings.fetch.interval.total_seconds())
+    ticker.add_job(fetching, IntervalTrigger(seconds=max(seconds, 1), jitter=seconds // 20))
+    ticker.start()
+    try:
+        await deliver_until(tools, stop, made)
+    finally:
+        ticker.shutdown(wait=False)
+        for task in tasks:
+            task.cancel()  # fetching can be cut at any moment, and making an edition is one transaction
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def deliver_until(tools: Tools, stop: asyncio.Event, wake: asyncio.Event | None = None) -> None:
+    """Deliver whatever is open until `stop` is set; this alone is what one more machine does."""
+    wake = wake or asyncio.Event()
+    while not stop.is_set():
+        await _in_words(pipeline.deliver(tools, stop=stop))
+        wake.clear()
+        await _first_of(stop, wake, REST.total_seconds())
+
+
+async def _make_due(newsletter: Newsletter, tools: Tools, made: asyncio.Event) -> None:
+    slot = due_slot(newsletter, tools.clock())
+    if slot is None:
+        return
+    edition, new = await pipeline.make(newsletter, slot, tools)
+    if not new:
+        return
+    log.info("%s: %s%s", edition.name, edition.status, f" ({edition.reason})" if edition.reason else "")
+    if edition.status is EditionStatus.SENDING:
+        made.set()
+
+
+async def _fetch_all(tools: Tools) -> None:
+    sources = {
+        source.key: source for newsletter in tools.settings.newsletters for source in newsletter.sources
+    }
+    for visit in await pipeline.fetch(tuple(sources.values()), tools):
+        if visit.error:
+            log.warning("%s: %s", visit.key, visit.error)
+
+
+async def _in_words(work: Awaitable[object]) -> None:
+    """Let one failed piece of work be a line in the log and not the end of the service."""
+    try:
+        await work
+    except DigestError as error:
+        log.error("%s", error)
+    except Exception:
+        log.exception("a mistake of the program; the service goes on")
+
+
+async def _first_of(stop: asyncio.Event, wake: asyncio.Event, seconds: float) -> None:
+    waiting = [asyncio.create_task(event.wait()) for event in (stop, wake)]
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()

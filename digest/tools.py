@@ -1,0 +1,26 @@
+"""What the program works with, as one value: made by `digest.app`, handed down from there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from digest.clock import Clock
+from digest.delivery import Outlet
+from digest.http import Http
+from digest.readers.links import Links
+from digest.settings import Settings
+from digest.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """Everything that has to be opened and closed, in one place."""
+
+    settings: Settings
+    db: Database
+    http: Http
+    outlets: tuple[Outlet, ...]  # the senders in their order: the first is used, the others take over
+    links: Links
+    clock: Clock
+    templates: Path
