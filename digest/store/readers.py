@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import SubscriptionStatus as Status
 from digest.store import suppressions
-from digest.store.bulk import among
+from digest.store.among import among
 from digest.store.database import Database
 from digest.store.schema import reader, subscription, suppression
 

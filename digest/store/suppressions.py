@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import State, SubscriptionStatus
 from digest.store import meta
-from digest.store.bulk import among
+from digest.store.among import among
 from digest.store.database import Database
 from digest.store.schema import CLAIMABLE, delivery, edition, reader, subscription, suppression
 
