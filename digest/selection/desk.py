@@ -1,0 +1,102 @@
+"""What the editors of one edition have before them: the newsletter's rules, the time, and the entries on the table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from digest.model import Candidate
+from digest.selection.words import the
+from digest.settings import Filters, Newsletter, SectionSettings, SourceSettings
+from digest.text import url_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Place:
+    """A way into the edition: a section, by its position in the mail, and the source that serves it.
+
+    `filters` are those of the two that ask for anything, each with the name of who asks.
+    """
+
+    position: int
+    section: SectionSettings
+    source: SourceSettings
+    filters: tuple[tuple[str, Filters], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The rules of one edition and the moment at which it is made."""
+
+    newsletter: Newsletter
+    now: datetime
+    places: Mapping[str, tuple[Place, ...]]  # by the source's key, in the order of the sections
+    pins: Mapping[str, int]  # the position of each pin, by its URL's key
+    blocks: frozenset[str]  # URL keys
+
+    def moment(self, candidate: Candidate) -> datetime:
+        """Return when a candidate's news is from; a date in the future is one from now."""
+        if candidate.mailed_at:
+            return min(candidate.last_changed, self.now)
+        return min(candidate.article.published or candidate.first_seen, self.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A candidate that may be taken, and by which sections."""
+
+    candidate: Candidate
+    moment: datetime
+    places: tuple[Place, ...]
+    pin: int | None = None
+
+    @property
+    def weight(self) -> float:
+        return self.places[0].source.weight
+
+    @property
+    def title(self) -> str:
+        return self.candidate.article.title
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a candidate is left out; it is considered again unless that is `settled`."""
+
+    text: str
+    settled: bool = True
+
+
+#: Candidates that are out of the running, each with its reason.
+Refused: TypeAlias = list[tuple[Candidate, Reason]]
+
+
+def open_desk(newsletter: Newsletter, now: datetime) -> Desk:
+    """Lay out a newsletter's rules for an edition made at `now`."""
+    places = defaultdict(list)
+    for position, section in enumerate(newsletter.sections):
+        for source in section.sources:
+            filters = tuple(_filters(section, source))
+            places[source.key].append(
+                Place(position=position, section=section, source=source, filters=filters)
+            )
+    return Desk(
+        newsletter=newsletter,
+        now=now,
+        places={key: tuple(found) for key, found in places.items()},
+        pins={url_key(url): position for position, url in enumerate(newsletter.pins)},
+        blocks=frozenset(url_key(url) for url in newsletter.blocks),
+    )
+
+
+def _filters(section: SectionSettings, source: SourceSettings) -> Iterator[tuple[str, Filters]]:
+    nothing = Filters()
+    for who, filters in (
+        (the(section), section),
+        (f"{source.name or 'the source'} in {the(section)}", source),
+    ):
+        if any(getattr(filters, name) != getattr(nothing, name) for name in Filters.model_fields):
+            yield who, filters

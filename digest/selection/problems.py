@@ -1,0 +1,37 @@
+"""What an editor should know of a choice before the edition goes out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from digest.selection.desk import Desk, Refused
+from digest.selection.same_story import Story
+from digest.selection.window import GONE
+from digest.selection.words import shortened
+
+
+def noteworthy(refused: Refused, stories: Iterable[Story], desk: Desk) -> Iterator[str]:
+    """Yield a line for each vanished article, each reason that holds articles back, and each pin without effect."""
+    held: Counter[tuple[str, str]] = Counter()
+    for candidate, reason in refused:
+        if reason is GONE:
+            yield f"{shortened(candidate.article.title)} has vanished at {candidate.source_title} and was dropped"
+        elif candidate.held and not reason.settled:
+            held[candidate.source_title, candidate.held] += 1
+    for (source, why), count in sorted(held.items()):
+        yield f"{count} article{'s are' if count > 1 else ' is'} held back at {source}: {why}"
+    yield from _idle_pins(refused, stories, desk)
+
+
+def _idle_pins(refused: Refused, stories: Iterable[Story], desk: Desk) -> Iterator[str]:
+    left_out = {candidate.url_key: reason for candidate, reason in refused}
+    told = {story.leader.candidate.url_key for story in stories}
+    for key, position in desk.pins.items():
+        if key in told:
+            continue
+        url = desk.newsletter.pins[position]
+        reason = left_out.get(key)
+        yield f"the pinned {url} is " + (
+            reason.text if reason else "not among the articles that its sources brought"
+        )

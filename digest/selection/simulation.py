@@ -1,0 +1,43 @@
+"""The editions of many slots, one after the other, as they come out of the articles at hand; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from digest.model import Candidate, Plan
+from digest.schedule import Slot
+from digest.selection.choice import select
+from digest.settings import Newsletter
+
+REMEMBERED = timedelta(days=3)  # for so long a mailed article is known again in other sources
+
+
+def simulate(candidates: Iterable[Candidate], newsletter: Newsletter, slots: Iterable[Slot]) -> list[Plan]:
+    """Choose for each slot from what had been published by then; an edition that is made settles what it considered."""
+    waiting = {candidate.id: candidate for candidate in candidates}
+    plans = []
+    for slot in slots:
+        at_hand = [candidate for candidate in waiting.values() if _seen(candidate) <= slot.due]
+        plan = select(at_hand, newsletter, slot=slot, now=slot.due)
+        plans.append(plan)
+        if not plan.skip:
+            _settle(waiting, plan)
+    return plans
+
+
+def _seen(candidate: Candidate) -> datetime:
+    """Return when a source had an article, as well as that can be told now."""
+    return min(candidate.first_seen, candidate.article.published or candidate.first_seen)
+
+
+def _settle(waiting: dict[int, Candidate], plan: Plan) -> None:
+    """Take out of `waiting` what an edition has settled; what it carried stays a while, to be known again."""
+    for left_out in plan.left_out:
+        candidate = left_out.candidate
+        mailed = candidate.mailed_at
+        if left_out.settled and not (mailed and plan.due - mailed <= REMEMBERED):
+            del waiting[candidate.id]
+    for chosen in plan.chosen:
+        waiting[chosen.candidate.id] = replace(chosen.candidate, mailed_at=plan.due)

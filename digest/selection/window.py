@@ -1,0 +1,128 @@
+"""Which candidates an edition considers at all: new, not too old, not too fresh, still there, and not barred.
+
+Every check answers with the reason why a candidate is left out, or with None; the first reason counts.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from digest.model import Candidate
+from digest.selection.desk import Desk, Entry, Reason, Refused
+from digest.selection.words import ago, out
+from digest.units import format_duration
+
+GONE = Reason("left out: its source does not list it any more, though it lists older ones", settled=False)
+
+
+def admit(candidates: Iterable[Candidate], desk: Desk) -> tuple[list[Entry], Refused]:
+    """Part the candidates into entries and those that are left out whatever else there is."""
+    entries: list[Entry] = []
+    refused: Refused = []
+    for candidate in candidates:
+        if reason := next(filter(None, (check(candidate, desk) for check in CHECKS)), None):
+            refused.append((candidate, reason))
+        else:
+            entries.append(
+                Entry(
+                    candidate=candidate,
+                    moment=desk.moment(candidate),
+                    places=desk.places[candidate.source],
+                    pin=desk.pins.get(candidate.url_key),
+                )
+            )
+    return entries, refused
+
+
+def cap_first_contact(entries: Iterable[Entry], desk: Desk) -> tuple[list[Entry], Refused]:
+    """Keep only the newest articles of a source seen for the first time, so that it does not flood the edition."""
+    archive: dict[str, list[Entry]] = defaultdict(list)
+    kept: list[Entry] = []
+    refused: Refused = []
+    for entry in entries:
+        is_capped = entry.candidate.first_contact and entry.pin is None
+        (archive[entry.candidate.source] if is_capped else kept).append(entry)
+    limit = desk.newsletter.first_contact
+    reason = Reason(
+        f"left out: it came with the first visit to its source, of which only the newest {limit} are taken"
+    )
+    for found in archive.values():
+        newest = heapq.nlargest(limit, found, key=_newest)
+        kept += newest
+        taken = {id(entry) for entry in newest}
+        refused += ((entry.candidate, reason) for entry in found if id(entry) not in taken)
+    return kept, refused
+
+
+def _newest(entry: Entry) -> tuple[datetime, str, int]:
+    return entry.moment, entry.candidate.article.url, entry.candidate.id
+
+
+def _blocked(candidate: Candidate, desk: Desk) -> Reason | None:
+    return Reason("left out: the newsletter blocks its URL") if candidate.url_key in desk.blocks else None
+
+
+def _without_section(candidate: Candidate, desk: Desk) -> Reason | None:
+    if candidate.source in desk.places:
+        return None
+    return Reason("left out: no section has its source any more")
+
+
+def _mailed(candidate: Candidate, desk: Desk) -> Reason | None:
+    """Let a mailed article in again only if it has changed since and the newsletter's policy wants that."""
+    if candidate.mailed_at is None:
+        return None
+    policy, mailed = desk.newsletter.updates, ago(candidate.mailed_at, desk.now)
+    if policy == "ignore" or candidate.last_changed <= candidate.mailed_at:
+        return Reason(f"left out: mailed before, {mailed}")
+    if policy == "again" and desk.now - candidate.mailed_at < desk.newsletter.again_after:
+        wait = format_duration(desk.newsletter.again_after)
+        return Reason(
+            f"left out: mailed {mailed}; what has changed since may run again after {wait}", settled=False
+        )
+    return None
+
+
+def _held(candidate: Candidate, desk: Desk) -> Reason | None:
+    return Reason(f"held: {candidate.held}", settled=False) if candidate.held else None
+
+
+def _gone(candidate: Candidate, desk: Desk) -> Reason | None:
+    return GONE if candidate.gone else None
+
+
+def _too_old(candidate: Candidate, desk: Desk) -> Reason | None:
+    is_pinned = candidate.url_key in desk.pins
+    if is_pinned or desk.now - desk.moment(candidate) <= desk.newsletter.max_age:
+        return None
+    return Reason(
+        f"left out: older than {format_duration(desk.newsletter.max_age)} ({out(candidate, desk.now)})"
+    )
+
+
+def _too_fresh(candidate: Candidate, desk: Desk) -> Reason | None:
+    """Let an article wait while its newsroom is still at work on it, but not for ever."""
+    since_change = desk.now - candidate.last_changed
+    if candidate.url_key in desk.pins or not timedelta(0) <= since_change < desk.newsletter.quiet_time:
+        return None
+    if desk.now - candidate.first_seen >= desk.newsletter.max_wait:
+        return None
+    quiet = format_duration(desk.newsletter.quiet_time)
+    return Reason(
+        f"waits: it changed {ago(candidate.last_changed, desk.now)}, less than {quiet}", settled=False
+    )
+
+
+#: In this order, so that what is too old is settled even while it is held or gone.
+CHECKS: tuple[Callable[[Candidate, Desk], Reason | None], ...] = (
+    _blocked,
+    _without_section,
+    _mailed,
+    _too_old,
+    _held,
+    _gone,
+    _too_fresh,
+)

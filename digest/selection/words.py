@@ -1,0 +1,45 @@
+"""Say things as people do: how long ago, which section, which others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from digest.model import Candidate
+from digest.settings import SectionSettings
+
+_UNITS = ((86400, "day", "days"), (3600, "h", "h"), (60, "min", "min"))
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """Say how long ago a moment was: "2 h ago", "3 days ago"."""
+    seconds = int((now - moment).total_seconds())
+    for size, one, many in _UNITS:
+        if seconds >= (2 * size if size == 86400 else size):  # 36 h says more than 1 day
+            count = seconds // size
+            return f"{count} {one if count == 1 else many} ago"
+    return "just now"
+
+
+def out(candidate: Candidate, now: datetime) -> str:
+    """Say when an article came out: "published 2 h ago", or "first seen 2 h ago" if it has no date."""
+    if published := candidate.article.published:
+        return f"published {ago(published, now)}" if published <= now else "published just now"
+    return f"first seen {ago(candidate.first_seen, now)}"
+
+
+def the(section: SectionSettings) -> str:
+    """Name a section in a sentence."""
+    return section.title or "its section"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Write names as a sentence has them: "A, B and C"."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def shortened(text: str, limit: int = 60) -> str:
+    """Quote a headline, cut to about `limit` characters."""
+    cut = text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+    return f"“{cut}”"
