@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from digest.model import Validators
 
-_LONGEST_FRESH = 24 * 3600.0  # some servers promise a year by mistake
+_LONGEST_FRESH = 5 * 3600.0  # some servers promise a year by mistake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Response:
 
     @property
     def fresh_for(self) -> float | None:
-        """Seconds for which the server asks not to be asked again (RFC 9111, 4.2), a day at most."""
+        """Seconds for which the server asks not to be asked again (RFC 9111, 4.2), five hours at most."""
         directives = {
             name.strip().lower(): value.strip(' "')
             for name, _, value in (

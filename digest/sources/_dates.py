@@ -81,7 +81,7 @@ def parse_date(text: str) -> datetime | None:
         if match := shape.match(text):
             try:
                 return _sane(_moment(match.groupdict()))
-            except (ValueError, OverflowError):
+            except (ValueError, OverflowError, KeyError):  # KeyError: no such place in the time zone database
                 continue
     return None
 

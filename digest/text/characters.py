@@ -35,7 +35,7 @@ KEPT_SPACES = "\u00a0\u202f\u3000"  # French punctuation and East Asian headline
 
 
 def readable(text: str) -> str:
-    r"""Return `text` without characters that cannot be seen, reorder others or break headers; line ends are \n."""
+    r"""Return `text` without characters that hide, reorder others or break headers; lines end in \n."""
     if text.isascii() and text.isprintable():
         return text
     text = _SURROGATES.sub("\ufffd", text).translate(_WINDOWS_1252)

@@ -15,7 +15,10 @@ WITHOUT_TEXT = {
     "script", "style", "template", "textarea", "select", "iframe", "object", "svg", "math", "noembed",
 }  # fmt: skip
 
-_INLINE = "a|abbr|b|big|cite|code|del|em|font|i|ins|kbd|mark|nobr|q|s|samp|small|span|strike|strong|sub|sup|tt|u|var"
+_INLINE = (
+    "a|abbr|b|big|cite|code|del|em|font|i|ins|kbd|mark|nobr|q|s|samp|small|span|strike|strong|sub|sup|tt|u"
+    "|var"
+)
 _BLOCKS = (
     "address|article|aside|blockquote|body|center|dd|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header|hr"
     "|html|li|main|nav|ol|p|pre|script|section|style|svg|table|tbody|td|tfoot|th|thead|title|tr|ul|video"
@@ -42,9 +45,9 @@ def clean_text(value: str, limit: int = 300) -> str:
     text, before = value[: max(8192, 8 * limit)], ""
     while text != before:
         before = text
-        text = readable(_ENTITY.sub(_character, text))
         if _MARKUP.search(text):
             text = plain_text(_CDATA.sub("", text))
+        text = readable(_ENTITY.sub(_character, text))
     return truncate(one_line(text), limit)
 
 

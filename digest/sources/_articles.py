@@ -1,0 +1,98 @@
+"""What the readers of feeds have in common: the short texts of an article, identities, and how many are kept."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from digest.model import Article
+from digest.text import clean_html, clean_text, plain_text, truncate
+
+MOST_ARTICLES = 500
+LONGEST_WAIT = 5 * 3600.0  # seconds; feeds promise by mistake not to change for a year
+
+_DEK = 500  # characters
+_TITLE_OF_UNTITLED = 100
+_NOT_PART_OF_DEK = re.compile(r"<(figure|figcaption|table)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_TRAILER = re.compile(
+    r"\s*(?:The post .{1,300}? (?:first )?appeared (?:first )?on .{1,200}?\.?"
+    r"|\[(?:…|\.\.\.)\]|(?:Continue reading|Read more|Read the rest|Weiterlesen|Lire la suite)\b.{0,200}?)\s*$"
+)
+
+_Item = TypeVar("_Item")
+
+
+def summary_of(fragment: str) -> str:
+    """Return what an HTML text says in short: its first paragraphs, without pictures' captions and trailers."""
+    lines = plain_text(_NOT_PART_OF_DEK.sub(" ", fragment)).split("\n")
+    text = ""
+    for line in lines:
+        text = f"{text} {line}".strip()
+        if len(text) >= _DEK:
+            break
+    text = clean_text(text, 2 * _DEK)
+    return truncate(_TRAILER.sub(lambda match: "…" if match[0].lstrip().startswith("[") else "", text), _DEK)
+
+
+def in_brief(title: str, dek: str, url: str) -> tuple[str, str]:
+    """Return title and dek; what has no title is called by its first words, and a dek that repeats it is none."""
+    if not title:
+        return truncate(dek, _TITLE_OF_UNTITLED) or url, dek
+    return title, "" if dek.casefold() == title.casefold() else dek
+
+
+def as_html(text: str) -> str:
+    """Return a plain text as HTML, a paragraph for each one of its own."""
+    paragraphs = (part.strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")))
+    return "".join(f"<p>{html.escape(part, quote=False)}</p>" for part in paragraphs if part)
+
+
+def article_body(fragment: str, base: str) -> str:
+    """Return the clean HTML of an article; "" if there is nothing but white space."""
+    return clean_html(fragment, base) if fragment.strip() else ""
+
+
+_ADDRESS = re.compile(r"[<(\[]?\s*[^\s<>()\[\]]+@[^\s<>()\[\]]+\s*[>)\]]?")
+
+
+def bylines(names: Iterable[str]) -> str:
+    """Return the authors in one line, each once, without mail addresses and the word "by"."""
+    found: dict[str, str] = {}
+    for name in names:
+        text = _ADDRESS.sub("", clean_text(name, 200)).strip(" ,()")
+        text = re.sub(r"^by\s+", "", text, flags=re.IGNORECASE)
+        if text:
+            found.setdefault(text.casefold(), text)
+    return truncate(", ".join(found.values()), 300)
+
+
+def newest(
+    items: Sequence[_Item], date: Callable[[_Item], datetime | None]
+) -> tuple[list[_Item], tuple[str, ...]]:
+    """Return the newest `MOST_ARTICLES` in their order, and words about the others."""
+    if len(items) <= MOST_ARTICLES:
+        return list(items), ()
+    never = datetime.min.replace(tzinfo=UTC)
+    by_age = sorted(range(len(items)), key=lambda index: date(items[index]) or never, reverse=True)
+    kept = [items[index] for index in sorted(by_age[:MOST_ARTICLES])]
+    return kept, (f"it lists {len(items)} articles; the newest {MOST_ARTICLES} were read",)
+
+
+def with_own_guids(articles: Iterable[Article]) -> tuple[Article, ...]:
+    """Return the articles, each with an identity of its own: the first of several keeps the one they share."""
+    taken: set[str] = set()
+    distinct = []
+    for article in articles:
+        guid, number = article.guid, 1
+        if guid in taken and article.url:
+            guid = f"{article.guid}|{article.url}"
+        while guid in taken:
+            number += 1
+            guid = f"{article.guid}|{number}"
+        taken.add(guid)
+        distinct.append(article if guid == article.guid else replace(article, guid=guid))
+    return tuple(distinct)

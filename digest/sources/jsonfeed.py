@@ -1,0 +1,150 @@
+"""JSON Feed, versions 1.0 and 1.1 (jsonfeed.org)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from dataclasses import replace
+from typing import Any
+
+from digest.errors import SourceError
+from digest.http import Http
+from digest.model import Article, Fetched, Image, SourceInfo, Validators
+from digest.sources import SourceOptions
+from digest.sources._answers import node, nodes, words
+from digest.sources._articles import (
+    article_body,
+    as_html,
+    bylines,
+    in_brief,
+    newest,
+    summary_of,
+    with_own_guids,
+)
+from digest.sources._dates import parse_date
+from digest.sources._images import shown_images, usable
+from digest.sources._markup import decode_xml
+from digest.sources._options import WebAddress
+from digest.sources._pictures import completed, file_name
+from digest.text import absolute_url, clean_text
+
+ACCEPT = "application/feed+json, application/json;q=0.9, */*;q=0.1"
+
+
+class Options(SourceOptions):
+    """`url` is the feed's own address."""
+
+    url: WebAddress
+
+    @property
+    def location(self) -> str:
+        return self.url
+
+
+class Source:
+    """A JSON Feed on the web."""
+
+    def __init__(self, options: Options) -> None:
+        self._url = options.url
+
+    async def fetch(self, http: Http, validators: Validators) -> Fetched:
+        """Visit the feed, unless it says that nothing has changed; raises SourceError in words."""
+        answer = await http.get(self._url, headers={"Accept": ACCEPT}, validators=validators)
+        common: dict[str, Any] = {"moved_to": answer.moved_to, "fresh_for": answer.fresh_for}
+        if answer.status == 304:
+            return Fetched(not_modified=True, validators=validators, **common)
+        fetched = await asyncio.to_thread(
+            parse, answer.body, url=answer.url, content_type=answer.content_type
+        )
+        return replace(fetched, validators=answer.validators, **common)
+
+
+def parse(body: bytes, *, url: str = "", content_type: str = "") -> Fetched:
+    """Read a JSON Feed's bytes; `url` is where they came from. Raises SourceError that says what they are instead."""
+    text = decode_xml(body, content_type)
+    if not text.strip():
+        raise SourceError("the answer is empty")
+    try:
+        feed = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        raise SourceError(f"that is not JSON{_page(text)}: a JSON Feed was expected") from None
+    if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
+        raise SourceError("that is JSON, but not a JSON Feed: it has no list of items")
+    site = absolute_url(_string(feed.get("home_page_url")), url)
+    info = SourceInfo(title=words(feed.get("title")), url=site, language=words(feed.get("language"), 35))
+    base = url or absolute_url(_string(feed.get("feed_url"))) or site
+    authors = _authors(feed)
+    dated = [(item, parse_date(_string(item.get("date_published")))) for item in nodes(feed["items"])]
+    kept, problems = newest(dated, lambda pair: pair[1])
+    articles = with_own_guids(_article(item, base, info, authors) for item, _ in kept)
+    return Fetched(info=info, articles=articles, problems=problems)
+
+
+def _page(text: str) -> str:
+    return " but a web page" if text[:200].lower().startswith(("<!doctype html", "<html")) else ""
+
+
+def _article(item: dict[str, Any], base: str, info: SourceInfo, authors: list[str]) -> Article:
+    url = absolute_url(_string(item.get("url")), base) or absolute_url(
+        _string(item.get("external_url")), base
+    )
+    content = _string(item.get("content_html")) or as_html(_string(item.get("content_text")))
+    body = article_body(content, url or base)
+    summary = words(item.get("summary"), 500) or summary_of(content)
+    title, dek = in_brief(words(item.get("title")), summary, url)
+    updated = parse_date(_string(item.get("date_modified")))
+    tags = _tags(item)
+    return Article(
+        guid=_guid(item, url, title, content),
+        url=url,
+        title=title,
+        dek=dek,
+        byline=bylines(_authors(item) or authors),
+        published=parse_date(_string(item.get("date_published"))) or updated,
+        updated=updated,
+        section=next(iter(tags), ""),
+        tags=tags,
+        image=_image(item, body, base),
+        body=body,
+        language=words(item.get("language"), 35) or info.language,
+    )
+
+
+def _string(value: Any) -> str:
+    """Return a text as it is; numbers stand for texts in some feeds, everything else is none."""
+    return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
+
+
+def _guid(item: dict[str, Any], url: str, *texts: str) -> str:
+    guid = _string(item.get("id")).strip() or url
+    if 0 < len(guid) <= 1000:
+        return clean_text(guid, 1000)
+    return "sha256:" + hashlib.sha256("\n".join([guid, *texts]).encode("utf-8", "replace")).hexdigest()
+
+
+def _authors(value: dict[str, Any]) -> list[str]:
+    """Return the names in `authors` (1.1), else in `author` (1.0)."""
+    people = nodes(value.get("authors")) or [node(value.get("author"))]
+    return [name for person in people if (name := words(person.get("name"), 200))]
+
+
+def _tags(item: dict[str, Any]) -> tuple[str, ...]:
+    tags = item.get("tags")
+    texts = [words(tag, 100) for tag in tags] if isinstance(tags, list) else []
+    return tuple(dict.fromkeys(text for text in texts if text))[:50]
+
+
+def _image(item: dict[str, Any], body: str, base: str) -> Image | None:
+    shown = list(shown_images(body))
+    named = [item.get("image"), item.get("banner_image")]
+    named += [part.get("url") for part in nodes(item.get("attachments")) if _is_image(part)]
+    for value in named:
+        if usable(url := absolute_url(_string(value), base)):
+            same = (image for image in shown if file_name(image.url) == file_name(url))
+            return completed(Image(url=url), next(same, Image(url=url)))
+    return shown[0] if shown else None
+
+
+def _is_image(attachment: dict[str, Any]) -> bool:
+    return _string(attachment.get("mime_type")).startswith("image/")
