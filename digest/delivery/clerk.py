@@ -18,9 +18,9 @@ from digest.delivery.lookout import Lookout
 from digest.delivery.progress import Meter
 from digest.errors import StoreError
 from digest.model import Delivery, Outcome
-from digest.store import deliveries
+from digest.store import claims, holders
+from digest.store.claims import Connection
 from digest.store.database import Database
-from digest.store.deliveries import Connection
 
 log = logging.getLogger("digest")
 
@@ -88,7 +88,7 @@ class Clerk:
         lane = self.lane()
         if self._results or self._back:
             return 0.0
-        if lane is None or not self._claimed or lane.room(self._ahead()) < 1:
+        if lane is None or not self._claimed or lane.room() < 1:
             return math.inf
         return lane.pacer.wait(at)
 
@@ -115,7 +115,8 @@ class Clerk:
         if at - self._renewed_at > _SAFE * self._lease.total_seconds():
             self.recall()  # we stood still, and others may have taken it
         lane = None if self.draining else self.lane()
-        hand = Hand(self._results, self._back, self._choose(lane, at) if lane else [])
+        granted = lane.grant(len(self._claimed), at) if lane else 0
+        hand = Hand(self._results, self._back, [self._claimed.popleft() for _ in range(granted)])
         self._results, self._back = [], []
         try:
             await self._write(hand, lane, at)
@@ -127,41 +128,32 @@ class Clerk:
     async def _write(self, hand: Hand, lane: Lane | None, at: float) -> None:
         now = self._clock()
         written = [self._decide(parcel, outcome, now) for parcel, outcome in hand.results]
-        claims, skipped = list[Delivery](), 0
+        claimed, skipped = list[Delivery](), 0
         renew = at - self._renewed_at > self._lease.total_seconds() / 4
         async with self._db.begin() as conn:
             if self._orphans:
-                await deliveries.release_claimed(conn, self._owner)
-            late = await deliveries.record(conn, written, now=now)
-            await deliveries.release(conn, hand.back, self._owner)
-            mine = await deliveries.mark_sending(conn, hand.chosen, self._owner)
+                await claims.release_claimed(conn, self._owner)
+            late = await claims.record(conn, written, now=now)
+            await claims.release(conn, hand.back, self._owner)
+            mine = await claims.mark_sending(conn, hand.chosen, self._owner)
             if renew:
-                await deliveries.renew(conn, self._owner, now + self._lease)
+                await holders.renew(conn, self._owner, now + self._lease)
             if lane:
-                claims, skipped = await self._claim(conn, lane, now)
+                claimed, skipped = await self._claim(conn, lane, now)
         self._failing_since, self._orphans = None, False
         self._renewed_at = at if renew else self._renewed_at
-        self._claimed.extend(claims)
+        self._claimed.extend(claimed)
         if lane:
             self._hand_out(lane, [delivery for delivery in hand.chosen if delivery.id in mine])
         self._count(written, skipped, late)
 
-    def _decide(self, parcel: Parcel, outcome: Outcome, now: datetime) -> deliveries.Result:
+    def _decide(self, parcel: Parcel, outcome: Outcome, now: datetime) -> claims.Result:
         chance = random.random()  # noqa: S311  # jitter, not a secret
         return retry.decide(outcome, parcel.delivery, parcel.rules, now=now, chance=chance)
 
-    def _choose(self, lane: Lane, at: float) -> list[Delivery]:
-        """Take what shall be marked now: as much as will be handed over until the turn after the next one."""
-        room = min(lane.room(self._ahead()), len(self._claimed))
-        return [self._claimed.popleft() for _ in range(lane.pacer.take(room, at))]
-
-    def _ahead(self) -> float:
-        """Return how many copies are handed over until the turn after the next one, at this pace."""
-        return self._meter.pace * 2 * TURN
-
-    def _hand_out(self, lane: Lane, deliveries_: Sequence[Delivery]) -> None:
+    def _hand_out(self, lane: Lane, chosen: Sequence[Delivery]) -> None:
         until = self._renewed_at + _SAFE * self._lease.total_seconds()
-        for delivery in deliveries_:
+        for delivery in chosen:
             if opened := self._lookout.open.get(delivery.edition_id):
                 lane.put(Parcel(delivery, opened.make, opened.rules, until))
             else:
@@ -173,20 +165,18 @@ class Clerk:
         if len(self._claimed) > ahead / 2:
             return [], 0
         share = min(_PAGE, ahead) // max(1, len(self._lookout.open)) + 1
-        claims: list[Delivery] = []
+        claimed: list[Delivery] = []
         skipped = 0
         for edition_id in self._lookout.open:
             until = now + self._lease
-            page, left = await deliveries.claim(
-                conn, edition_id, self._owner, share, now=now, lease_until=until
-            )
+            page, left = await claims.claim(conn, edition_id, self._owner, share, now=now, lease_until=until)
             if not page and not left:
                 self._lookout.exhausted.add(edition_id)
-            claims += page
+            claimed += page
             skipped += left
-        return claims, skipped
+        return claimed, skipped
 
-    def _count(self, written: Sequence[deliveries.Result], skipped: int, late: int) -> None:
+    def _count(self, written: Sequence[claims.Result], skipped: int, late: int) -> None:
         for result in written:
             self._meter.moved(result.delivery, result.state, doubted=result.doubted)
         self._meter.skipped(skipped)

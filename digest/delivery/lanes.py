@@ -18,6 +18,8 @@ from digest.units import Rate
 #: Makes one reader's copy; a ValueError says that this reader's values do not go into a mail.
 MessageMaker: TypeAlias = Callable[[Recipient], Message]
 
+_MOST = 1000  # copies that are marked and not yet being handed over, at most
+
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
@@ -86,6 +88,8 @@ class Lane:
         self.trouble = ""  # what it said last when it failed
         self.in_hand = 0  # copies being handed over
         self._ready: asyncio.Queue[Parcel] = asyncio.Queue()
+        self._stock = self.least
+        self._filled = False  # the last turn made ready as many as there was room for
 
     @property
     def least(self) -> int:
@@ -105,11 +109,26 @@ class Lane:
     def usable(self, at: float) -> bool:
         return not self.broken and self.opens_at <= at
 
-    def room(self, ahead: float) -> int:
+    def room(self) -> int:
         """Return how many more copies may be made ready; one alone where it has to find out if the sender works."""
         if self.breaker.trying:
-            return 1 - self.waiting - self.in_hand
-        return max(0, max(self.least, int(ahead)) - self.waiting)
+            return max(0, 1 - self.waiting - self.in_hand)
+        return max(0, self._stock - self.waiting)
+
+    def grant(self, claimed: int, at: float) -> int:
+        """Return how many of the claimed copies may be made ready now, within room and rate.
+
+        Called once a turn; the room follows the pace: twice as much where all of it was used up since the last turn,
+        a little less where half of it was not.
+        """
+        if self.waiting == 0 and self._filled:
+            self._stock = min(_MOST, self._stock * 2)
+        elif self.waiting > self._stock / 2:
+            self._stock = max(self.least, self._stock * 7 // 8)
+        room = self.room()
+        granted = self.pacer.take(min(room, claimed), at)
+        self._filled = granted == room
+        return granted
 
     @property
     def waiting(self) -> int:

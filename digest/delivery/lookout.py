@@ -15,7 +15,7 @@ from digest.delivery.progress import Meter
 from digest.delivery.retry import Rules
 from digest.errors import DigestError
 from digest.model import Edition, EditionStatus
-from digest.store import deliveries, editions
+from digest.store import deliveries, editions, holders
 from digest.store.database import Database
 
 log = logging.getLogger("digest")
@@ -101,7 +101,7 @@ class Lookout:
                 continue
             resend = opened.rules.resend if opened else False
             async with self._db.begin() as conn:
-                doubts = await deliveries.recover(conn, holder, resend=resend, now=self._clock())
+                doubts = await holders.recover(conn, holder, resend=resend, now=self._clock())
             if not opened:
                 self._left.add(holder.edition_id)
             log.warning("a process that was delivering is gone; %d readers may have had their copy", doubts)
@@ -133,6 +133,6 @@ class Lookout:
             holder.edition_id in self.open and holder.owner != self._owner for holder in await self._holders()
         )
 
-    async def _holders(self) -> list[deliveries.Holder]:
+    async def _holders(self) -> list[holders.Holder]:
         async with self._db.connect() as conn:
-            return await deliveries.holders(conn)
+            return await holders.holders(conn)

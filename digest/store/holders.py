@@ -1,0 +1,79 @@
+"""Processes that hold deliveries: their signs of life, and what becomes of their rows when they are gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, func, null, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import EditionStatus, State
+from digest.store.claims import BACK, FREE
+from digest.store.schema import IN_FLIGHT, delivery, edition
+
+MAYBE = "an attempt gave no answer: the reader may have had it already"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A process that has rows of an edition in its hands, and until when it said that it would be alive."""
+
+    edition_id: int
+    status: EditionStatus
+    owner: str
+    lease_until: datetime
+
+
+async def renew(conn: AsyncConnection, owner: str, lease_until: datetime) -> None:
+    """Give a sign of life for everything that `owner` has in its hands."""
+    await conn.execute(
+        update(delivery).where(IN_FLIGHT, delivery.c.owner == owner).values(lease_until=lease_until)
+    )
+
+
+async def holders(conn: AsyncConnection) -> list[Holder]:
+    """Return who has rows in hand, of which edition, and the last sign of life of each."""
+    rows = await conn.execute(
+        select(delivery.c.edition_id, edition.c.status, delivery.c.owner, func.max(delivery.c.lease_until))
+        .join_from(delivery, edition)
+        .where(IN_FLIGHT)
+        .group_by(delivery.c.edition_id, edition.c.status, delivery.c.owner)
+    )
+    return [Holder(row[0], EditionStatus(row[1]), row[2], row[3]) for row in rows]
+
+
+async def recover(conn: AsyncConnection, holder: Holder, *, resend: bool, now: datetime) -> int:
+    """Take back what a process that is gone had in hand; return how many of these may have been handed over.
+
+    Claimed rows are queued again. Sending ones are in doubt: queued once more if `resend` and if this is the first
+    doubt about them, else unknown until a person decides.
+    """
+    theirs = (
+        select(delivery.c.id)
+        .where(IN_FLIGHT, delivery.c.edition_id == holder.edition_id, delivery.c.owner == holder.owner)
+        .order_by(delivery.c.id)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(await conn.scalars(theirs))
+    if not ids:
+        return 0
+    again = State.QUEUED.value if resend else State.UNKNOWN.value
+    in_doubt = await conn.execute(
+        update(delivery)
+        .where(delivery.c.id.in_(ids), delivery.c.state == State.SENDING)
+        .values(
+            state=case((delivery.c.doubted_at.is_(None), again), else_=State.UNKNOWN.value),
+            reason=MAYBE,
+            doubted_at=func.coalesce(delivery.c.doubted_at, now),
+            not_before=null(),
+            at=now,
+            **FREE,
+        )
+    )
+    await conn.execute(
+        update(delivery)
+        .where(delivery.c.id.in_(ids), delivery.c.state == State.CLAIMED)
+        .values(state=BACK, **FREE)
+    )
+    return in_doubt.rowcount
