@@ -1,0 +1,149 @@
+"""Visit many sources at once: hosts side by side, each host in its turn, and no source that can stop another."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from digest import plugins
+from digest.errors import SourceError
+from digest.http import Http
+from digest.http.turns import is_this_machine
+from digest.model import Fetched, Validators
+from digest.settings import SourceSettings
+from digest.sources import Source
+
+_log = logging.getLogger(__name__)
+
+_HOSTS_AT_ONCE = 20
+_LONGEST_VISIT = 300.0  # seconds, for kinds that ask more than once
+_STARTS_WITHIN = 2.0  # seconds; not everybody's visits shall come on the full hour's first tick
+_VALIDATORS_LAST = timedelta(days=8)  # some servers answer "not modified" for ever
+_MOVED_SEEN, _MOVED_FOR = 3, timedelta(days=3)  # proof that a permanent redirect is meant
+
+
+class State(Protocol):
+    """What is remembered of a source between visits (see `digest.store.sources.SourceState`)."""
+
+    @property
+    def location(self) -> str: ...
+    @property
+    def validators(self) -> Validators: ...
+    @property
+    def validated_at(self) -> datetime | None: ...
+    @property
+    def not_before(self) -> datetime | None: ...
+    @property
+    def failures(self) -> int: ...
+    @property
+    def moved_to(self) -> str: ...
+    @property
+    def moved_since(self) -> datetime | None: ...
+    @property
+    def moved_seen(self) -> int: ...
+    @property
+    def disabled(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One visit to one source: what it brought, or the error that says why it brought nothing."""
+
+    key: str
+    settings: SourceSettings
+    fetched: Fetched | None = None
+    error: SourceError | None = None
+
+
+async def collect(
+    sources: Sequence[SourceSettings],
+    states: Mapping[str, State],
+    http: Http,
+    now: datetime,
+    *,
+    force: bool = False,
+) -> list[Visit]:
+    """Visit the sources that are due, or all with `force`; one that is not due, or disabled, has no visit."""
+    due = {source.key: source for source in sources if force or is_due(source, states.get(source.key), now)}
+    hosts = defaultdict(list)
+    for source in due.values():
+        hosts[_host(source) or source.key].append(source)
+    waiting = list(hosts.values())
+    random.shuffle(waiting)
+    places = asyncio.Semaphore(_HOSTS_AT_ONCE)
+    jitter = 0.0 if force else _STARTS_WITHIN
+
+    async def in_turn(host: list[SourceSettings]) -> list[Visit]:
+        async with places:
+            if _host(host[0]):
+                await asyncio.sleep(random.uniform(0.0, jitter))  # noqa: S311  # manners, no secret
+            return [await visit(source, states.get(source.key), http, now) for source in host]
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(in_turn(host)) for host in waiting]
+    return [each for task in tasks for each in task.result()]
+
+
+def is_due(source: SourceSettings, state: State | None, now: datetime) -> bool:
+    """Say whether a source may be visited now: not given up, and its server or our back-off asks for no patience."""
+    if state is None or state.location != source.location:
+        return True
+    return not state.disabled and (state.not_before is None or state.not_before <= now)
+
+
+async def visit(source: SourceSettings, state: State | None, http: Http, now: datetime) -> Visit:
+    """Visit one source; whatever goes wrong is its `error`."""
+    known = state if state is not None and state.location == source.location else None
+    moved = _moved(known, now)
+    try:
+        async with asyncio.timeout(_LONGEST_VISIT):
+            fetched = await _reader(source, moved).fetch(http, _validators(known, now))
+    except SourceError as error:
+        return Visit(key=source.key, settings=source, error=error)
+    except TimeoutError:
+        late = SourceError(f"the visit took longer than {_LONGEST_VISIT / 60:g} minutes")
+        return Visit(key=source.key, settings=source, error=late)
+    except Exception as error:  # a mistake in one kind of source must not cost the others their edition
+        _log.exception("visiting %s failed", source.key)
+        unforeseen = SourceError(f"it could not be read ({type(error).__name__}; the log has the details)")
+        return Visit(key=source.key, settings=source, error=unforeseen)
+    # While it is visited at its new address it stays known that it has moved.
+    return Visit(
+        key=source.key, settings=source, fetched=replace(fetched, moved_to=fetched.moved_to or moved)
+    )
+
+
+def _reader(source: SourceSettings, moved: str) -> Source:
+    options = source.options.model_copy(update={"url": moved}) if moved else source.options
+    reader: Source = plugins.load("sources", source.kind).Source(options)
+    return reader
+
+
+def _moved(state: State | None, now: datetime) -> str:
+    """Return the new address of a source whose server has insisted on it long enough, else ""."""
+    if state is None or not state.moved_to or state.moved_since is None or state.failures:
+        return ""
+    proven = state.moved_seen >= _MOVED_SEEN and now - state.moved_since >= _MOVED_FOR
+    return state.moved_to if proven else ""
+
+
+def _validators(state: State | None, now: datetime) -> Validators:
+    if state is None or state.validated_at is None or now - state.validated_at > _VALIDATORS_LAST:
+        return Validators()
+    return state.validators
+
+
+def _host(source: SourceSettings) -> str:
+    """Return the host whose turn a visit takes; "" for this machine and for what is no web address."""
+    try:
+        host = urlsplit(source.location).hostname or ""
+    except ValueError:
+        host = ""
+    return "" if is_this_machine(host) else host
