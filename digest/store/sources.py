@@ -1,0 +1,158 @@
+"""Sources: what is known of each, and what every visit brought, in one transaction with its articles."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Protocol
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.errors import SourceError, SourceGone
+from digest.model import Fetched, SourceInfo, Validators
+from digest.settings import SourceSettings
+from digest.store import intake
+from digest.store.among import among
+from digest.store.database import Database
+from digest.store.schema import source
+
+_BATCH = 20  # visits per transaction: a commit waits for the disk, and others wait for the commit
+_FIRST_PAUSE = timedelta(minutes=10)  # after one failure, doubled with each further one
+_LONGEST_PAUSE = timedelta(hours=24)
+
+
+class Visited(Protocol):
+    """What a visit to a source came to: either it brought something, or `error` says why not."""
+
+    @property
+    def settings(self) -> SourceSettings: ...
+    @property
+    def fetched(self) -> Fetched | None: ...
+    @property
+    def error(self) -> SourceError | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What is remembered of a source between visits; `location` is where it was when it was visited last."""
+
+    id: int
+    key: str
+    location: str
+    info: SourceInfo
+    validators: Validators
+    validated_at: datetime | None  # when they came
+    first_contact_at: datetime | None
+    last_visit_at: datetime | None
+    last_success_at: datetime | None
+    last_error: str  # of the last visit, "" if it went well
+    failures: int  # in a row
+    not_before: datetime | None  # the next visit
+    moved_to: str  # where its server permanently redirects to
+    moved_since: datetime | None
+    moved_seen: int  # visits in a row that were redirected there
+    disabled: str  # why it is not visited any more, "" if it is
+
+
+async def states(db: Database, keys: Collection[str]) -> dict[str, SourceState]:
+    """Return what is known of these sources, by key; those never visited are missing."""
+    async with db.connect() as conn:
+        rows = await conn.execute(select(source).where(among(conn, source.c.key, keys)).order_by(source.c.id))
+        return {row.key: _state(row) for row in rows}
+
+
+async def record(db: Database, visits: Iterable[Visited], now: datetime) -> None:
+    """Write down visits: of each its articles and how the source is, both or nothing."""
+    waiting = iter(visits)
+    while some := list(islice(waiting, _BATCH)):
+        async with db.begin() as conn:
+            for visit in some:
+                await _record(conn, visit, now)
+
+
+async def _record(conn: AsyncConnection, visit: Visited, now: datetime) -> None:
+    row = await _arrive(conn, visit.settings, now)
+    if visit.error is not None:
+        await _set(conn, row.id, _failure(row, visit.error, now))
+    elif visit.fetched is not None:
+        if visit.fetched.articles:
+            first = row.first_contact_at is None
+            await intake.store(conn, row.id, visit.fetched.articles, now, first_contact=first)
+        # Only now the validators: had the articles been lost, "not modified" would hide them for ever.
+        await _set(conn, row.id, _success(row, visit.fetched, now))
+
+
+async def enable(db: Database, key: str) -> bool:
+    """Visit a source again that had been given up; returns whether it is known."""
+    async with db.begin() as conn:
+        statement = update(source).where(source.c.key == key).values(disabled="", failures=0, not_before=None)
+        return bool((await conn.execute(statement.returning(source.c.id))).all())
+
+
+async def _arrive(conn: AsyncConnection, settings: SourceSettings, now: datetime) -> Any:
+    """Note the visit and return the source's row; until the end of the transaction nobody else changes it."""
+    place = {"kind": settings.kind, "location": settings.location, "last_visit_at": now}
+    statement = insert(source).values(key=settings.key, **place)
+    statement = statement.on_conflict_do_update(index_elements=["key"], set_=place)
+    return (await conn.execute(statement.returning(source))).one()
+
+
+async def _set(conn: AsyncConnection, source_id: int, values: dict[str, Any]) -> None:
+    await conn.execute(update(source).where(source.c.id == source_id).values(values))
+
+
+def _failure(row: Any, error: SourceError, now: datetime) -> dict[str, Any]:
+    failures = row.failures + 1
+    pause = min(_FIRST_PAUSE * 2 ** min(failures - 1, 10), _LONGEST_PAUSE)
+    asked = timedelta(seconds=min(error.retry_after or 0, _LONGEST_PAUSE.total_seconds()))
+    gone = {"disabled": str(error)} if isinstance(error, SourceGone) else {}
+    return {"last_error": str(error), "failures": failures, "not_before": now + max(pause, asked), **gone}
+
+
+def _success(row: Any, fetched: Fetched, now: datetime) -> dict[str, Any]:
+    fresh = timedelta(seconds=min(fetched.fresh_for or 0, _LONGEST_PAUSE.total_seconds()))
+    values: dict[str, Any] = {
+        "last_success_at": now,
+        "last_error": "",
+        "failures": 0,
+        "not_before": now + fresh if fresh else None,
+        "disabled": "",
+        "moved_to": fetched.moved_to,
+        "moved_since": row.moved_since if fetched.moved_to == row.moved_to else now,
+        "moved_seen": row.moved_seen + 1 if fetched.moved_to == row.moved_to else 1,
+    }
+    if not fetched.moved_to:
+        values |= {"moved_since": None, "moved_seen": 0}
+    if fetched.not_modified:
+        return values
+    if fetched.articles and row.first_contact_at is None:
+        values["first_contact_at"] = now
+    info, validators = fetched.info, fetched.validators
+    said = {"title": info.title, "url": info.url, "language": info.language, "licence": info.licence}
+    kept = {"etag": validators.etag, "last_modified": validators.last_modified, "validated_at": now}
+    return values | said | kept
+
+
+def _state(row: Any) -> SourceState:
+    return SourceState(
+        id=row.id,
+        key=row.key,
+        location=row.location,
+        info=SourceInfo(title=row.title, url=row.url, language=row.language, licence=row.licence),
+        validators=Validators(etag=row.etag, last_modified=row.last_modified),
+        validated_at=row.validated_at,
+        first_contact_at=row.first_contact_at,
+        last_visit_at=row.last_visit_at,
+        last_success_at=row.last_success_at,
+        last_error=row.last_error,
+        failures=row.failures,
+        not_before=row.not_before,
+        moved_to=row.moved_to,
+        moved_since=row.moved_since,
+        moved_seen=row.moved_seen,
+        disabled=row.disabled,
+    )
