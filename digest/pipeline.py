@@ -23,7 +23,7 @@ from digest.schedule import Slot, is_late
 from digest.selection import select
 from digest.settings import Newsletter, SourceSettings
 from digest.sources.visits import Visit, collect
-from digest.store import articles, editions, readers
+from digest.store import articles, editions, health, readers
 from digest.store import sources as source_store
 from digest.store.database import Database
 from digest.tools import Tools
@@ -97,14 +97,13 @@ async def look(sources: Sequence[SourceSettings], tools: Tools, *, force: bool =
 
 async def remember(visits: Sequence[Visit], db: Database, now: datetime) -> None:
     """Write down what visits brought: articles, and how their sources are."""
-    for visit in visits:
-        await source_store.record(db, visit, now)
+    await source_store.record(db, visits, now)
 
 
 async def compose(newsletter: Newsletter, slot: Slot, tools: Tools, db: Database) -> tuple[Plan, Mail | None]:
     """Choose from what is stored and set the mail; None instead of a mail where none should go out."""
     now = tools.clock()
-    problems = await source_store.problems(db, [source.key for source in newsletter.sources], now)
+    problems = await health.problems(db, [source.key for source in newsletter.sources], now)
     candidates = await articles.candidates(db, newsletter, now)
     plan = select(candidates, newsletter, slot=slot, now=now, problems=problems)
     if plan.skip:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from email import message_from_bytes, policy
 
 from digest import pipeline
 from digest.errors import SenderError, UsageError
@@ -75,6 +76,15 @@ async def copy_for(proof: Proof, address: str | None, tools: Tools) -> Message:
         proof.mail, pipeline.letterhead(proof.newsletter), edition=proof.edition, date=proof.now
     )
     return skeleton.message(recipient, tools.links.values(recipient, proof.edition))
+
+
+def parts(message: Message) -> tuple[str, str]:
+    """Return the HTML and the text of a mail as its reader's program takes them out of its bytes."""
+    mail = message_from_bytes(message.data, policy=policy.default)
+    html, text = mail.get_body(("html",)), mail.get_body(("plain",))
+    assert html is not None
+    assert text is not None
+    return str(html.get_content()), str(text.get_content())
 
 
 async def send_test(proof: Proof, to: Sequence[str], tools: Tools) -> list[tuple[str, Outcome]]:

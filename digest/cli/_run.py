@@ -10,19 +10,20 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 import rich_click as click
+from click.exceptions import Exit
 
 if TYPE_CHECKING:
-    from digest.app import Tools
     from digest.settings import Newsletter, Settings
+    from digest.tools import Tools
 
 Result = TypeVar("Result")
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A time as ISO 8601; without an offset it is the newsletter's own wall time."""
 
     name = "time"
@@ -42,12 +43,19 @@ json_option = click.option(
 )
 
 
+def config_path() -> Path:
+    """Return where the configuration is, or would be."""
+    from digest.config import find_config
+
+    context = click.get_current_context()
+    return find_config(context.obj if context else None, os.environ)
+
+
 def settings() -> Settings:
     """Load the configuration that the command line or the environment names."""
     from digest import config
 
-    path: Path | None = click.get_current_context().obj
-    return config.load(config.find_config(path, os.environ), os.environ)
+    return config.load(config_path(), os.environ)
 
 
 def moment(at: datetime | None, newsletter: Newsletter | None = None) -> datetime | None:
@@ -67,6 +75,11 @@ async def tools(
 
     async with open_tools(loaded, clock=pretended(at) if at else utc_now, create=changes) as opened:
         yield opened
+
+
+def fail() -> NoReturn:
+    """Leave with exit code 1; what failed has been said already."""
+    raise Exit(1)
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:

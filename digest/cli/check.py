@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from digest.cli._run import json_option, run, settings, tools
+from digest.cli._run import fail, json_option, run, settings, tools
 
 if TYPE_CHECKING:
     from digest.dns import Finding
@@ -52,7 +52,7 @@ def check(online: bool, as_json: bool) -> None:
                 click.echo(f"  {text}")
         click.echo("\nSomething has to be mended first." if failed else "\nAll is well.")
     if failed:
-        raise click.exceptions.Exit(1)
+        fail()
 
 
 _MARKS = {"ok": "  ok", "warning": "note", "failure": "FAIL"}

@@ -19,7 +19,7 @@ def upgrade() -> None:
     loaded = settings()
 
     async def work() -> None:
-        database = await Database.open(loaded.database.url)
+        database = await Database.open(loaded.database.url, upgrade=True)
         try:
             await database.upgrade()
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import rich_click as click
+from click.exceptions import Exit
 
 from digest.cli._run import run
 
@@ -19,4 +20,4 @@ def demo(folder: Path) -> None:
     """
     from digest.demo import run_demo
 
-    raise click.exceptions.Exit(run(run_demo(folder)))
+    raise Exit(run(run_demo(folder)))

@@ -10,6 +10,8 @@ from digest.cli._run import json_option, run, settings, tools
 
 if TYPE_CHECKING:
     from digest.model import Edition, Tally
+    from digest.settings import Settings
+    from digest.store.deliveries import LedgerRow
 
 STATES = ("queued", "claimed", "sending", "sent", "deferred", "refused", "unknown", "skipped")
 
@@ -72,16 +74,18 @@ def show(edition: str, as_json: bool) -> None:
     from digest.store import deliveries as ledger
     from digest.store import editions as store
 
-    async def work() -> tuple[dict[str, Any], list[ledger.LedgerRow]]:
-        async with tools(settings(), changes=False) as opened:
-            found = await store.by_name(opened.db, edition)
-            row = _row(found, await store.tally(opened.db, found.id))
-            missed = [entry async for entry in ledger.missed(opened.db, found.id)]
-            return row, missed
+    loaded = settings()
 
-    row, missed = run(work())
+    async def work() -> tuple[Edition, Tally, list[LedgerRow]]:
+        async with tools(loaded, changes=False) as opened:
+            found = await store.by_name(opened.db, edition)
+            missed = [entry async for entry in ledger.missed(opened.db, found.id)]
+            return found, await store.tally(opened.db, found.id), missed
+
+    found, tally, missed = run(work())
+    row = _row(found, tally)
     if as_json:
-        _show.document({**row, "missed": [entry.document() for entry in missed]})
+        _show.document({**row, "missed": [_entry(entry, found, _domain(loaded, found)) for entry in missed]})
         return
     for key in ("edition", "status", "reason", "subject", "opened", "recipients", *STATES):
         if row[key] not in ("", 0):
@@ -90,7 +94,7 @@ def show(edition: str, as_json: bool) -> None:
         click.echo("\nNot received, or not for certain:")
         _show.table(
             ("address", "state", "reply"),
-            [(entry.address, entry.state, entry.reply) for entry in missed],
+            [(entry.address, entry.state, _words(entry)) for entry in missed],
             empty="",
         )
 
@@ -141,16 +145,48 @@ def deliveries(edition: str, state: str | None, as_json: bool) -> None:
     from digest.store import deliveries as ledger
     from digest.store import editions as store
 
+    loaded = settings()
+
     async def work() -> None:
-        async with tools(settings(), changes=False) as opened:
+        async with tools(loaded, changes=False) as opened:
             found = await store.by_name(opened.db, edition)
+            domain = _domain(loaded, found)
             rows = ledger.rows(opened.db, found.id, State(state) if state else None)
             if as_json:
-                await _show.stream(_entry(row) async for row in rows)
+                await _show.stream(_entry(row, found, domain) async for row in rows)
                 return
-            shown = [(row.address, row.state, row.attempts, row.at, row.reply) async for row in rows]
+            shown = [(row.address, row.state, row.attempts, row.at, _words(row)) async for row in rows]
             _show.table(
                 ("address", "state", "attempts", "at", "reply"), shown, empty="No delivery is in that state."
             )
 
     run(work())
+
+
+def _domain(loaded: Settings, edition: Edition) -> str:
+    """Return the domain that an edition's Message-IDs stand on; "" if its newsletter is not configured any more."""
+    from digest.pipeline import letterhead
+
+    newsletters = {entry.name: entry for entry in loaded.newsletters}
+    return letterhead(newsletters[edition.newsletter]).domain if edition.newsletter in newsletters else ""
+
+
+def _entry(row: LedgerRow, edition: Edition, domain: str) -> dict[str, Any]:
+    from digest.message import message_id
+
+    return {
+        "address": row.address,
+        "state": row.state.value,
+        "attempts": row.attempts,
+        "message_id": message_id(edition.name, row.reader_id, domain) if domain else None,
+        "reply": _words(row),
+        "at": row.at,
+        "next": row.not_before,
+        "in_doubt_since": row.doubted_at,
+    }
+
+
+def _words(row: LedgerRow) -> str:
+    """Return why a delivery is in its state: our own reason and the other side's reply."""
+    doubt = "may have been delivered before" if row.doubted_at else ""
+    return "; ".join(dict.fromkeys(filter(None, (row.reason or doubt, row.reply))))

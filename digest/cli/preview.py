@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from digest.cli._run import at_option, json_option, moment, run, settings, tools
+from digest.cli._run import at_option, fail, json_option, moment, run, settings, tools
 
 if TYPE_CHECKING:
-    from digest.model import Outcome
-    from digest.pipeline import Proof
+    from digest.model import Message, Outcome
+    from digest.rehearsal import Proof
 
 
 @click.command(epilog="Example: digest preview daily --at 2026-10-25T07:00 --open")
@@ -37,11 +37,11 @@ def preview(newsletter: str, at: datetime | None, reader: str | None, folder: Pa
     entry = loaded.newsletter(newsletter)
 
     async def work() -> Proof:
-        from digest.pipeline import prove, prove_for, upcoming_slot
+        from digest.rehearsal import coming_slot, copy_for, prove
 
         async with tools(loaded, at=moment(at, entry), changes=False) as opened:
-            proof = await prove(entry, await upcoming_slot(entry, opened), opened)
-            _write(folder, proof, await prove_for(proof, reader, opened) if proof.mail else b"")
+            proof = await prove(entry, await coming_slot(entry, opened), opened)
+            _write(folder, proof, await copy_for(proof, reader, opened) if proof.mail else None)
             return proof
 
     proof = run(work())
@@ -55,19 +55,19 @@ def preview(newsletter: str, at: datetime | None, reader: str | None, folder: Pa
         _show.say(f"Look at it: open {folder / 'mail.html'} in a browser")
 
 
-def _write(folder: Path, proof: Proof, message: bytes) -> None:
+def _write(folder: Path, proof: Proof, message: Message | None) -> None:
     import json
 
     from digest.edition import plan_document
-    from digest.message import parts
+    from digest.rehearsal import parts
 
     folder.mkdir(parents=True, exist_ok=True)
     plan = json.dumps(plan_document(proof.plan, proof.mail), ensure_ascii=False, indent=2)
     (folder / "plan.json").write_text(plan + "\n", encoding="utf-8")
-    if not message:
+    if message is None:
         return
     html, text = parts(message)
-    (folder / "mail.eml").write_bytes(message)
+    (folder / "mail.eml").write_bytes(message.data)
     (folder / "mail.html").write_text(html, encoding="utf-8")
     (folder / "mail.txt").write_text(text, encoding="utf-8")
 
@@ -105,10 +105,10 @@ def test(newsletter: str, addresses: tuple[str, ...], at: datetime | None, as_js
     entry = loaded.newsletter(newsletter)
 
     async def work() -> list[tuple[str, Outcome]]:
-        from digest.pipeline import prove, send_test, upcoming_slot
+        from digest.rehearsal import coming_slot, prove, send_test
 
         async with tools(loaded, at=moment(at, entry), changes=False) as opened:
-            proof = await prove(entry, await upcoming_slot(entry, opened), opened)
+            proof = await prove(entry, await coming_slot(entry, opened), opened)
             return await send_test(proof, addresses, opened)
 
     outcomes = run(work())
@@ -122,7 +122,7 @@ def test(newsletter: str, addresses: tuple[str, ...], at: datetime | None, as_js
         for address, outcome in outcomes:
             click.echo(f"{address}: {_state(outcome)} {outcome.reply}".rstrip())
     if any(_state(outcome) != "sent" for _, outcome in outcomes):
-        raise click.exceptions.Exit(1)
+        fail()
 
 
 def _state(outcome: Outcome) -> str:

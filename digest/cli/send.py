@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from digest.cli._run import at_option, json_option, moment, run, settings, tools
+from digest.cli._run import at_option, fail, json_option, moment, run, settings, tools
 
 if TYPE_CHECKING:
     from digest.pipeline import Published
@@ -46,7 +46,7 @@ def send(newsletter: str, at: datetime | None, dry_run: bool, as_json: bool) -> 
     else:
         click.echo(text)
     if result["status"] == "sending" and not result["deferred"]:
-        raise click.exceptions.Exit(1)
+        fail()
 
 
 async def _send(loaded: Settings, entry: Newsletter, at: datetime | None, *, quiet: bool) -> dict[str, Any]:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from digest.cli._run import json_option
+from digest.cli._run import config_path, fail, json_option, run, settings, tools
 
 if TYPE_CHECKING:
     from digest.model import Fetched
     from digest.settings import Settings
+    from digest.sources.visits import Visit
+    from digest.store.health import Health
 
 
 @click.group()
@@ -29,11 +31,10 @@ def sources() -> None:
 def try_(place: str, kind: str, base_url: str, as_json: bool) -> None:
     """Fetch and read one source, store nothing."""
     from digest.cli import _show
-    from digest.cli._run import run
 
     fetched = run(_visit(place, kind, base_url))
     if as_json:
-        _show.document(_fetched_document(fetched))
+        _show.document(_document(fetched))
         return
     info = fetched.info
     click.echo(" · ".join(filter(None, (info.title or "(no title)", info.url, info.language, info.licence))))
@@ -94,49 +95,127 @@ def _first_line(error: ValueError) -> str:
 
 def _settings_if_any() -> Settings:
     """Trying a source needs no configuration, but heeds one that is there."""
-    from digest.cli._run import settings
-    from digest.config import is_configured
     from digest.settings import Settings
 
-    return settings() if is_configured(click.get_current_context().obj) else Settings()
+    return settings() if config_path().is_file() else Settings.model_validate({})
+
+
+def _document(fetched: Fetched) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from digest.edition import article_fields
+
+    return {
+        "source": asdict(fetched.info),
+        "articles": [article_fields(article) for article in fetched.articles],
+        "problems": list(fetched.problems),
+    }
 
 
 @sources.command("list", epilog="Example: digest sources list")
 @json_option
 def list_(as_json: bool) -> None:
     """Show the health of each source: last success, last error, articles a day."""
+    from dataclasses import asdict
+
     from digest.cli import _show
-    from digest.cli._run import run, settings, tools
-    from digest.store import sources as store
+    from digest.store.health import health
 
     loaded = settings()
+    configured = {source.key: source for entry in loaded.newsletters for source in entry.sources}
 
-    async def work() -> list[dict[str, Any]]:
+    async def work() -> dict[str, Health]:
         async with tools(loaded, changes=False) as opened:
-            states = await store.states(opened.db, [entry.key for entry in _configured(loaded)])
-            return [_health(entry, states.get(entry.key)) for entry in _configured(loaded)]
+            found = await health(opened.db, list(configured), opened.clock())
+            return {health.key: health for health in found}
 
-    rows = run(work())
+    known = run(work())
     if as_json:
-        _show.document(rows)
+        never = {
+            "last_success_at": None,
+            "last_error": "",
+            "per_day": 0,
+            "silent": "",
+            "disabled": "",
+            "failures": 0,
+        }
+        _show.document(
+            [
+                {"key": key, "location": source.location, **(asdict(known[key]) if key in known else never)}
+                for key, source in configured.items()
+            ]
+        )
         return
     _show.table(
-        ("newsletter", "source", "last success", "articles a day", "state"),
-        [
-            (row["newsletter"], row["name"], row["last_success"] or "never", row["per_day"], row["state"])
-            for row in rows
-        ],
+        ("source", "last success", "a day", "state"),
+        [_health_row(source.name or source.location, known.get(key)) for key, source in configured.items()],
         empty="There are no sources yet: add [[newsletters.sections.sources]] to the configuration.",
     )
+
+
+def _health_row(name: str, health: Health | None) -> tuple[object, ...]:
+    if health is None:
+        return (name, "never visited", "", "")
+    state = health.disabled or health.last_error or health.silent or "well"
+    return (name, health.last_success_at or "never", f"{health.per_day:.1f}", state)
 
 
 @sources.command(epilog="Example: digest sources fetch daily")
 @click.argument("newsletter", required=False)
 def fetch(newsletter: str | None) -> None:
     """Pull the sources of a newsletter, or of all, now."""
+    from digest.pipeline import fetch
+
+    loaded = settings()
+    entries = [loaded.newsletter(newsletter)] if newsletter else loaded.newsletters
+    wanted = {source.key: source for entry in entries for source in entry.sources}
+
+    async def work() -> list[Visit]:
+        async with tools(loaded) as opened:
+            return await fetch(list(wanted.values()), opened, force=True)
+
+    failed = False
+    for visit in run(work()):
+        name = visit.settings.name or visit.settings.location
+        if visit.error:
+            failed = True
+            click.echo(f"{name}: {visit.error}", err=True)
+        elif visit.fetched and visit.fetched.not_modified:
+            click.echo(f"{name}: nothing has changed")
+        elif visit.fetched:
+            click.echo(f"{name}: {len(visit.fetched.articles)} articles")
+            for problem in visit.fetched.problems:
+                click.echo(f"! {name}: {problem}", err=True)
+    if failed:
+        fail()
 
 
-@sources.command("import", epilog="Example: digest sources import subscriptions.opml")
+@sources.command("import", epilog="Example: digest sources import subscriptions.opml >> config.toml")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def import_(file: Path) -> None:
-    """Read an OPML file and print its feeds as configuration, ready to paste."""
+@json_option
+def import_(file: Path, as_json: bool) -> None:
+    """Read an OPML file and print its feeds as sources for the configuration, a section for each folder."""
+    import json
+    from dataclasses import asdict
+
+    from digest.cli import _show
+    from digest.sources import opml
+
+    outline = opml.read(file.read_bytes())
+    feeds = outline.distinct()
+    for problem in outline.problems:
+        click.echo(f"! {file.name}: {problem}", err=True)
+    if as_json:
+        _show.document([asdict(feed) for feed in feeds])
+        return
+    by_folder: dict[str, list[opml.Subscription]] = {}
+    for feed in feeds:
+        by_folder.setdefault(" / ".join(feed.folders) or outline.title or "News", []).append(feed)
+    for folder, inside in by_folder.items():
+        click.echo(f"\n[[newsletters.sections]]\ntitle = {json.dumps(folder, ensure_ascii=False)}")
+        for feed in inside:
+            click.echo("[[newsletters.sections.sources]]")
+            if feed.title:
+                click.echo(f"name = {json.dumps(feed.title, ensure_ascii=False)}")
+            click.echo(f"url = {json.dumps(feed.url, ensure_ascii=False)}")
+    click.echo(f"{len(feeds)} feeds; paste this at the end of a newsletter in your configuration", err=True)

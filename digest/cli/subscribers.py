@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from digest.cli._run import json_option, run, settings, tools
+from digest.cli._run import fail, json_option, run, settings, tools
 
 if TYPE_CHECKING:
     from digest.readers.transfer import Report
@@ -50,7 +50,7 @@ def add(addresses: tuple[str, ...], newsletter: str) -> None:
         click.echo(f"{wanted.address} {'added' if verdict is Verdict.ADDED else verdict.value}", err=not good)
         failed = failed or not good
     if failed:
-        raise click.exceptions.Exit(1)
+        fail()
 
 
 def _entries(addresses: tuple[str, ...]) -> tuple[list[Entry], bool]:
@@ -189,7 +189,7 @@ def import_(file: Path, newsletter: str, as_json: bool) -> None:
             click.echo(f"{file.name} {problem}", err=True)
         click.echo(f"{report.added} added, {report.known} known before, {len(report.problems)} not taken")
     if report.problems:
-        raise click.exceptions.Exit(1)
+        fail()
 
 
 @subscribers.command(epilog="Example: digest subscribers export --newsletter daily > readers.csv")
@@ -222,7 +222,7 @@ def suppress(addresses: tuple[str, ...], reason: str) -> None:
 
     click.echo(f"{run(work())} suppressed")
     if failed:
-        raise click.exceptions.Exit(1)
+        fail()
 
 
 @subscribers.command(epilog="Example: digest subscribers forget anna@example.org")

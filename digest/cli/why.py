@@ -9,7 +9,7 @@ import rich_click as click
 from digest.cli._run import json_option, run, settings, tools
 
 if TYPE_CHECKING:
-    from digest.store.articles import Account
+    from digest.store.articles import History
 
 
 @click.group()
@@ -28,7 +28,7 @@ def article(url: str, as_json: bool) -> None:
     from digest.errors import DigestError
     from digest.store import articles
 
-    async def work() -> list[Account]:
+    async def work() -> list[History]:
         async with tools(settings(), changes=False) as opened:
             return await articles.history(opened.db, url)
 
