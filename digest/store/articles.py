@@ -40,7 +40,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """A stored article and all decisions about it, the oldest first."""
+    """A stored article and all decisions about it, the oldest first; `held` says why it waits, "" if it does not."""
 
     source: str
     source_title: str

@@ -212,6 +212,7 @@ def _engine(target: URL, **options: Any) -> AsyncEngine:
         return create_async_engine(
             target,
             pool_pre_ping=True,
+            hide_parameters=True,  # they hold readers' addresses, and errors end up in logs
             connect_args={"connect_timeout": 10, "application_name": "digest", "keepalives_idle": 30},
             **options,
         )
@@ -223,7 +224,7 @@ def _engine(target: URL, **options: Any) -> AsyncEngine:
 
 def _sqlite_engine(target: URL, **options: Any) -> AsyncEngine:
     options |= {"connect_args": {"timeout": _BUSY_SECONDS}, "json_deserializer": _from_json}
-    engine = create_async_engine(target, **options)
+    engine = create_async_engine(target, hide_parameters=True, **options)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,6 +23,13 @@ from digest.store.schema import source
 _BATCH = 20  # visits per transaction: a commit waits for the disk, and others wait for the commit
 _FIRST_PAUSE = timedelta(minutes=10)  # after one failure, doubled with each further one
 _LONGEST_PAUSE = timedelta(hours=24)
+_OF_THE_PLACE: dict[str, Any] = {
+    "etag": "",
+    "last_modified": "",
+    "failures": 0,
+    "moved_to": "",
+    "disabled": "",
+}
 
 
 class Visited(Protocol):
@@ -97,7 +104,10 @@ async def _arrive(conn: AsyncConnection, settings: SourceSettings, now: datetime
     """Note the visit and return the source's row; until the end of the transaction nobody else changes it."""
     place = {"kind": settings.kind, "location": settings.location, "last_visit_at": now}
     statement = insert(source).values(key=settings.key, **place)
-    statement = statement.on_conflict_do_update(index_elements=["key"], set_=place)
+    stayed = source.c.location == statement.excluded.location
+    # What servers and visits said of a former address does not hold for another one.
+    kept = {name: case((stayed, source.c[name]), else_=new) for name, new in _OF_THE_PLACE.items()}
+    statement = statement.on_conflict_do_update(index_elements=["key"], set_=kept | place)
     return (await conn.execute(statement.returning(source))).one()
 
 
