@@ -63,7 +63,7 @@ def _sanitised(fragment: str, base_url: str) -> str:
         clean_content_tags=WITHOUT_TEXT,
         attributes=_ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},
-        url_relative=lambda url: absolute_url(url, base_url) or None,
+        url_relative=lambda url: _resolved(url, base_url),
         link_rel="noopener noreferrer",
     )
     cleaned = _IMAGE.sub(_worth_showing, _PRE.sub("<pre>", readable(cleaned)))
@@ -71,6 +71,11 @@ def _sanitised(fragment: str, base_url: str) -> str:
     while cleaned != before:
         before, cleaned = cleaned, _EMPTY.sub("", cleaned)
     return cleaned.strip()
+
+
+def _resolved(url: str, base_url: str) -> str | None:
+    """Return a relative address made absolute; one with a colon in its first segment is a disguised scheme."""
+    return None if ":" in re.split("[/?#]", url, maxsplit=1)[0] else absolute_url(url, base_url) or None
 
 
 def _worth_showing(image: re.Match[str]) -> str:
