@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -18,10 +17,11 @@ from markupsafe import Markup
 from digest.edition import colours
 from digest.edition.language import Language, direction
 from digest.edition.licences import Licence, licences
+from digest.edition.text import Text
 from digest.marks import MARKS
 from digest.model import Article, Chosen, Image, Plan
 from digest.settings import Newsletter, Site
-from digest.text import absolute_url, clean_html, plain_text
+from digest.text import absolute_url
 
 LEAD_WIDTH = 552  # CSS pixels: a sheet of 600 less its margins
 THUMB_WIDTH = 132
@@ -63,7 +63,7 @@ class Story:
     section: str
     time: str
     image: Picture | None
-    body_source: str  # as its source has it
+    text: Text
     also_in: tuple[str, ...]
     updated: bool
     rank: int
@@ -74,16 +74,11 @@ class Story:
     @property
     def body(self) -> Markup:
         """Its text as clean HTML, for themes that show it."""
-        return Markup(_clean(self.body_source, self.url))  # noqa: S704  this is what cleaning is for
+        return self.text.html
 
     @property
     def body_text(self) -> str:
-        return plain_text(self.body)
-
-
-@lru_cache(maxsize=256)
-def _clean(body: str, url: str) -> str:
-    return clean_html(body, url) if body else ""
+        return self.text.plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +100,7 @@ class Head:
     intro: tuple[str, ...]  # paragraphs
     date: str
     daypart: str
+    count: int  # stories
     language: str
     dir: str
     subject: str = ""
@@ -212,6 +208,7 @@ def _head(plan: Plan, newsletter: Newsletter, site: Site, language: Language) ->
         intro=tuple(" ".join(part.split()) for part in newsletter.intro.split("\n\n") if part.strip()),
         date=language.date(plan.due),
         daypart=language.say(language.daypart(plan.due)),
+        count=len(plan.chosen),
         language=language.code,
         dir=language.direction,
     )
@@ -248,7 +245,7 @@ def _story(chosen: Chosen, section: str, plan: Plan, language: Language, now: da
         section=section,
         time=_time(article, plan, language, now),
         image=_picture(article.image),
-        body_source=article.body,
+        text=Text(article.body, url, LEAD_WIDTH),
         also_in=chosen.also_in,
         updated=chosen.updated,
         rank=chosen.rank,

@@ -283,7 +283,7 @@ def test_an_edited_theme_is_read_again(compose: Compose, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("count", [60, 150, 900])
+@pytest.mark.parametrize("count", [60, 400])
 def test_an_edition_of_any_length_fits(compose: Compose, theme: str, count: int) -> None:
     dek = "Über Ärger mit größeren Übertragungen berichten wir hier, so lang es eben geht. " * 3
     articles = [
@@ -297,7 +297,7 @@ def test_an_edition_of_any_length_fits(compose: Compose, theme: str, count: int)
     assert articles[0].dek.strip() in flat(LexborHTMLParser(mail.html).text())
     page = web_copy(mail, browser_url="https://news.example.org/e/1")
     assert all(f'"{article.url}"' in page for article in articles)
-    if count == 900:
+    if count == 400:
         assert "more on the web" in mail.html
 
 
