@@ -15,7 +15,7 @@ from digest.errors import HttpFailure, SourceBlocked, SourceError, SourceGone
 from digest.http.guard import GuardedNetwork, Resolver, SystemResolver, tls_context
 from digest.http.response import Response, in_words
 from digest.http.turns import Turns
-from digest.http.wire import FAILURES, GuardedTransport, header_fields, in_plain_words, new_client, read_body
+from digest.http.wire import FAILURES, GuardedTransport, Wire, header_fields, in_plain_words, read_body
 from digest.model import Validators
 
 _MOST_REDIRECTS = 5
@@ -53,14 +53,14 @@ class Http:
         self._network = GuardedNetwork(resolve or self._resolver, allow_private=allow_private)
         self._tls = tls
         self._clock = clock
-        self._visitor: httpx.AsyncClient | None = None
-        self._caller: httpx.AsyncClient | None = None
+        self._visitor: Wire | None = None  # made when it is needed: reading the certificates takes its time
+        self._caller: Wire | None = None
 
     async def close(self) -> None:
         """Close every connection."""
-        for client in (self._visitor, self._caller):
-            if client is not None:
-                await client.aclose()
+        for wire in (self._visitor, self._caller):
+            if wire is not None:
+                await wire.close()
         self._resolver.close()
 
     def _context(self) -> ssl.SSLContext:
@@ -125,19 +125,13 @@ class Http:
 
     async def _hop(self, address: httpx.URL, sent: Mapping[str, str], limit: int) -> Response:
         if self._visitor is None:
-            transport = GuardedTransport(self._network, self._context())
-            self._visitor = new_client(transport, user_agent=self._user_agent, timeout=self._timeout)
-        raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in sent.items()]
-        answer = await self._visitor.send(
-            self._visitor.build_request("GET", address, headers=raw), stream=True
-        )
-        try:
+            self._visitor = Wire(GuardedTransport(self._network, self._context()), self._user_agent)
+        async with self._visitor.answer("GET", address, sent, timeout=self._timeout) as answer:
             fields = header_fields(answer)
-            body = await read_body(answer, fields, limit) if 200 <= answer.status_code < 300 else b""
-        except SourceError as error:
-            raise SourceError(f"{address.host}: {error}") from None
-        finally:
-            await answer.aclose()
+            try:
+                body = await read_body(answer, fields, limit) if 200 <= answer.status_code < 300 else b""
+            except SourceError as error:
+                raise SourceError(f"{address.host}: {error}") from None
         return Response(status=answer.status_code, url=_shown(address), headers=fields, body=body)
 
     def _judged(self, answer: Response, *, conditional: bool) -> Response:
@@ -176,37 +170,23 @@ class Http:
 
         host = url.partition("://")[2].partition("/")[0].rpartition("@")[2]
         try:
+            wire = self._caller = self._caller or Wire(self._plain_transport(), self._user_agent)
+            address, more = httpx.URL(url), headers or {}
             async with asyncio.timeout(timeout):
-                if self._caller is None:
-                    transport = httpx.AsyncHTTPTransport(
-                        verify=self._context(), trust_env=False, limits=_POOL
-                    )
-                    self._caller = new_client(transport, user_agent=self._user_agent, timeout=self._timeout)
-                request = self._caller.build_request(
-                    method,
-                    url,
-                    headers=headers,
-                    content=content,
-                    timeout=timeout,
-                    extensions={"trace": trace},
-                )
-                return await _answer(self._caller, request)
+                async with wire.answer(
+                    method, address, more, content=content, timeout=timeout, trace=trace
+                ) as answer:
+                    fields = header_fields(answer)
+                    body = await read_body(answer, fields, _LARGEST_REPLY)
         except TimeoutError:
             raise HttpFailure(f"{host} gave no answer within {timeout:g} s", sent=sent) from None
-        except SourceError as error:
-            raise HttpFailure(f"{host}: {error}", sent=True) from None
-        except FAILURES as error:
-            raise HttpFailure(f"{host}: {in_plain_words(error)}", sent=sent) from None
+        except (SourceError, *FAILURES) as error:
+            words = str(error) if isinstance(error, SourceError) else in_plain_words(error)
+            raise HttpFailure(f"{host}: {words}", sent=sent) from None
+        return Response(status=answer.status_code, url=_shown(address), headers=fields, body=body)
 
-
-async def _answer(client: httpx.AsyncClient, request: httpx.Request) -> Response:
-    answer = await client.send(request, stream=True)
-    try:
-        fields = header_fields(answer)
-        body = await read_body(answer, fields, _LARGEST_REPLY)
-    finally:
-        await answer.aclose()
-    return Response(status=answer.status_code, url=_shown(request.url), headers=fields, body=body)
+    def _plain_transport(self) -> httpx.AsyncBaseTransport:
+        return httpx.AsyncHTTPTransport(verify=self._context(), trust_env=False, limits=_POOL)
 
 
 def _parsed(url: str) -> httpx.URL:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from base64 import b64encode
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import TypeAlias
+from urllib.parse import unquote_to_bytes
 
 import httpcore
 import httpx
@@ -21,6 +24,8 @@ FAILURES = (
     ssl.SSLError,
     OSError,
 )
+Trace: TypeAlias = Callable[[str, Mapping[str, object]], Awaitable[None]]  # told of every step on the wire
+
 _CONNECT_SECONDS = 10.0
 
 
@@ -69,16 +74,49 @@ class _Stream(httpx.AsyncByteStream):
             await self._stream.aclose()
 
 
-def new_client(transport: httpx.AsyncBaseTransport, *, user_agent: str, timeout: float) -> httpx.AsyncClient:
-    """Return a client that adds nothing to a request of its own accord but who asks and what it can read."""
-    return httpx.AsyncClient(
-        transport=transport,
-        headers={"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "gzip"},
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        follow_redirects=False,
-        trust_env=False,
-        timeout=httpx.Timeout(timeout, connect=_CONNECT_SECONDS, pool=None),
-    )
+class Wire:
+    """Sends a request as it is told and adds nothing but who asks and what it can read.
+
+    httpx's own client would look into the environment, keep cookies, and read a redirect before we can.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, user_agent: str) -> None:
+        self._transport = transport
+        self._headers = {
+            "Connection": "keep-alive",
+            "User-Agent": user_agent,
+            "Accept": "*/*",
+            "Accept-Encoding": "gzip",
+        }
+
+    @asynccontextmanager
+    async def answer(
+        self,
+        method: str,
+        url: httpx.URL,
+        headers: Mapping[str, str],
+        *,
+        content: bytes = b"",
+        timeout: float,
+        trace: Trace | None = None,
+    ) -> AsyncIterator[httpx.Response]:
+        """Send a request and yield its answer, whose body is not read yet; `timeout` bounds each single step."""
+        fields = httpx.Headers({"Host": url.netloc.decode("ascii"), **self._headers})
+        for name, value in headers.items():
+            fields[name] = value.encode("latin-1", "replace").decode("latin-1")
+        if url.userinfo and "Authorization" not in fields:
+            fields["Authorization"] = f"Basic {b64encode(unquote_to_bytes(url.userinfo)).decode('ascii')}"
+        seconds = {"connect": min(timeout, _CONNECT_SECONDS), "read": timeout, "write": timeout, "pool": None}
+        extensions = {"timeout": seconds, **({"trace": trace} if trace else {})}
+        request = httpx.Request(method, url, headers=fields, content=content, extensions=extensions)
+        answer = await self._transport.handle_async_request(request)
+        try:
+            yield answer
+        finally:
+            await answer.aclose()
+
+    async def close(self) -> None:
+        await self._transport.aclose()
 
 
 def header_fields(answer: httpx.Response) -> dict[str, str]:
