@@ -30,6 +30,11 @@ def ours(templates: Path) -> list[str]:
     )
 
 
+def system_theme(templates: Path) -> Theme:
+    """Return the templates of mails that are not editions."""
+    return load_theme(templates / "email" / "system", templates / "email", FILTERS)
+
+
 def find_theme(name: str, templates: Path) -> Theme:
     """Return a theme by its name or its folder; raises TemplateError that says what is missing."""
     shared = templates / "email"
