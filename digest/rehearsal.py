@@ -61,17 +61,22 @@ async def prove(newsletter: Newsletter, slot: Slot, tools: Tools) -> Proof:
     return Proof(newsletter=newsletter, slot=slot, now=tools.clock(), plan=plan, mail=mail)
 
 
-async def copy_for(proof: Proof, address: str | None, tools: Tools) -> Message:
-    """Return the mail that a reader would get, to the byte but for its date; raises UsageError for a stranger."""
+async def reader_of(newsletter: Newsletter, address: str, tools: Tools) -> Recipient:
+    """Return a reader of a newsletter; raises UsageError for a stranger."""
+    try:
+        found = await readers.recipient(tools.db, addresses.parse(address).key, newsletter.name)
+    except ValueError as error:
+        raise UsageError(f"{address}: {error}") from None
+    if found is None:
+        raise UsageError(
+            f"{address} does not get {newsletter.name}: leave --as away, or add the address first"
+        )
+    return found
+
+
+def copy_for(proof: Proof, recipient: Recipient, tools: Tools) -> Message:
+    """Return the mail that a reader would get, to the byte but for its date."""
     assert proof.mail is not None
-    recipient = ANYBODY
-    if address is not None:
-        found = await readers.recipient(tools.db, addresses.parse(address).key, proof.newsletter.name)
-        if found is None:
-            raise UsageError(
-                f"{address} does not get {proof.newsletter.name}: leave --as away, or add the address first"
-            )
-        recipient = found
     skeleton = Skeleton(
         proof.mail, pipeline.letterhead(proof.newsletter), edition=proof.edition, date=proof.now
     )

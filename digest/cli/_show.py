@@ -49,6 +49,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: st
     out().print(shown if shown.row_count else empty)
 
 
+def counted(number: int, thing: str) -> str:
+    """Say "1 reader" or "1,200 readers"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def _cell(value: object) -> str:
     match value:
         case None:

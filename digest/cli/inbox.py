@@ -31,7 +31,7 @@ def inbox(smtp_port: int, http_port: int, folder: Path | None) -> None:
     """
 
     async def work() -> None:
-        from digest.inbox import run_inbox
+        from digest.web.inbox import run_inbox
 
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -122,6 +122,7 @@ def _local_timezone() -> str:
     from tzlocal import get_localzone_name
 
     try:
-        return str(get_localzone_name() or "UTC")
+        name = str(get_localzone_name() or "UTC")
+        return "UTC" if name.startswith("Etc/") else name
     except (LookupError, ValueError):  # a machine without a sensible time zone
         return "UTC"

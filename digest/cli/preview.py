@@ -37,11 +37,12 @@ def preview(newsletter: str, at: datetime | None, reader: str | None, folder: Pa
     entry = loaded.newsletter(newsletter)
 
     async def work() -> Proof:
-        from digest.rehearsal import coming_slot, copy_for, prove
+        from digest.rehearsal import ANYBODY, coming_slot, copy_for, prove, reader_of
 
         async with tools(loaded, at=moment(at, entry), changes=False) as opened:
+            recipient = await reader_of(entry, reader, opened) if reader else ANYBODY
             proof = await prove(entry, await coming_slot(entry, opened), opened)
-            _write(folder, proof, await copy_for(proof, reader, opened) if proof.mail else None)
+            _write(folder, proof, copy_for(proof, recipient, opened) if proof.mail else None)
             return proof
 
     proof = run(work())

@@ -94,6 +94,8 @@ def _result(published: Published) -> dict[str, Any]:
 
 
 def _in_words(result: dict[str, Any], reason: str) -> str:
+    from digest.cli._show import counted
+
     name, total = result["edition"], result["recipients"]
     counts = ", ".join(
         f"{result[key]} {key}" for key in ("sent", "deferred", "refused", "unknown", "skipped") if result[key]
@@ -102,14 +104,14 @@ def _in_words(result: dict[str, Any], reason: str) -> str:
         case "already-sent":
             return f"{name} was sent already ({counts or 'to nobody'}); nothing was sent again."
         case "sent":
-            lines = [f"{name}: {counts} of {total} readers."]
+            lines = [f"{name}: {counts} of {counted(total, 'reader')}."]
             if result["refused"] or result["unknown"] or result["skipped"]:
                 lines.append(f"Who did not get it, and why: digest deliveries {name}")
             return "\n".join(lines)
         case "sending":
             because = f" {reason}" if reason else ""
             return (
-                f"{name} is not done: {counts or 'nothing sent yet'} of {total} readers.{because}\n"
+                f"{name} is not done: {counts or 'nothing sent yet'} of {counted(total, 'reader')}.{because}\n"
                 f'"digest send {result["newsletter"]}" goes on where this stopped; "digest run" does so by itself.'
             )
         case "held":
@@ -119,6 +121,7 @@ def _in_words(result: dict[str, Any], reason: str) -> str:
 
 
 async def _rehearse(loaded: Settings, entry: Newsletter, at: datetime | None) -> dict[str, Any]:
+    from digest.cli._show import counted
     from digest.rehearsal import coming_slot, prove
     from digest.store import readers
 
@@ -128,7 +131,8 @@ async def _rehearse(loaded: Settings, entry: Newsletter, at: datetime | None) ->
     if proof.mail is None:
         text = f"{proof.edition} would be skipped: {proof.plan.skip}"
     else:
-        text = f"{proof.edition} would go to {count} readers: {proof.mail.subject} ({len(proof.plan.chosen)} articles)"
+        to, what = counted(count, "reader"), counted(len(proof.plan.chosen), "article")
+        text = f"{proof.edition} would go to {to}, with {what}: {proof.mail.subject}"
     return {
         "edition": proof.edition,
         "newsletter": entry.name,

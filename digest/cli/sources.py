@@ -90,7 +90,7 @@ def _read(path: Path, kind: str, base_url: str) -> Fetched:
 
 def _first_line(error: ValueError) -> str:
     details: Any = getattr(error, "errors", list)()
-    return str(details[0]["msg"]) if details else str(error)
+    return str(details[0]["msg"]).removeprefix("Value error, ") if details else str(error)
 
 
 def _settings_if_any() -> Settings:

@@ -32,14 +32,33 @@ def article(url: str, as_json: bool) -> None:
         async with tools(settings(), changes=False) as opened:
             return await articles.history(opened.db, url)
 
-    accounts = run(work())
+    found = run(work())
     if as_json:
-        _show.document([asdict(account) for account in accounts])
+        _show.document([asdict(history) for history in found])
         return
-    if not accounts:
+    if not found:
         raise DigestError(
             f"{url} has not been seen in any source. Its feed may not list it yet: digest sources fetch"
         )
+    for history in found:
+        _tell(history)
+
+
+def _tell(history: History) -> None:
+    click.echo(f"{history.article.title}\n  {history.article.url}")
+    seen = history.first_seen.isoformat(timespec="minutes")
+    click.echo(f"  first seen {seen} in {history.source_title or history.source}")
+    if history.held:
+        click.echo(f"  held back: {history.held}")
+    if history.gone_at:
+        click.echo(f"  gone from its source since {history.gone_at.isoformat(timespec='minutes')}")
+    for decision in history.decisions:
+        where = f"in, {decision.section} no. {decision.rank}" if decision.included else "out"
+        if decision.status.skipped:
+            where = f"waits, for this edition was {decision.status.value}"
+        click.echo(f"  {decision.edition}: {where}: {decision.why}")
+    if not history.decisions:
+        click.echo("  no edition has considered it yet")
 
 
 @why.command(epilog="Example: digest why reader anna@example.org --edition daily-2026-10-25T0700")

@@ -24,7 +24,7 @@ from tests.cli.conftest import Digest, Newsroom
         (["sources", "try", "nowhere.xml"], 2, ["nowhere.xml"]),
         (["sources", "try", "https://example.org/", "--kind", "fede"], 2, ["fede", "feed"]),
         (["sources", "try", "http://10.0.0.1/feed.xml"], 1, ["10.0.0.1"]),
-        (["sources", "try", "file:///etc/passwd"], 1, ["file"]),
+        (["sources", "try", "file:///etc/passwd"], 2, ["file", "https://"]),
     ],
 )
 def test_the_way_out_is_said(
