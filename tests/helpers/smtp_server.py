@@ -161,6 +161,7 @@ async def smtp_server() -> AsyncIterator[SmtpServer]:
 
 DROP: Final = "(drop)"  # cut the connection
 STALL: Final = "(stall)"  # never answer
+FREEZE: Final = "(freeze)"  # never answer, and do not even read
 Phase = Literal[
     "greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "body", "dot", "rset", "quit", "bdat"
 ]
@@ -184,9 +185,9 @@ _REPLIES: dict[str, str] = {
 class ScriptedServer:
     """A server that answers as it is told: `script` maps a phase to its answers, the last one for ever.
 
-    An answer is a reply (without its line end), raw bytes, DROP or STALL. In the phase "body" it acts after the first
-    bytes of a message. `delay` is waited before each answer (seconds). What it took is in `received`, what it was told in
-    `commands`.
+    An answer is a reply (without its line end), raw bytes, DROP, STALL or FREEZE. In the phase "body" it acts after
+    the first bytes of a message. `delay` is waited before each answer (seconds). What it took is in `received`, what
+    it was told in `commands`.
     """
 
     offers: Sequence[str] = ("PIPELINING", "SIZE 10000000", "8BITMIME")
@@ -200,8 +201,8 @@ class ScriptedServer:
     commands: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
 
-    def answer(self, phase: str) -> str | bytes:
-        answers = self.script.get(phase, _REPLIES.get(phase, "500 5.5.2 what?"))
+    def answer(self, phase: str, usual: str = "500 5.5.2 what?") -> str | bytes:
+        answers = self.script.get(phase, _REPLIES.get(phase, usual))
         if isinstance(answers, str | bytes):
             return answers
         count = self.counts[phase] = self.counts.get(phase, -1) + 1
@@ -219,15 +220,15 @@ class _Conversation:
         self, server: ScriptedServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self._server, self._reader, self._writer = server, reader, writer
-        self._sender = ""
-        self._recipient = ""
+        self._open = False  # between MAIL and the end of its message
+        self._sender = self._recipient = ""
         self._chunks = b""
 
     async def hold(self) -> None:
         try:
             await self._answer("greeting")
             while line := await self._reader.readline():
-                command = line.decode().rstrip("\r\n")
+                command = line.decode("utf-8", "replace").rstrip("\r\n")
                 self._server.commands.append(command)
                 await self._obey(command)
         except (_Dropped, ConnectionError, asyncio.IncompleteReadError):
@@ -241,8 +242,8 @@ class _Conversation:
             case "ehlo" | "helo":
                 await self._hello()
             case "starttls":
-                await self._answer("starttls")
-                await self._writer.start_tls(cast(ssl.SSLContext, self._server.tls))
+                if await self._answer("starttls"):
+                    await self._writer.start_tls(cast(ssl.SSLContext, self._server.tls))
             case "data":
                 await self._data()
             case "bdat":
@@ -251,29 +252,38 @@ class _Conversation:
                 await self._answer("quit")
                 raise _Dropped
             case _:
-                if verb == "mail":
-                    self._sender, self._recipient, self._chunks = _address(command), "", b""
-                if await self._answer(verb) and verb == "rcpt":
-                    self._recipient = _address(command)
+                await self._envelope(verb, command)
+
+    async def _envelope(self, verb: str, command: str) -> None:
+        if verb == "rcpt" and not self._open:
+            await self._say("503 5.5.1 MAIL first")
+            return
+        good = await self._answer(verb)
+        if verb in ("mail", "rset"):
+            self._open, self._sender, self._recipient, self._chunks = verb == "mail" and good, "", "", b""
+        if verb == "mail":
+            self._sender = _address(command)
+        elif verb == "rcpt" and good:
+            self._recipient = _address(command)
 
     async def _hello(self) -> None:
         lines = ["mx.example.org", *self._server.offers]
         reply = "\r\n".join(f"250{'-' if line is not lines[-1] else ' '}{line}" for line in lines)
-        await self._say(self._server.script.get("ehlo", reply))
+        await self._say(self._server.answer("ehlo", reply))
 
     async def _data(self) -> None:
         if not self._recipient and "data" not in self._server.script:
             await self._say("503 5.5.1 no recipient")
             return
-        if not str(await self._answer("data", full=True)).startswith("354"):
+        if not await self._answer("data", "354"):
             return
         if "body" in self._server.script:
             await self._reader.read(100)
             await self._answer("body")
-        data = await self._reader.readuntil(b".\r\n") if not self._recipient else await self._read_body()
+        data = await self._read_body()
         if await self._answer("dot"):
             self._server.received.append(Received(self._sender, self._recipient, data))
-        self._sender = self._recipient = ""
+        self._open, self._sender, self._recipient = False, "", ""
 
     async def _read_body(self) -> bytes:
         lines = []
@@ -289,22 +299,26 @@ class _Conversation:
         elif await self._answer("bdat") and last:
             self._server.received.append(Received(self._sender, self._recipient, self._chunks))
 
-    async def _answer(self, phase: str, *, full: bool = False) -> str | bytes | bool:
-        """Answer as the script has it; returns the answer, or whether it was a yes."""
+    async def _answer(self, phase: str, good: str = "2") -> bool:
+        """Answer as the script has it; returns whether that was a yes."""
         answer = self._server.answer(phase)
         await self._say(answer)
-        return answer if full else str(answer).startswith("2")
+        return (answer.decode() if isinstance(answer, bytes) else answer).startswith(good)
 
     async def _say(self, answer: Any) -> None:
         if self._server.delay:
             await asyncio.sleep(self._server.delay)
         if answer == DROP:
             raise _Dropped
+        if answer == FREEZE:
+            await asyncio.Event().wait()
         if answer == STALL:
             await self._reader.read()  # until the client gives up
             raise _Dropped
         self._writer.write(answer if isinstance(answer, bytes) else f"{answer}\r\n".encode())
         await self._writer.drain()
+        if isinstance(answer, bytes) and not answer.endswith(b"\n"):
+            await self._say(STALL)
         if isinstance(answer, str) and answer.startswith("421"):
             raise _Dropped
 

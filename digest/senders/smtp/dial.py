@@ -13,6 +13,8 @@ from digest.errors import SenderBroken, SenderBusy, SenderError
 from digest.senders.smtp.connection import CONNECT, Connection
 from digest.senders.smtp.handshake import Login, introduce
 
+_SOON = 1.0  # seconds in which a socket that was cut is surely closed
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
@@ -69,6 +71,7 @@ async def _connect(connection: Connection, server: Server, login: Login | None, 
         await connection.introduce(script, context, server.host)
     except BaseException:
         connection.abort()
+        await asyncio.wait([connection.closed], timeout=_SOON)
         raise
 
 

@@ -26,7 +26,7 @@ class Reply:
     lines: tuple[str, ...]
 
     def __str__(self) -> str:
-        return _CONTROL.sub(" ", f"{self.code} {' '.join(self.lines)}")[:500].strip()
+        return " ".join(_CONTROL.sub(" ", f"{self.code} {' '.join(self.lines)}").split())[:500]
 
     @property
     def enhanced(self) -> tuple[int, int, int] | None:

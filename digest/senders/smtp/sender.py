@@ -74,9 +74,11 @@ class Sender:
 
     async def close(self) -> None:
         """Finish what is under way, say goodbye, and cut what does not end."""
+        self._fail_queue(SenderBusy(f"the sender for {self._options.server.where} was closed"))
+        if self._dialling:
+            await asyncio.wait([self._dialling], timeout=_FAREWELL)
         if self._dialling:
             self._dialling.cancel()
-        self._fail_queue(SenderBusy(f"the sender for {self._options.server.where} was closed"))
         connections = list(self._connections)
         for connection in connections:
             connection.retire()
@@ -88,12 +90,14 @@ class Sender:
     # --- messages to connections ----------------------------------------------------------------------------
 
     def _dispatch(self) -> None:
-        """Give waiting messages to connections with room, and open another connection where all are busy."""
+        """Give waiting messages to connections with room, idle ones first; open another one where all are busy."""
+        crowded = False
         while self._queue and self._ready:
             connection = next((ready for ready in self._ready if ready.idle), None) or next(iter(self._ready))
+            crowded = crowded or not connection.idle
             del self._ready[connection]
             connection.work()
-        if self._queue or (self._connections and not any(ready.idle for ready in self._ready)):
+        if self._queue or crowded:
             self._dial()
 
     def _take(self, connection: Connection) -> _Job | None:

@@ -1,0 +1,434 @@
+"""Whatever a server does, and whenever: the message gets exactly the outcome that says what to do next.
+
+Lost before the last byte is `Unsent`, lost after it `Unknown`; a refusal is what its code says; and what is about us
+rather than about the reader stops the sender.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from digest.errors import SenderBroken, SenderBusy
+from digest.http import Http
+from digest.model import Deferred, Message, Outcome, Refused, Sent, Unknown, Unsent
+from digest.senders.smtp import Options, Sender
+from tests.helpers.smtp_server import DROP, FREEZE, STALL, Certificates, ScriptedServer, Serve
+
+MESSAGE = Message(
+    id="1@news.example.org",
+    key="daily/1",
+    sender="daily@news.example.org",
+    recipient="ada@example.org",
+    data=b"Subject: Hello\r\n\r\n" + b"A line of a mail.\r\n" * 20,
+    wire_safe=True,
+)
+GARBAGE = b"<html>this is no SMTP</html>\r\n"
+HALF = b"250 hal"
+ENDLESS_LINE = b"250 " + b"x" * 10_000_000
+ENDLESS_REPLY = b"250-and another thing\r\n" * 500_000
+BOTH = [("PIPELINING", "SIZE 10000000"), ("SIZE 10000000",)]
+
+
+def sender_for(server: ScriptedServer, http: Http, **more: object) -> Sender:
+    options = {
+        "host": server.host,
+        "port": server.port,
+        "security": "none",
+        "timeout": timedelta(seconds=10),
+        "connections": 1,
+    }
+    return Sender(Options.model_validate({**options, **more}), http)
+
+
+async def outcome(
+    server: ScriptedServer, http: Http, message: Message = MESSAGE, **more: object
+) -> Outcome | type[Exception]:
+    """Send one message; returns its outcome, or the type of the error that stopped the sender."""
+    sender = sender_for(server, http, **more)
+    try:
+        [result] = await sender.send([message])
+    except (SenderBroken, SenderBusy) as error:
+        return type(error) if str(server.port) in str(error) else AssertionError
+    finally:
+        await sender.close()
+    return result
+
+
+#: phase, what the server does there, what becomes of the message
+TABLE: list[tuple[str, str | bytes, type[Outcome] | type[Exception]]] = [
+    ("greeting", DROP, SenderBusy),
+    ("greeting", STALL, SenderBusy),
+    ("greeting", "421 4.3.2 too many connections", SenderBusy),
+    ("greeting", "450 later", SenderBusy),
+    ("greeting", "554 5.7.1 no mail from you", SenderBroken),
+    ("greeting", GARBAGE, SenderBroken),
+    ("greeting", HALF, SenderBusy),
+    ("greeting", ENDLESS_LINE, SenderBroken),
+    ("greeting", ENDLESS_REPLY, SenderBroken),
+    ("ehlo", DROP, SenderBusy),
+    ("ehlo", STALL, SenderBusy),
+    ("ehlo", "421 4.3.2 shutting down", SenderBusy),
+    ("ehlo", "451 4.3.0 later", SenderBusy),
+    ("ehlo", "550 5.7.1 go away", SenderBroken),
+    ("ehlo", GARBAGE, SenderBroken),
+    ("ehlo", HALF, SenderBusy),
+    ("mail", DROP, Unsent),
+    ("mail", STALL, Unsent),
+    ("mail", "421 4.3.2 shutting down", SenderBusy),
+    ("mail", "452 4.3.1 disk full", SenderBusy),
+    ("mail", "530 5.7.0 authenticate first", SenderBroken),
+    ("mail", "550 5.7.1 sender not allowed", SenderBroken),
+    ("mail", "553 5.1.8 bad sender domain", SenderBroken),
+    ("mail", "552 5.3.4 message too big", Refused),
+    ("mail", GARBAGE, Unsent),
+    ("mail", HALF, Unsent),
+    ("mail", "354 what", Unsent),
+    ("rcpt", DROP, Unsent),
+    ("rcpt", STALL, Unsent),
+    ("rcpt", "421 4.7.0 slow down", Deferred),
+    ("rcpt", "450 4.2.1 greylisted", Deferred),
+    ("rcpt", "452 4.5.3 too many recipients", Deferred),
+    ("rcpt", "550 5.1.1 no such user", Refused),
+    ("rcpt", "550 5.7.1 relaying denied", SenderBroken),
+    ("rcpt", "530 5.7.0 authenticate first", SenderBroken),
+    ("rcpt", GARBAGE, Unsent),
+    ("rcpt", HALF, Unsent),
+    ("data", DROP, Unsent),
+    ("data", STALL, Unsent),
+    ("data", "421 4.3.2 shutting down", Deferred),
+    ("data", "451 4.3.0 later", Deferred),
+    ("data", "554 5.5.1 no", Refused),
+    ("data", "550 5.7.26 unauthenticated", SenderBroken),
+    ("data", "250 sure", Unsent),
+    ("data", GARBAGE, Unsent),
+    ("data", HALF, Unsent),
+    ("body", DROP, Unknown),  # a small mail: all of it was out of our hands
+    ("dot", DROP, Unknown),
+    ("dot", STALL, Unknown),
+    ("dot", "421 4.3.2 shutting down", Deferred),
+    ("dot", "451 4.7.0 scanned later", Deferred),
+    ("dot", "550 5.1.1 no such user after all", Refused),
+    ("dot", "554 5.6.0 not RFC 5322", Refused),
+    ("dot", "550 5.7.1 spam", SenderBroken),
+    ("dot", GARBAGE, Unknown),
+    ("dot", HALF, Unknown),
+    ("dot", "354 what", Unknown),
+    ("quit", DROP, Sent),
+    ("quit", STALL, Sent),
+    ("quit", GARBAGE, Sent),
+    ("quit", "550 no", Sent),
+]
+
+
+@pytest.mark.parametrize("offers", BOTH, ids=["pipelining", "step by step"])
+@pytest.mark.parametrize(
+    ("phase", "answer", "expected"), TABLE, ids=[f"{row[0]}: {row[1][:30]!r}" for row in TABLE]
+)
+async def test_what_the_server_does_decides_the_outcome(
+    scripted: Serve, http: Http, offers: Sequence[str], phase: str, answer: str | bytes, expected: type
+) -> None:
+    waits = answer in (STALL, HALF)
+    server = await scripted(script={phase: answer}, offers=offers)
+    result = await outcome(server, http, timeout=timedelta(seconds=0.2 if waits else 10))
+    assert (result if isinstance(result, type) else type(result)) is expected
+    assert len(server.received) == (1 if expected is Sent else 0)
+    if isinstance(result, Deferred | Refused):
+        assert result.reply == answer
+        assert result.code == int(str(answer)[:3])
+        assert getattr(result, "hard", False) == ("5.1.1" in str(answer))
+
+
+@pytest.mark.parametrize("fault", [DROP, FREEZE])
+async def test_a_mail_that_did_not_leave_completely_was_not_taken(
+    scripted: Serve, http: Http, fault: str
+) -> None:
+    server = await scripted(script={"body": fault}, offers=["PIPELINING"])
+    big = replace(
+        MESSAGE, data=b"A line of a mail.\r\n" * 2_000_000
+    )  # more than the system's own buffers hold
+    assert isinstance(await outcome(server, http, big, timeout=timedelta(seconds=0.3)), Unsent)
+
+
+async def test_what_the_server_said_before_it_went_mad_counts(scripted: Serve, http: Http) -> None:
+    server = await scripted(script={"dot": b"250 2.0.0 queued as X1234\r\n" + GARBAGE})
+    assert await outcome(server, http) == Sent("250 2.0.0 queued as X1234", remote_id="X1234")
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("550 5.1.10 null MX", Refused("550 5.1.10 null MX", 550, hard=True)),
+        ("550 5.7.13 account disabled", Refused("550 5.7.13 account disabled", 550, hard=True)),
+        ("550 5.2.1 mailbox disabled", Refused("550 5.2.1 mailbox disabled", 550)),
+        ("552 5.2.2 mailbox full", Refused("552 5.2.2 mailbox full", 552)),
+        (
+            "550 User unknown in virtual alias table",
+            Refused("550 User unknown in virtual alias table", 550, hard=True),
+        ),
+        ("551 not here", Refused("551 not here", 551, hard=True)),
+        ("550 mailbox unavailable", Refused("550 mailbox unavailable", 550)),
+        ("554 blocked because of SPF", SenderBroken),
+        ("550 5.7.515 access denied, authenticate your domain", SenderBroken),
+        ("535 5.7.8 who are you", SenderBroken),
+        ("452 4.2.2 mailbox full", Deferred("452 4.2.2 mailbox full", 452)),
+        ("421 4.7.28 unusual rate", Deferred("421 4.7.28 unusual rate", 421)),
+        (
+            "550-5.1.1 no such\r\n550 5.1.1 user here",
+            Refused("550 5.1.1 no such 5.1.1 user here", 550, hard=True),
+        ),
+    ],
+)
+async def test_a_refusal_says_whose_matter_it_is(
+    scripted: Serve, http: Http, reply: str, expected: Outcome | type[Exception]
+) -> None:
+    for phase in ("rcpt", "dot"):
+        server = await scripted(script={phase: reply})
+        assert await outcome(server, http) == expected
+
+
+async def test_refusals_in_a_row_do_not_confuse_what_follows(scripted: Serve, http: Http) -> None:
+    server = await scripted(
+        script={"rcpt": ["550 5.1.1 a", "550 5.1.1 b", "250 ok"], "dot": ["554 5.6.0 c", "250 ok"]}
+    )
+    sender = sender_for(server, http)
+    calls = (sender.send([replace(MESSAGE, recipient=f"{name}@example.org")]) for name in "abcdef")
+    outcomes = [outcome for [outcome] in await asyncio.gather(*calls)]
+    await sender.close()
+    assert [type(outcome) for outcome in outcomes] == [Refused, Refused, Refused, Sent, Sent, Sent]
+    assert [received.recipient[0] for received in server.received] == ["d", "e", "f"]
+    assert server.connections == 1
+
+
+async def test_a_message_that_goes_to_nobody_is_left_empty(scripted: Serve, http: Http) -> None:
+    server = await scripted(script={"rcpt": ["550 5.1.1 no", "250 ok"], "data": "354 anything goes"})
+    sender = sender_for(server, http)
+    first, second = await asyncio.gather(sender.send([MESSAGE]), sender.send([MESSAGE]))
+    await sender.close()
+    assert isinstance(first[0], Refused)
+    assert isinstance(second[0], Sent)
+    assert [len(received.data) for received in server.received] == [0, len(MESSAGE.data)]
+
+
+async def test_an_envelope_rides_behind_the_final_dot_before(scripted: Serve, http: Http) -> None:
+    server = await scripted(delay=0.01)
+    sender = sender_for(server, http)
+    await asyncio.gather(*(sender.send([MESSAGE]) for _ in range(20)))
+    assert [type(o) for o in await sender.send([MESSAGE])] == [Sent]
+    await sender.close()
+    assert server.connections == 1
+    assert server.commands[1:4] == [
+        f"MAIL FROM:<daily@news.example.org> SIZE={len(MESSAGE.data)}",
+        "RCPT TO:<ada@example.org>",
+        "DATA",
+    ]
+    assert "RSET" not in server.commands
+
+
+async def test_a_mail_over_the_servers_limit_is_not_even_begun(scripted: Serve, http: Http) -> None:
+    server = await scripted(offers=["SIZE 100"])
+    result = await outcome(server, http)
+    assert result == Refused(
+        f"the mail has {len(MESSAGE.data)} bytes, 127.0.0.1:{server.port} takes at most 100"
+    )
+    assert not any(command.startswith("MAIL") for command in server.commands)
+
+
+@pytest.mark.parametrize(
+    ("message", "offers", "expected"),
+    [
+        (
+            replace(MESSAGE, recipient="jörg@example.org", wire_safe=False),
+            ["8BITMIME"],
+            "does not offer SMTPUTF8",
+        ),
+        (replace(MESSAGE, data=b"\xff\r\n", wire_safe=False), ["SMTPUTF8"], "does not offer 8BITMIME"),
+    ],
+)
+async def test_what_a_server_cannot_carry_is_refused_here_in_words(
+    scripted: Serve, http: Http, message: Message, offers: list[str], expected: str
+) -> None:
+    result = await outcome(await scripted(offers=offers), http, message)
+    assert isinstance(result, Refused)
+    assert expected in result.reply
+
+
+async def test_extensions_are_asked_for_only_when_needed(scripted: Serve, http: Http) -> None:
+    server = await scripted(offers=["8BITMIME", "SMTPUTF8"])
+    await outcome(
+        server, http, replace(MESSAGE, recipient="jörg@example.org", data="ö\r\n".encode(), wire_safe=False)
+    )
+    await outcome(server, http)
+    mails = [command for command in server.commands if command.startswith("MAIL")]
+    assert mails == [
+        "MAIL FROM:<daily@news.example.org> BODY=8BITMIME SMTPUTF8",
+        "MAIL FROM:<daily@news.example.org>",
+    ]
+
+
+# --- security ------------------------------------------------------------------------------------------------
+
+
+async def test_no_starttls_no_mail_and_no_password(scripted: Serve, http: Http) -> None:
+    server = await scripted(offers=["AUTH PLAIN LOGIN"])
+    assert await outcome(server, http, security="starttls", username="u", password="p") is SenderBroken
+    assert [command.split()[0] for command in server.commands] == ["EHLO"]
+
+
+@pytest.mark.parametrize(("reply", "expected"), [("454 4.7.0 not now", SenderBusy), ("502 no", SenderBroken)])
+async def test_starttls_that_is_refused_never_falls_back(
+    scripted: Serve, http: Http, reply: str, expected: type[Exception]
+) -> None:
+    server = await scripted(offers=["STARTTLS"], script={"starttls": reply})
+    assert await outcome(server, http, security="starttls") is expected
+    assert server.commands[1:] == ["STARTTLS"]
+
+
+async def test_words_put_into_the_servers_mouth_before_tls_are_not_believed(
+    scripted: Serve, http: Http, certificates: Certificates
+) -> None:
+    server = await scripted(
+        offers=["STARTTLS"], script={"starttls": b"220 go\r\n250 injected\r\n"}, tls=certificates.server
+    )
+    result = await outcome(server, http, host="localhost", security="starttls", ca_file=certificates.ca_file)
+    assert result in (SenderBroken, SenderBusy)
+    assert server.commands[1:] == ["STARTTLS"]
+
+
+async def test_what_was_offered_before_tls_is_asked_again(
+    scripted: Serve, http: Http, certificates: Certificates
+) -> None:
+    server = await scripted(offers=["STARTTLS"], tls=certificates.server)
+    result = await outcome(server, http, host="localhost", security="starttls", ca_file=certificates.ca_file)
+    assert isinstance(result, Sent)
+    assert [command.split()[0] for command in server.commands][:4] == ["EHLO", "STARTTLS", "EHLO", "MAIL"]
+
+
+async def test_tls_where_there_is_none_is_said(scripted: Serve, http: Http) -> None:
+    server = await scripted(script={"greeting": "220 plain"})
+    sender = sender_for(server, http, security="tls")
+    with pytest.raises(SenderBroken, match=r"TLS with .* failed .*: check `port` and `security`"):
+        await sender.send([MESSAGE])
+    await sender.close()
+
+
+@pytest.mark.parametrize(
+    ("offers", "expected"),
+    [
+        (["AUTH PLAIN LOGIN"], ["AUTH PLAIN AHUAcA=="]),
+        (["AUTH LOGIN"], ["AUTH LOGIN", "dQ==", "cA=="]),
+        (["AUTH=LOGIN"], ["AUTH LOGIN", "dQ==", "cA=="]),
+    ],
+)
+async def test_logging_in(scripted: Serve, http: Http, offers: list[str], expected: list[str]) -> None:
+    plain = "PLAIN" in offers[0]
+    server = await scripted(
+        offers=offers, script={} if plain else {"auth": "334 VXNlcm5hbWU6", "dq==": "334 x", "ca==": "235 ok"}
+    )
+    assert isinstance(await outcome(server, http, username="u", password="p"), Sent)
+    assert server.commands[1 : 1 + len(expected)] == expected
+
+
+@pytest.mark.parametrize(
+    ("offers", "reply", "expected"),
+    [
+        (["AUTH PLAIN"], "535 5.7.8 no", SenderBroken),
+        (["AUTH PLAIN"], "454 4.7.0 later", SenderBusy),
+        (["AUTH PLAIN"], DROP, SenderBusy),
+        (["AUTH GSSAPI"], "235 ok", SenderBroken),
+        ([], "235 ok", SenderBroken),
+    ],
+)
+async def test_logging_in_fails(
+    scripted: Serve, http: Http, offers: list[str], reply: str, expected: type[Exception]
+) -> None:
+    server = await scripted(offers=offers, script={"auth": reply})
+    assert await outcome(server, http, username="u", password="p") is expected
+
+
+# --- connections ---------------------------------------------------------------------------------------------
+
+
+async def test_a_server_of_the_last_century_is_spoken_to_in_its_way(scripted: Serve, http: Http) -> None:
+    server = await scripted(script={"ehlo": ["502 5.5.1 what", "250 hello"]})
+    assert isinstance(await outcome(server, http), Sent)
+    assert [command.split()[0] for command in server.commands[:3]] == ["EHLO", "HELO", "MAIL"]
+
+
+async def test_connections_are_renewed_before_a_server_tires_of_them(scripted: Serve, http: Http) -> None:
+    server = await scripted()
+    sender = sender_for(server, http, messages_per_connection=5)
+    for _ in range(12):
+        assert [type(o) for o in await sender.send([MESSAGE])] == [Sent]
+    await sender.close()
+    assert server.connections == 3
+    assert server.commands.count("QUIT") == 3
+
+
+async def test_a_server_that_denies_more_connections_is_served_over_those_it_gives(
+    scripted: Serve, http: Http
+) -> None:
+    server = await scripted(
+        script={"greeting": ["220 welcome", "421 4.7.0 too many connections"]}, delay=0.002
+    )
+    sender = sender_for(server, http, connections=4)
+    outcomes = await asyncio.gather(*(sender.send([MESSAGE]) for _ in range(16)))
+    await sender.close()
+    assert all(isinstance(outcome, Sent) for [outcome] in outcomes)
+    assert server.connections == 2
+
+
+async def test_a_quiet_moment_needs_one_connection(scripted: Serve, http: Http) -> None:
+    server = await scripted()
+    sender = sender_for(server, http, connections=4)
+    for _ in range(5):
+        await sender.send([MESSAGE])
+        await asyncio.sleep(0.005)
+    await sender.close()
+    assert server.connections == 1
+
+
+async def test_after_a_lost_connection_the_next_message_gets_a_new_one(scripted: Serve, http: Http) -> None:
+    server = await scripted(script={"dot": [DROP, "250 ok"]})
+    sender = sender_for(server, http)
+    assert [type(o) for o in await sender.send([MESSAGE])] == [Unknown]
+    assert [type(o) for o in await sender.send([MESSAGE])] == [Sent]
+    await sender.close()
+    assert server.connections == 2
+
+
+async def test_only_the_message_at_its_end_is_in_doubt(scripted: Serve, http: Http) -> None:
+    server = await scripted(script={"dot": ["250 ok", STALL]})
+    sender = sender_for(server, http, timeout=timedelta(seconds=0.3))
+    outcomes = await asyncio.gather(*(sender.send([MESSAGE]) for _ in range(3)))
+    await sender.close()
+    assert [type(outcome) for [outcome] in outcomes][:2] == [Sent, Unknown]
+    assert len(server.received) + sum(isinstance(outcome, Unsent | Unknown) for [outcome] in outcomes) == 3
+
+
+async def test_a_caller_that_was_cancelled_leaves_the_others_alone(scripted: Serve, http: Http) -> None:
+    server = await scripted(delay=0.01)
+    sender = sender_for(server, http)
+    calls = [asyncio.create_task(sender.send([MESSAGE])) for _ in range(4)]
+    await asyncio.sleep(0.02)
+    calls[0].cancel()
+    calls[3].cancel()
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    await sender.close()
+    assert [type(o) for o in outcomes] == [asyncio.CancelledError, list, list, asyncio.CancelledError]
+
+
+async def test_closing_waits_for_what_is_under_way(scripted: Serve, http: Http) -> None:
+    server = await scripted(delay=0.01)
+    sender = sender_for(server, http)
+    call = asyncio.create_task(sender.send([MESSAGE]))
+    while not server.commands:
+        await asyncio.sleep(0.001)
+    await asyncio.sleep(0.02)
+    await sender.close()
+    assert [type(o) for o in await call] == [Sent]
+    assert server.commands[-1] == "QUIT"
