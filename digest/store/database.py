@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -104,10 +104,15 @@ class Database:
     async def upgrade(self) -> None:
         """Bring the tables up to date; any number of processes may call it at once."""
         if await self.version() < migrations.newest():
-            async with self._turn:
-                with in_words(self.name):
-                    await _upgrade(self._writer)
+            await self.migrate(migrations.run)
         self._refuse_newer(await self.version())
+
+    async def migrate(self, work: Callable[[Connection], None]) -> None:
+        """Do in one transaction what changes tables; no other process writes meanwhile on SQLite."""
+        async with self._turn:
+            with in_words(self.name):
+                async with self._writer.connect() as conn, _foreign_keys_off(conn), conn.begin():
+                    await conn.run_sync(work)
 
     async def version(self) -> str:
         """Return the version of the tables: "" for an empty database."""
@@ -223,7 +228,9 @@ def _engine(target: URL, **options: Any) -> AsyncEngine:
 
 
 def _sqlite_engine(target: URL, **options: Any) -> AsyncEngine:
-    options |= {"connect_args": {"timeout": _BUSY_SECONDS}, "json_deserializer": _from_json}
+    if "timeout" not in target.query:
+        target = target.update_query_dict({"timeout": str(_BUSY_SECONDS)})
+    options["json_deserializer"] = _from_json
     engine = create_async_engine(target, hide_parameters=True, **options)
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -252,18 +259,17 @@ def _version(conn: Connection) -> str:
     return str(conn.execute(select(text("version_num FROM alembic_version"))).scalar() or "")
 
 
-async def _upgrade(engine: AsyncEngine) -> None:
-    """Run the missing migrations in one transaction, one process after the other."""
-    async with engine.connect() as conn:
-        if engine.dialect.name == "sqlite":
-            # Migrations rebuild tables; with foreign keys on, dropping one deletes its children's rows.
-            await _pragma(conn, "foreign_keys=OFF")
-        try:
-            async with conn.begin():
-                await conn.run_sync(migrations.run)
-        finally:
-            if engine.dialect.name == "sqlite":
-                await _pragma(conn, "foreign_keys=ON")
+@asynccontextmanager
+async def _foreign_keys_off(conn: AsyncConnection) -> AsyncIterator[None]:
+    """Let SQLite rebuild tables: with foreign keys on, dropping the old one deletes its children's rows."""
+    if conn.dialect.name != "sqlite":
+        yield
+        return
+    await _pragma(conn, "foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        await _pragma(conn, "foreign_keys=ON")
 
 
 async def _pragma(conn: AsyncConnection, text: str) -> None:

@@ -73,19 +73,33 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
+def empty_sqlite_url(tmp_path: Path) -> str:
+    """The URL of a SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'empty.db'}"
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: URL) -> Iterator[str]:
+    """The URL of a PostgreSQL database without tables."""
+    yield from _fresh(postgres_server, "template1")
+
+
+@pytest.fixture
 def postgres_url(postgres_server: URL, postgres_template: URL) -> Iterator[str]:
     """The URL of a fresh PostgreSQL database."""
-    fresh = postgres_server.set(database=f"digest_test_{os.getpid()}_{next(_numbers)}")
-    copy = f'CREATE DATABASE "{fresh.database}" TEMPLATE "{postgres_template.database}"'
-    asyncio.run(_administer(postgres_server, copy))
-    yield _rendered(fresh)
-    asyncio.run(_administer(postgres_server, f'DROP DATABASE IF EXISTS "{fresh.database}" WITH (FORCE)'))
+    yield from _fresh(postgres_server, str(postgres_template.database))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def db_url(request: pytest.FixtureRequest) -> str:
     """The URL of a fresh database, of one kind after the other."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_db_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database without tables, of one kind after the other."""
+    return str(request.getfixturevalue(f"empty_{request.param}_url"))
 
 
 @pytest.fixture
@@ -102,6 +116,13 @@ async def sqlite_db(sqlite_url: str) -> AsyncIterator[Database]:
     database = await Database.open(sqlite_url)
     yield database
     await database.close()
+
+
+def _fresh(server: URL, template: str) -> Iterator[str]:
+    fresh = server.set(database=f"digest_test_{os.getpid()}_{next(_numbers)}")
+    asyncio.run(_administer(server, f'CREATE DATABASE "{fresh.database}" TEMPLATE "{template}"'))
+    yield _rendered(fresh)
+    asyncio.run(_administer(server, f'DROP DATABASE IF EXISTS "{fresh.database}" WITH (FORCE)'))
 
 
 async def _make(url: str) -> None:

@@ -1,0 +1,205 @@
+"""An edition is made once per slot, with everything that belongs to it, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from datetime import timedelta
+from multiprocessing.connection import Connection
+
+import pytest
+from sqlalchemy import func, insert, select, update
+
+from digest.errors import UsageError
+from digest.model import Article as Story
+from digest.model import Candidate, Chosen, EditionStatus, LeftOut, Plan, PlannedSection, State
+from digest.store import claims, editions
+from digest.store.database import Database
+from digest.store.schema import article, decision, delivery, edition, source, subscription, suppression
+from tests.helpers.ledger import MAIL, NOW, a_plan, add_readers, address, open_edition, states
+
+
+async def test_it_has_a_delivery_for_every_confirmed_reader_who_is_not_suppressed(db: Database) -> None:
+    await add_readers(db, 5)
+    await add_readers(db, 2, newsletter="weekly", start=6)
+    async with db.begin() as conn:
+        await conn.execute(
+            update(subscription).where(subscription.c.reader_id == 2).values(status="unsubscribed")
+        )
+        await conn.execute(update(subscription).where(subscription.c.reader_id == 3).values(status="pending"))
+        await conn.execute(insert(suppression).values(key=address(4), reason="bounced", since=NOW))
+    made = await open_edition(db)
+    assert await states(db, made) == {address(1): State.QUEUED, address(5): State.QUEUED}
+
+
+async def test_the_second_to_ask_gets_none_and_changes_nothing(db: Database) -> None:
+    made = await open_edition(db, readers=3)
+    assert made.name == "daily-2026-03-02T0700"
+    assert await editions.open(db, a_plan(), MAIL, NOW) is None
+    assert await editions.skip(db, a_plan(), EditionStatus.SKIPPED_LATE, "late", NOW) is None
+    assert (await editions.tally(db, made.id)).recipients == 3
+    assert await editions.find(db, "daily", "2026-03-02T07:00") == made
+
+
+async def test_who_races_for_a_slot_finds_one_winner(db: Database) -> None:
+    await add_readers(db, 20)
+    made = await asyncio.gather(*(editions.open(db, a_plan(), MAIL, NOW) for _ in range(8)))
+    winners = [one for one in made if one]
+    assert len(winners) == 1
+    assert (await editions.tally(db, winners[0].id)).recipients == 20
+
+
+def _race(url: str, pipe: Connection) -> None:
+    async def race() -> bool:
+        database = await Database.open(url)
+        try:
+            pipe.send("ready")
+            pipe.recv()
+            return await editions.open(database, a_plan(), MAIL, NOW) is not None
+        finally:
+            await database.close()
+
+    pipe.send(asyncio.run(race()))
+
+
+async def test_processes_that_race_for_a_slot_find_one_winner(db: Database, db_url: str) -> None:
+    await add_readers(db, 200)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["digest.store.editions", "tests.helpers.ledger"])
+    pipes = []
+    processes = []
+    for _ in range(4):
+        here, there = context.Pipe()
+        process = context.Process(target=_race, args=(db_url, there), daemon=True)
+        process.start()
+        pipes.append(here)
+        processes.append(process)
+    for pipe in pipes:
+        assert await asyncio.to_thread(pipe.recv) == "ready"
+    for pipe in pipes:
+        pipe.send("go")
+    won = [await asyncio.to_thread(pipe.recv) for pipe in pipes]
+    for process in processes:
+        await asyncio.to_thread(process.join)
+    assert sorted(won) == [False, False, False, True]
+    async with db.connect() as conn:
+        assert await conn.scalar(select(func.count()).select_from(edition)) == 1
+        assert await conn.scalar(select(func.count()).select_from(delivery)) == 200
+
+
+async def _stories(db: Database, n: int) -> list[Candidate]:
+    async with db.begin() as conn:
+        await conn.execute(insert(source).values(id=1, key="feed:x"))
+        for i in range(1, n + 1):
+            await conn.execute(
+                insert(article).values(
+                    id=i, source_id=1, guid=str(i), tags=[], first_seen=NOW, last_seen=NOW, last_changed=NOW
+                )
+            )
+    story = Story(guid="", url="", title="")
+    return [
+        Candidate(
+            id=i,
+            source="feed:x",
+            source_title="",
+            article=story,
+            url_key="",
+            first_seen=NOW,
+            last_changed=NOW,
+        )
+        for i in range(1, n + 1)
+    ]
+
+
+def _plan_of(candidates: list[Candidate], *, skip: str = "") -> Plan:
+    lead, waiting, dropped = candidates
+    section = PlannedSection(title="World", articles=(Chosen(candidate=lead, rank=1, why="newest"),))
+    left = (
+        LeftOut(candidate=waiting, why="too fresh", settled=False),
+        LeftOut(candidate=dropped, why="too old"),
+    )
+    return Plan(
+        newsletter="daily", slot="2026-03-02T07:00", due=NOW, sections=(section,), left_out=left, skip=skip
+    )
+
+
+async def _decided(db: Database) -> dict[int, tuple[bool, bool, str]]:
+    async with db.connect() as conn:
+        rows = await conn.execute(select(decision))
+        return {row.article_id: (row.included, row.settled, row.why) for row in rows}
+
+
+async def test_it_settles_what_it_considered_but_for_what_waits(db: Database) -> None:
+    assert await editions.open(db, _plan_of(await _stories(db, 3)), MAIL, NOW)
+    assert await _decided(db) == {
+        1: (True, True, "newest"),
+        2: (False, False, "too fresh"),
+        3: (False, True, "too old"),
+    }
+
+
+async def test_a_skipped_one_settles_nothing_and_may_be_made_by_hand(db: Database) -> None:
+    await add_readers(db, 2)
+    plan = _plan_of(await _stories(db, 3))
+    skipped = await editions.skip(db, plan, EditionStatus.SKIPPED_EMPTY, "1 article, 5 wanted", NOW)
+    assert skipped is not None
+    assert (skipped.status, skipped.reason, skipped.mail) == ("skipped-empty", "1 article, 5 wanted", None)
+    assert not any(settled for _, settled, _ in (await _decided(db)).values())
+
+    assert await editions.open(db, plan, MAIL, NOW) is None
+    made = await editions.open(db, plan, MAIL, NOW, by_hand=True)
+    assert made is not None
+    assert (made.status, made.mail) == (EditionStatus.SENDING, MAIL)
+    assert (await editions.tally(db, made.id)).recipients == 2
+    assert await editions.open(db, plan, MAIL, NOW, by_hand=True) is None
+
+
+async def test_nothing_of_it_is_kept_if_anything_fails(db: Database) -> None:
+    await add_readers(db, 2)
+    plan = _plan_of(
+        [*(await _stories(db, 3))[:2], Candidate(id=99, source="", source_title="", article=Story(guid="", url="", title=""), url_key="", first_seen=NOW, last_changed=NOW)]
+    )
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
+        await editions.open(db, plan, MAIL, NOW)
+    assert await editions.find(db, "daily", plan.slot) is None
+    assert await _decided(db) == {}
+
+
+async def test_it_can_be_paused_resumed_and_cancelled(db: Database) -> None:
+    made = await open_edition(db, readers=3)
+    assert (await editions.set_status(db, made.name, "pause", NOW)).status is EditionStatus.PAUSED
+    assert await editions.sending(db) == []
+    assert (await editions.set_status(db, str(made.id), "resume", NOW)).status is EditionStatus.SENDING
+    assert await editions.sending(db) == [(made.id, None)]
+    cancelled = await editions.set_status(db, made.name, "cancel", NOW, reason="wrong headline")
+    assert (cancelled.status, cancelled.reason) == (EditionStatus.CANCELLED, "wrong headline")
+    assert set((await states(db, made)).values()) == {State.SKIPPED}
+    with pytest.raises(UsageError, match=r"is cancelled: it cannot be paused"):
+        await editions.set_status(db, made.name, "pause", NOW)
+    with pytest.raises(UsageError, match=r"no edition 'daily-2031'"):
+        await editions.set_status(db, "daily-2031", "pause", NOW)
+
+
+async def test_it_is_finished_only_when_nothing_is_open(db: Database) -> None:
+    made = await open_edition(db, readers=1)
+    async with db.begin() as conn:
+        assert not await editions.finish(conn, made.id, NOW)
+        claimed, _ = await claims.claim(conn, made.id, "me", 9, now=NOW, lease_until=NOW)
+        assert not await editions.finish(conn, made.id, NOW)
+        await claims.mark_sending(conn, claimed, "me")
+        assert not await editions.finish(conn, made.id, NOW)
+        await claims.record(conn, [claims.Result(claimed[0], State.SENT)], now=NOW)
+        assert await editions.finish(conn, made.id, NOW)
+        assert not await editions.finish(conn, made.id, NOW)
+    assert (await editions.by_name(db, made.name)).status is EditionStatus.SENT
+
+
+async def test_the_latest_come_first(db: Database) -> None:
+    for day in (2, 3):
+        plan = Plan(
+            newsletter="daily", slot=f"2026-03-0{day}T07:00", due=NOW + timedelta(days=day), sections=()
+        )
+        await editions.open(db, plan, MAIL, NOW)
+    await editions.open(db, a_plan("weekly"), MAIL, NOW)
+    assert [one.slot for one in await editions.list_(db, "daily")] == ["2026-03-03T07:00", "2026-03-02T07:00"]
+    assert len(await editions.list_(db, limit=2)) == 2
