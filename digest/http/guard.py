@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any, TypeAlias
 
 import certifi
@@ -115,8 +116,9 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
+@cache
 def tls_context() -> ssl.SSLContext:
-    """Return a context that verifies, trusting the machine's authorities and certifi's."""
+    """Return the context that verifies, trusting the machine's authorities and certifi's."""
     context = ssl.create_default_context(cafile=certifi.where())
     context.load_default_certs()
     return context

@@ -92,8 +92,9 @@ def _sane(moment: datetime) -> datetime | None:
 
 def _moment(parts: dict[str, str | None]) -> datetime:
     """Put the parts together; raises ValueError where they contradict the calendar or say too little."""
-    year = int(parts["year"] or "")
-    year += (2000 if year < 69 else 1900) if year < 100 else 0
+    digits = parts["year"] or ""
+    year = int(digits)
+    year += (2000 if year < 69 else 1900) if len(digits) == 2 else 0
     month, day = _month_and_day(parts)
     hour, second = int(parts.get("hour") or 0), min(int(parts.get("second") or 0), 59)  # a leap second
     if half := parts.get("half"):

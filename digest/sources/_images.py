@@ -76,8 +76,9 @@ def pixels(value: str) -> int | None:
 
 def media_text(entry: Node, name: str) -> str:
     """Return what an entry's media are called or described as, for entries that say it nowhere else (YouTube)."""
-    media: list[Medium] = [*filter(None, [entry.get("media_item")]), *entry.get("media", [])]
-    return next(filter(None, (medium.text(name) for medium in media)), "")
+    item: Medium = entry.get("media_item") or Medium("item")
+    media: list[Medium] = entry.get("media", [])
+    return next(filter(None, (medium.text(name) for medium in (item, *media))), "")
 
 
 def _media(entry: Node, base: str) -> list[Image]:

@@ -97,8 +97,7 @@ class _MediaKeeper:
         entry = self.entries[-1]
         item = entry.setdefault("media_item", Medium("item"))
         self._medium = Medium(element, dict(attributes), self._medium or item)
-        if element != "group":
-            entry.setdefault("media", []).append(self._medium)
+        entry.setdefault("media", []).append(self._medium)
 
     def _close(self) -> None:
         parent = self._medium.parent if self._medium else None
