@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from pathlib import Path
 
 import rich_click as click
@@ -12,7 +14,8 @@ from digest.cli._run import run
 
 @click.command(epilog="Example: digest demo")
 @click.argument("folder", metavar="[DIR]", default="demo", type=click.Path(path_type=Path, file_okay=False))
-def demo(folder: Path) -> None:
+@click.option("--stay", is_flag=True, help="Keep inbox, newsroom and readers' pages running until Ctrl-C.")
+def demo(folder: Path, stay: bool) -> None:
     """Send tonight's edition of a small newsroom to sample readers, without any network.
 
     Serves its feeds on loopback, chooses, sets and sends over real SMTP to the embedded inbox, shows what was chosen and

@@ -23,6 +23,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from digest.clock import Clock, utc_now
+from digest.edition import templates_dir
 from digest.inbox import Mailbox, Received, serve_smtp
 from digest.inbox.reading import Letter, read_letter
 from digest.web.pages import Pages
@@ -59,7 +60,6 @@ class Inbox:
 async def run_inbox(
     folder: Path | None,
     *,
-    templates: Path,
     host: str = "127.0.0.1",
     smtp_port: int = 0,
     http_port: int = 0,
@@ -68,7 +68,7 @@ async def run_inbox(
     """Run the catch-all as long as the context lasts; without a folder mails are kept in memory only."""
     mailbox = await Mailbox.open(folder)
     async with serve_smtp(mailbox, host=host, port=smtp_port, clock=clock) as taken:
-        app = create_inbox_app(mailbox, templates=templates, smtp=(host, taken))
+        app = create_inbox_app(mailbox, templates=templates_dir(), smtp=(host, taken))
         async with serve(app, host, http_port) as shown:
             netloc = f"[{host}]:{shown}" if ":" in host else f"{host}:{shown}"
             yield Inbox(mailbox=mailbox, smtp_host=host, smtp_port=taken, http_url=f"http://{netloc}/")

@@ -12,7 +12,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from digest.edition import templates_dir
 from digest.web.inbox import PER_PAGE, Inbox, run_inbox
 
 HOSTILE = """<!doctype html><html><head><title>x</title></head><body>
@@ -48,7 +47,7 @@ async def send(inbox: Inbox, *mails: EmailMessage) -> None:
 
 @pytest.fixture
 async def inbox(tmp_path: Path) -> AsyncIterator[Inbox]:
-    async with run_inbox(tmp_path / "mails", templates=templates_dir()) as running:
+    async with run_inbox(tmp_path / "mails") as running:
         yield running
 
 

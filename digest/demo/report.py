@@ -1,0 +1,158 @@
+"""What the demo tells on the terminal: what was fetched, chosen and left out and why, and what was sent."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from digest.model import State
+from digest.pipeline import Published
+from digest.settings import Newsletter
+from digest.store.decisions import Decided
+from digest.store.sources import SourceState
+
+_SCORE = re.compile(r"[:;] score [\d.]+ \(.*\)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Everything that the demo has to tell."""
+
+    newsletter: Newsletter
+    sources: dict[str, SourceState]
+    decisions: Sequence[Decided]
+    published: Published
+    seconds: float
+    smtp: str  # host:port of the inbox
+    arrived: int  # mails of this edition in the inbox
+    repeated: int  # of them, how many came more than once
+
+
+def tell(outcome: Outcome, console: Console) -> None:
+    """Tell the whole job, in its order."""
+    _heading(console, "Fetched", "from the newsroom, over HTTP")
+    _tell_sources(outcome, console)
+    taken = [decided for decided in outcome.decisions if decided.included]
+    _heading(console, "Chosen", f"{len(taken)} of {len(outcome.decisions)} articles")
+    _tell_chosen(taken, console)
+    left = [decided for decided in outcome.decisions if not decided.included]
+    _heading(console, "Left out", f"{len(left)} articles")
+    _tell_left_out(left, console)
+    _heading(console, "Sent", f"over SMTP to the embedded inbox at {outcome.smtp}")
+    _tell_sent(outcome, console)
+
+
+def tell_again(outcome: Outcome, console: Console) -> None:
+    """Tell that there was nothing to do, and how that is known."""
+    edition, tally = outcome.published.edition, outcome.published.tally
+    console.print(
+        f"\n[bold]{edition.name} was sent already[/]: {tally[State.SENT]} of {tally.recipients} readers have it. "
+        "Nothing was sent again."
+    )
+    console.print(
+        f"The inbox holds {_count(outcome.arrived, 'mail')} of it, and {outcome.repeated or 'none'} twice. "
+        "To start anew, remove the folder."
+    )
+
+
+def tell_where(folder: Path, pictures: Sequence[Path], console: Console, *, browser: bool) -> None:
+    """Say how to look at what is left in the folder."""
+    rows = [
+        ("mail.html", "the mail as readers see it, with its pictures: open it in a browser"),
+        ("mail.txt", "its text part"),
+        ("mails/", "what arrived, one .eml for each reader: open one in a mail program"),
+        ("config.toml", "the configuration: yours could look like it"),
+    ]
+    if pictures:
+        names = " and ".join(path.name for path in pictures)
+        rows.insert(1, (names, "the same as pictures"))
+    _heading(console, "Look", f"in {folder}/")
+    table = _table()
+    for name, words in rows:
+        table.add_row(f"[bold]{name}[/]", words)
+    console.print(Padding(table, (0, 0, 0, 2)))
+    if not browser:
+        console.print("  [dim](No Chromium was found, so there are no pictures of the mail.)[/]")
+    console.print(f"\nThe inbox in a browser, with all links working:  [bold]digest demo {folder} --stay[/]")
+    console.print(
+        "Why a story is in or out, by its address:        "
+        f"[bold]digest --config {folder}/config.toml why article URL[/]"
+    )
+    console.print(
+        "Now with your own feed:                          "
+        "[bold]digest init --feed https://example.org/feed.xml[/]"
+    )
+
+
+def _tell_sources(outcome: Outcome, console: Console) -> None:
+    brought = Counter(decided.source for decided in outcome.decisions)
+    table = _table()
+    for source in outcome.newsletter.sources:
+        state = outcome.sources.get(source.key)
+        if state is not None and not state.last_error:
+            words = _count(brought[source.key], "article")
+        else:
+            words = f"[red]failed[/]: {escape(state.last_error if state else 'it was not visited')}"
+        table.add_row(f"[bold]{escape(source.name)}[/]", source.kind, words)
+    console.print(Padding(table, (0, 0, 0, 2)))
+
+
+def _tell_chosen(taken: Sequence[Decided], console: Console) -> None:
+    for section, articles in groupby(taken, lambda decided: decided.section):
+        console.print(f"  [bold]{escape(section)}[/]")
+        table = _table()
+        for decided in articles:
+            table.add_row(f"{decided.rank:>2}", escape(decided.title))
+            table.add_row("", f"[dim]{escape(_brief(decided))}[/]")
+        console.print(Padding(table, (0, 0, 0, 2)))
+
+
+def _tell_left_out(left: Sequence[Decided], console: Console) -> None:
+    table = _table()
+    for decided in left:
+        table.add_row(" -", escape(decided.title))
+        table.add_row("", f"[dim]{escape(_brief(decided))}[/]")
+    console.print(Padding(table, (0, 0, 0, 2)))
+
+
+def _tell_sent(outcome: Outcome, console: Console) -> None:
+    edition, tally = outcome.published.edition, outcome.published.tally
+    subject = edition.mail.subject if edition.mail else ""
+    console.print(f"  Subject  [bold]{escape(subject)}[/]")
+    counts = ", ".join(f"{count} {state.value}" for state, count in tally.counts.items() if count)
+    console.print(f"  Edition  {edition.name}: {tally.recipients} readers, {counts}")
+    console.print(
+        f"  Inbox    {_count(outcome.arrived, 'mail')} arrived, {outcome.repeated or 'none'} twice, "
+        f"{outcome.seconds:.1f} s from the first feed to the last reader"
+    )
+    for problem in outcome.published.problems:
+        console.print(f"  [red]{escape(problem)}[/]")
+
+
+def _brief(decided: Decided) -> str:
+    """Return the reason without the parts of the score, except for the lead."""
+    return decided.why if decided.rank == 1 else _SCORE.sub("", decided.why).removeprefix("left out: ")
+
+
+def _heading(console: Console, title: str, words: str) -> None:
+    console.print(f"\n[bold reverse] {title} [/] {words}")
+
+
+def _table() -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for _ in range(3):
+        table.add_column(overflow="fold")
+    return table
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,135 @@
+"""Run the demo: serve the newsroom, publish its newsletter as `digest send` would, and show what happened."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from rich.console import Console
+
+from digest import config, pipeline
+from digest.app import open_tools
+from digest.clock import Clock, utc_now
+from digest.demo import report
+from digest.demo.content import Newsroom, load_newsroom
+from digest.demo.keepsakes import find_browser, keep_page, keep_pictures
+from digest.demo.setup import NEWSLETTER, READERS, Ports, known_ports, write_config
+from digest.demo.site import NewsroomSite
+from digest.errors import UsageError
+from digest.inbox import Received
+from digest.model import Edition, EditionStatus
+from digest.schedule import due_slot
+from digest.settings import Settings
+from digest.store import decisions, readers
+from digest.store import sources as source_store
+from digest.tools import Tools
+from digest.web import create_app, serve
+from digest.web.inbox import Inbox, run_inbox
+from digest.web.plain import create_plain_app
+
+HOST = "127.0.0.1"
+
+Value = TypeVar("Value")
+
+
+async def run_demo(
+    folder: Path, *, console: Console | None = None, clock: Clock = utc_now, stay: asyncio.Event | None = None
+) -> int:
+    """Do the whole job in `folder` and return the exit code; with `stay`, keep everything running until it is set."""
+    console = console or _terminal()
+    folder = await asyncio.to_thread(folder.absolute)
+    async with _running(folder, clock) as (settings, inbox), open_tools(settings, clock=clock) as tools:
+        outcome = await _publish(tools, inbox)
+        done = outcome.published.edition.status is EditionStatus.SENT
+        if outcome.published.delivered:
+            report.tell(outcome, console)
+            await _leave_keepsakes(outcome.published.edition, folder, inbox, console)
+        elif done:
+            report.tell_again(outcome, console)
+        else:
+            edition = outcome.published.edition
+            console.print(f"{edition.name}: {edition.status.value}. {edition.reason}")
+        if stay:
+            async with serve(create_app(tools), HOST, settings.web.port):
+                console.print(f"\nThe inbox: [bold]{inbox.http_url}[/]  (Ctrl-C ends it)")
+                await stay.wait()
+    return 0 if done or outcome.published.edition.status.skipped else 1
+
+
+def _terminal() -> Console:
+    """Return stdout: as wide as the terminal, and never cut when it is a file or a pipe."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=140, soft_wrap=True)
+
+
+@asynccontextmanager
+async def _running(folder: Path, clock: Clock) -> AsyncIterator[tuple[Settings, Inbox]]:
+    """Serve the newsroom and the inbox, on the ports of the folder's configuration where these are free."""
+    newsroom, path = load_newsroom(), folder / "config.toml"
+    known = await asyncio.to_thread(known_ports, path)
+    async with AsyncExitStack() as stack:
+        port = await _enter(stack, lambda port: _serve_newsroom(newsroom, port, clock), known.newsroom)
+        mails = folder / "mails"
+        inbox = await _enter(stack, lambda port: run_inbox(mails, smtp_port=port, clock=clock), known.smtp)
+        ports = Ports(newsroom=port, smtp=inbox.smtp_port, web=known.web)
+        await asyncio.to_thread(write_config, path, newsroom, ports, clock())
+        yield await asyncio.to_thread(config.load, path, {}), inbox
+
+
+async def _enter(
+    stack: AsyncExitStack, start: Callable[[int], AbstractAsyncContextManager[Value]], port: int
+) -> Value:
+    """Start a server on its port of last time, else on any that is free."""
+    try:
+        return await stack.enter_async_context(start(port))
+    except UsageError:
+        return await stack.enter_async_context(start(0))
+
+
+@asynccontextmanager
+async def _serve_newsroom(newsroom: Newsroom, port: int, clock: Clock) -> AsyncIterator[int]:
+    async with serve(create_plain_app(lambda path: site.page(path)), HOST, port) as taken:
+        site = NewsroomSite(newsroom, f"http://{HOST}:{taken}", clock)
+        yield taken
+
+
+async def _publish(tools: Tools, inbox: Inbox) -> report.Outcome:
+    """Do what `digest send` does, and gather what there is to tell about it."""
+    started = time.monotonic()
+    newsletter, now = tools.settings.newsletter(NEWSLETTER), tools.clock()
+    await readers.add(tools.db, newsletter.name, READERS, now, consent={"how": "invented for the demo"})
+    slot = due_slot(newsletter, now)
+    assert slot is not None  # its schedule has one every day
+    published = await pipeline.publish(newsletter, slot, tools, by_hand=True)
+    seconds = time.monotonic() - started
+    mails = _of(published.edition, inbox)
+    return report.Outcome(
+        newsletter=newsletter,
+        sources=await source_store.states(tools.db, [source.key for source in newsletter.sources]),
+        decisions=await decisions.of_edition(tools.db, published.edition.id),
+        published=published,
+        seconds=seconds,
+        smtp=f"{inbox.smtp_host}:{inbox.smtp_port}",
+        arrived=len(mails),
+        repeated=sum(mail.copy > 1 for mail in mails),
+    )
+
+
+def _of(edition: Edition, inbox: Inbox) -> list[Received]:
+    """Return the mails of an edition that arrived, newest first."""
+    subject = edition.mail.subject if edition.mail else None
+    return [mail for mail in inbox.mails() if mail.heading.subject == subject]
+
+
+async def _leave_keepsakes(edition: Edition, folder: Path, inbox: Inbox, console: Console) -> None:
+    mails = _of(edition, inbox)
+    if not mails:
+        return
+    await asyncio.to_thread(keep_page, await inbox.mailbox.read(mails[-1].number), folder)
+    browser = find_browser()
+    pictures = await keep_pictures(browser, folder) if browser else []
+    report.tell_where(folder, pictures, console, browser=bool(browser))

@@ -1,0 +1,74 @@
+"""The demo's own configuration and readers: a real config.toml in its folder, and the ports that it names."""
+
+from __future__ import annotations
+
+import re
+import socket
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from string import Template
+
+from digest.demo.content import FOLDER, Newsroom
+from digest.errors import UsageError
+from digest.store.readers import Entry
+
+NEWSLETTER = "lantern"
+
+_NAMES = (
+    "Ada Amir Beatrix Bram Carmen Chidi Dalia Edda Fabian Greta Hana Ines Jonas Keiko Lars Malin Nadia Otis Petra "
+    "Quentin Rosa Selim Tove Uma Viktor"
+)
+
+#: 25 readers; their domain is one that can belong to nobody (RFC 2606).
+READERS = tuple(
+    Entry(address=f"{name.lower()}@example.org", key=f"{name.lower()}@example.org", name=name)
+    for name in _NAMES.split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Where the demo's parts listen on loopback; 0 where any free port will do."""
+
+    newsroom: int = 0
+    smtp: int = 0
+    web: int = 0
+
+
+def known_ports(path: Path) -> Ports:
+    """Return the ports that a configuration of the demo names; raises UsageError if it is none of ours."""
+    if not path.exists():
+        return Ports(web=_free_port())
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        [newsletter] = data["newsletters"]
+        source = newsletter["sections"][0]["sources"][0]["url"]
+        [found] = re.findall(r"^http://127\.0\.0\.1:(\d+)/", source)
+        return Ports(newsroom=int(found), smtp=data["senders"][0]["port"], web=data["web"]["port"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise UsageError(
+            f"{path} is not a configuration of the demo: name another folder, or remove that file"
+        ) from None
+
+
+def write_config(path: Path, newsroom: Newsroom, ports: Ports, now: datetime) -> None:
+    """Write the configuration, or bring the ports of the one that is there up to date and nothing else."""
+    if not path.exists():
+        text = (FOLDER / "config.toml").read_text(encoding="utf-8")
+        values: Mapping[str, object] = (
+            newsroom.facts | asdict(ports) | {"hour": now.hour, "folder": path.parent}
+        )
+        path.write_text(Template(text).substitute(values), encoding="utf-8")
+        return
+    known, text = known_ports(path), path.read_text(encoding="utf-8")
+    text = text.replace(f"127.0.0.1:{known.newsroom}/", f"127.0.0.1:{ports.newsroom}/")
+    text = re.sub(rf"^port = {known.smtp}$", f"port = {ports.smtp}", text, flags=re.MULTILINE)
+    path.write_text(text, encoding="utf-8")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

@@ -1,0 +1,83 @@
+"""The app of `digest run`: readers' pages and the health of the service.
+
+Addresses in these pages come from `site.url` or are relative; nothing is taken from the Host header. There is no
+cookie and no session: what a page may do follows from the signed token in its address alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from digest.edition.colours import dark, light
+from digest.errors import StoreError
+from digest.settings import Settings
+from digest.tools import Tools
+from digest.web.editions import EditionPages
+from digest.web.health import Health
+from digest.web.pages import Pages
+from digest.web.readers import ReaderPages
+from digest.web.security import STRICT_TRANSPORT, SecurityHeaders
+
+DEFAULT_ACCENT = "#9b1c1c"
+BODY_LIMIT = 64_000  # bytes; a one-click request has 26
+
+
+def create_app(tools: Tools) -> Starlette:
+    """Return the app; it works as long as the tools are open."""
+    site = tools.settings.site
+    pages = Pages(tools.templates, site=site, root="../")
+    readers, editions = ReaderPages(tools, pages), EditionPages(tools, pages)
+    colours = _colours(tools.settings)
+
+    async def stylesheet(request: Request) -> Response:
+        return pages.stylesheet("pages.css", before=colours)
+
+    async def robots(request: Request) -> Response:
+        return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+    async def out_of_order(request: Request, error: Exception) -> Response:
+        """Tell a reader, or the mailbox provider's machine, to come back: nothing has been lost or done."""
+        answer = pages.render(
+            "message.html",
+            status=503,
+            heading="Please try again in a minute",
+            words="Your request could not be written down just now, so nothing has changed.",
+        )
+        answer.headers["Retry-After"] = "60"
+        return answer
+
+    https = site.url.startswith("https://")
+    return Starlette(
+        routes=[
+            Route("/u/{token}", readers.ask, methods=["GET"]),
+            Route("/u/{token}", readers.unsubscribe, methods=["POST"]),
+            Route("/p/{token}", readers.preferences, methods=["GET"]),
+            Route("/p/{token}", readers.unsubscribe_from_preferences, methods=["POST"]),
+            Route("/e/{name}", editions.show),
+            Route("/healthz", Health(tools).answer),
+            Route("/assets/pages.css", stylesheet),
+            Route("/robots.txt", robots),
+        ],
+        middleware=[Middleware(SecurityHeaders, more=STRICT_TRANSPORT if https else None)],
+        exception_handlers={StoreError: out_of_order},
+        max_body_size=BODY_LIMIT,
+    )
+
+
+def _colours(settings: Settings) -> str:
+    """Return the first newsletter's colours as custom properties of CSS, by day and by night."""
+    accent = settings.newsletters[0].accent if settings.newsletters else DEFAULT_ACCENT
+    by_day, by_night = (
+        " ".join(f"--{name.replace('_', '-')}: {value};" for name, value in asdict(palette).items())
+        for palette in (light(accent), dark(accent))
+    )
+    return (
+        f":root {{ color-scheme: light dark; {by_day} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {by_night} }} }}\n"
+    )

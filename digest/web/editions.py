@@ -1,0 +1,50 @@
+"""An edition as a page, for "view in browser": the same for everybody, and nobody's personal values in it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from digest.edition import web_copy
+from digest.errors import UsageError
+from digest.model import EditionStatus
+from digest.store import editions as store
+from digest.tools import Tools
+from digest.web.pages import Pages
+from digest.web.security import MAIL_POLICY
+
+_POLICY = MAIL_POLICY.format(ancestors="'none'")
+
+
+class EditionPages:
+    """The pages at /e/..."""
+
+    def __init__(self, tools: Tools, pages: Pages) -> None:
+        self._tools = tools
+        self._pages = pages
+
+    async def show(self, request: Request) -> Response:
+        """Show an edition that was sent; one that was skipped or cancelled is not there."""
+        name = request.path_params["name"]
+        try:
+            edition = await store.by_name(self._tools.db, name)
+        except UsageError:
+            return self._absent()
+        if edition.name != name or edition.mail is None or edition.status is EditionStatus.CANCELLED:
+            return self._absent()
+        site = self._tools.settings.site
+        html = await asyncio.to_thread(
+            web_copy, edition.mail, browser_url=f"{site.url}/e/{edition.name}", subscribe_url=site.signup_url
+        )
+        headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "public, max-age=300"}
+        return HTMLResponse(html, headers=headers)
+
+    def _absent(self) -> Response:
+        return self._pages.render(
+            "message.html",
+            status=404,
+            heading="There is no such edition",
+            words="Perhaps the address was cut off on its way, or the edition was withdrawn.",
+        )
