@@ -21,6 +21,14 @@ def demo(folder: Path, stay: bool) -> None:
     Serves its feeds on loopback, chooses, sets and sends over real SMTP to the embedded inbox, shows what was chosen and
     sent, and leaves the mails in DIR.
     """
-    from digest.demo import run_demo
 
-    raise Exit(run(run_demo(folder)))
+    async def work() -> int:
+        from digest.demo import run_demo
+
+        stop = asyncio.Event()
+        if stay:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        return await run_demo(folder, stay=stop if stay else None)
+
+    raise Exit(run(work()))

@@ -56,7 +56,7 @@ class Story:
             return self.body
         width, height = PICTURE_SIZE
         image = f'<img src="{base}{self.picture}" alt="{escape(self.alt)}" width="{width}" height="{height}">'
-        words = f"<figcaption>{escape(self.caption)}. {escape(self.credit)}</figcaption>"
+        words = f"<figcaption>{escape(self.caption)} {escape(self.credit)}</figcaption>"
         return f"<figure>{image}{words}</figure>{self.body}"
 
     def published(self, now: datetime) -> datetime:

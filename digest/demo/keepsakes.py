@@ -17,7 +17,7 @@ from digest.inbox.reading import read_letter
 _PICTURE = re.compile(r"http://127\.0\.0\.1:\d+/(pictures/[a-z-]+\.jpg)")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _PATIENCE = 20  # seconds for one picture
-_TALLEST = 6000  # CSS pixels
+_TALLEST = 10_000  # CSS pixels
 
 _FRAME = """<!doctype html><style>body {{ margin: 0 }} iframe {{ border: 0; display: block }}</style>
 <iframe src="{url}" width="{width}" height="{height}"></iframe>
