@@ -17,3 +17,11 @@ def _web_address(value: str) -> str:
 
 #: An http or https address.
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+def _web_address_or_nothing(value: str) -> str:
+    return _web_address(value) if value else ""
+
+
+#: The same, or nothing.
+OptionalWebAddress = Annotated[str, AfterValidator(_web_address_or_nothing)]

@@ -12,11 +12,12 @@ from digest.http import Http, Response
 from digest.model import Article, Fetched, Image, SourceInfo, Validators
 from digest.sources import SourceOptions
 from digest.sources._answers import node, nodes, read_json, words
+from digest.sources._articles import article_body, bylines
 from digest.sources._dates import parse_date
 from digest.sources._jsonld import pixels
 from digest.sources._options import WebAddress
 from digest.sources._pictures import credit_in
-from digest.text import absolute_url, clean_html
+from digest.text import absolute_url
 
 WHOSE = "a Ghost Content API"
 
@@ -70,7 +71,7 @@ class Source:
             params["filter"] = chosen
         answer = await self._get(http, "posts", params, validators)
         if answer.status == 304:
-            return Fetched(not_modified=True, validators=answer.validators)
+            return Fetched(not_modified=True, validators=validators, fresh_for=answer.fresh_for)
         articles = list(parse(answer.body, url=self._options.url).articles)
         pages = node(node(read_json(answer.body, WHOSE)).get("meta")).get("pagination")
         for page in range(2, min(pixels(node(pages).get("pages")) or 1, -(-wanted // _PER_PAGE)) + 1):
@@ -167,7 +168,7 @@ def _article(post: dict[str, Any], base: str) -> Article:
         section=section or next((words(tag.get("name")) for tag in tags), ""),
         tags=tuple(dict.fromkeys(words(tag.get("name")) for tag in tags)),
         image=_image(post, url or base),
-        body=clean_html(html, url or base) if isinstance(html, str) and _open(post) else "",
+        body=article_body(html, url or base) if isinstance(html, str) and _open(post) else "",
         language=words(post.get("locale")),
     )
 
@@ -175,12 +176,12 @@ def _article(post: dict[str, Any], base: str) -> Article:
 def _dek(post: dict[str, Any]) -> str:
     """Return a post's excerpt; one that Ghost cut from the text only if that is open to all."""
     names = ("custom_excerpt", "excerpt" if _open(post) else "", "meta_description", "og_description")
-    return next(filter(None, (words(post.get(name)) for name in names)), "")
+    return next(filter(None, (words(post.get(name), 500) for name in names)), "")
 
 
 def _byline(post: dict[str, Any]) -> str:
     authors = nodes(post.get("authors")) or nodes([post.get("primary_author")])
-    return ", ".join(dict.fromkeys(filter(None, (words(author.get("name")) for author in authors))))
+    return bylines(words(author.get("name")) for author in authors)
 
 
 def _shown(tag: dict[str, Any]) -> bool:

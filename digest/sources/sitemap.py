@@ -86,7 +86,9 @@ class Source:
         """Read the sitemap, the newest sitemaps of an index, and pages where headlines are missing."""
         answer = await http.get(self._options.url, validators=validators, max_bytes=MAX_BYTES)
         if answer.status == 304:
-            return Fetched(not_modified=True, validators=answer.validators)
+            return Fetched(
+                not_modified=True, validators=validators, moved_to=answer.moved_to, fresh_for=answer.fresh_for
+            )
         top = await asyncio.to_thread(read, answer.body, answer.url, answer.content_type)
         found, problems = await self._descend(top, http) if top.children else (top.articles, top.problems)
         taken = sorted(filter(self._wanted, found), key=_moment, reverse=True)[: self._options.max_articles]

@@ -13,11 +13,12 @@ from digest.http import Http, Response
 from digest.model import Article, Fetched, Image, SourceInfo, Validators
 from digest.sources import SourceOptions
 from digest.sources._answers import node, nodes, read_json, words
+from digest.sources._articles import article_body, bylines, in_brief, summary_of
 from digest.sources._dates import parse_date
 from digest.sources._jsonld import pixels
 from digest.sources._options import WebAddress
 from digest.sources._pictures import credit_in
-from digest.text import absolute_url, clean_html, truncate
+from digest.text import absolute_url
 
 WHOSE = "a WordPress REST API"
 
@@ -66,7 +67,7 @@ class Source:
             params["categories"] = await self._category_ids(http)
         answer = await self._get(http, f"/{self._options.post_type}", params, validators)
         if answer.status == 304:
-            return Fetched(not_modified=True, validators=answer.validators)
+            return Fetched(not_modified=True, validators=validators, fresh_for=answer.fresh_for)
         articles = list(self._articles(answer))
         pages = int(total) if (total := answer.headers.get("x-wp-totalpages", "")).isdecimal() else 1
         for page in range(2, min(pages, -(-wanted // _PER_PAGE)) + 1):
@@ -170,11 +171,11 @@ def _article(post: dict[str, Any], base: str, image_size: str) -> Article:
     url = absolute_url(words(post.get("link"), 2000), base)
     guid, title = _rendered(post.get("guid"), 2000), _rendered(post.get("title"))
     categories, tags = _terms(embedded, "category"), _terms(embedded, "post_tag")
-    dek = _dek(post)
+    title, dek = in_brief(title, _dek(post), url)
     return Article(
         guid=guid or url or title,
         url=url or absolute_url(guid),
-        title=title or truncate(dek, 80),
+        title=title,
         dek=dek,
         byline=_byline(post, embedded),
         published=_utc(post.get("date_gmt")),
@@ -182,7 +183,7 @@ def _article(post: dict[str, Any], base: str, image_size: str) -> Article:
         section=next((name for slug, name in categories.items() if slug != "uncategorized"), ""),
         tags=tuple(dict.fromkeys([*categories.values(), *tags.values()])),
         image=_image(post, embedded, url or base, image_size),
-        body=clean_html(_html(post.get("content")), url or base),
+        body=article_body(_html(post.get("content")), url or base),
     )
 
 
@@ -196,8 +197,7 @@ def _rendered(value: Any, limit: int = 300) -> str:
 
 
 def _dek(post: dict[str, Any]) -> str:
-    dek = words(_MORE_LINK.sub("", _html(post.get("excerpt"))))
-    return re.sub(r"\s*\[(?:…|\.\.\.)\]$", "…", dek)
+    return summary_of(_MORE_LINK.sub("", _html(post.get("excerpt"))))
 
 
 def _utc(value: Any) -> Any:
@@ -218,7 +218,7 @@ def _terms(embedded: dict[str, Any], taxonomy: str) -> dict[str, str]:
 def _byline(post: dict[str, Any], embedded: dict[str, Any]) -> str:
     names = [words(author.get("name")) for author in nodes(embedded.get("author"))]
     stated = words(node(post.get("yoast_head_json")).get("author"))  # also where users are hidden
-    return ", ".join(dict.fromkeys(filter(None, names))) or stated
+    return bylines(names) or bylines([stated])
 
 
 def _image(post: dict[str, Any], embedded: dict[str, Any], base: str, size: str) -> Image | None:
