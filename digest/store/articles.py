@@ -58,7 +58,7 @@ async def candidates(db: Database, newsletter: Newsletter, now: datetime) -> lis
 
     That is every article of its sources that no made edition has settled, and, with `mailed_at`, those mailed lately.
     """
-    keys = [entry.key for entry in newsletter.sources]
+    names = {entry.key: entry.name for entry in newsletter.sources}
     async with db.connect() as conn:
         by_id, by_url = await _mailed(conn, newsletter.name)
         recent = [
@@ -72,12 +72,12 @@ async def candidates(db: Database, newsletter: Newsletter, now: datetime) -> lis
             decision.c.settled,
         )
         query = _stored(*_CONSIDERED).where(
-            among(conn, source.c.key, keys),
+            among(conn, source.c.key, list(names)),
             article.c.first_seen <= now,
             or_(~settled.exists(), among(conn, article.c.id, recent)),
         )
         rows = await conn.execute(query.order_by(article.c.id))
-        return [_candidate(row, by_url) for row in rows]
+        return [_candidate(row, by_url, names) for row in rows]
 
 
 async def history(db: Database, url: str) -> list[History]:
@@ -197,13 +197,13 @@ def _article(values: Sequence[Any]) -> Article:
     )
 
 
-def _candidate(row: Sequence[Any], mailed: Mapping[str, datetime]) -> Candidate:
+def _candidate(row: Sequence[Any], mailed: Mapping[str, datetime], names: Mapping[str, str]) -> Candidate:
     # By position: an edition may have to consider tens of thousands.
     key, title, id_, url_key, first_seen, last_changed, first_contact, held, gone_at, *told = row
     return Candidate(
         id=id_,
         source=key,
-        source_title=title,
+        source_title=names[key] or title,
         article=_article(told),
         url_key=url_key,
         first_seen=first_seen,
