@@ -15,7 +15,9 @@ from digest.message.letterhead import Letterhead, mailbox
 from digest.message.quoted_printable import QuotedPrintable
 from digest.model import Mail, Message, Recipient
 
-_URL = re.compile(r"[!#-+\--;=?-~]+")  # printable ASCII without the characters that would end the address
+_URL = re.compile(
+    r"[!#-+\--;=?-~]{1,900}"
+)  # printable ASCII without the characters that would end the address
 _NEWLINES = str.maketrans({"\r": "\n"})
 
 
@@ -93,7 +95,7 @@ class Skeleton:
         if not _URL.fullmatch(url):
             raise ValueError(f"{url[:100]!r} cannot stand in a List-Unsubscribe header")
         if not (address := self._letterhead.unsubscribe_by_mail):
-            return headers.raw_field("List-Unsubscribe", f"<{url}>")
+            return b"List-Unsubscribe: <%b>\r\n" % url.encode("ascii")
         token = url.rpartition("/")[2]
         return headers.raw_field(
             "List-Unsubscribe", f"<{url}>,", f"<mailto:{address}?subject=unsubscribe%20{token}>"

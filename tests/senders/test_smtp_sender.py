@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from importlib.util import find_spec
 
 import pytest
 from pydantic import ValidationError
@@ -21,6 +22,7 @@ MESSAGE = Message(
     recipient="ada@example.org",
     data=b"Subject: Hello\r\n\r\n" + b"A line of a mail.\r\n" * 20,
 )
+LOOPS = [False, True] if find_spec("uvloop") else [False]
 
 
 def mail_to(recipient: str) -> Message:
@@ -48,6 +50,7 @@ async def send_all(sender: Sender, messages: list[Message]) -> list[Outcome]:
     return [outcomes[index] for index in range(len(messages))]
 
 
+@pytest.mark.parametrize("anyio_backend", [("asyncio", {"use_uvloop": uvloop}) for uvloop in LOOPS])
 @pytest.mark.parametrize("offers", [("PIPELINING",), ()], ids=["pipelining", "step by step"])
 async def test_every_mail_arrives_once_and_unchanged(http: Http, offers: tuple[str, ...]) -> None:
     async with serve(offers=offers) as server:
@@ -122,6 +125,7 @@ async def test_an_address_beyond_ascii_goes_where_it_is_taken(http: Http, smtp_s
     assert smtp_server.received[0].recipient == "jörg@example.org"
 
 
+@pytest.mark.parametrize("anyio_backend", [("asyncio", {"use_uvloop": uvloop}) for uvloop in LOOPS])
 @pytest.mark.parametrize("security", ["tls", "starttls"])
 async def test_login_over_verified_tls(http: Http, certificates: Certificates, security: str) -> None:
     async with serve(security=security, certificates=certificates, login=("user", "pä ss")) as server:  # type: ignore[arg-type]

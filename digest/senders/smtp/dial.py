@@ -7,7 +7,7 @@ import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from digest.errors import SenderBroken, SenderBusy, SenderError
 from digest.senders.smtp.connection import CONNECT, Connection
@@ -63,7 +63,7 @@ async def _connect(connection: Connection, server: Server, login: Login | None, 
             server.port,
             ssl=immediate,
             server_hostname=server.host if immediate else None,
-            happy_eyeballs_delay=0.25,
+            **_happy_eyeballs(loop),
         )
     helo = server.helo or _own_name(transport)
     script = introduce(server.where, helo, starttls=server.security == "starttls", login=login)
@@ -73,6 +73,11 @@ async def _connect(connection: Connection, server: Server, login: Login | None, 
         connection.abort()
         await asyncio.wait([connection.closed], timeout=_SOON)
         raise
+
+
+def _happy_eyeballs(loop: asyncio.AbstractEventLoop) -> Any:
+    """Try a host's addresses side by side (RFC 8305) where the event loop can: uvloop cannot."""
+    return {"happy_eyeballs_delay": 0.25} if isinstance(loop, asyncio.BaseEventLoop) else {}
 
 
 def _own_name(transport: asyncio.Transport) -> str:
