@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 from dataclasses import dataclass
 
 ENOUGH = 4.5  # WCAG 2.2, success criterion 1.4.3 (AA), for text below 24 px
@@ -30,20 +31,19 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def mix(colour: str, other: str, share: float) -> str:
-    """Return `colour` with `share` (0 to 1) of `other` in it."""
-    pairs = zip(_channels(colour), _channels(other), strict=True)
-    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
-
-
 def readable(colour: str, *grounds: str, enough: float = ENOUGH) -> str:
-    """Return `colour`, moved towards black or white just as far as it takes to be read on every ground."""
-    goal = "#000000" if luminance(grounds[0]) > 0.18 else "#ffffff"
-    for percent in range(0, 101, 2):
-        nearer = mix(colour, goal, percent / 100)
+    """Return `colour`, made lighter or darker just as far as it takes to be read on every ground; its hue stays."""
+    goal = 0.0 if luminance(grounds[0]) > 0.18 else 1.0
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(channel / 255 for channel in _channels(colour)))
+    for step in range(101):
+        nearer = _hex(colorsys.hls_to_rgb(hue, lightness + (goal - lightness) * step / 100, saturation))
         if all(contrast(nearer, ground) >= enough for ground in grounds):
             return nearer
-    return goal
+    return "#000000" if goal == 0 else "#ffffff"
+
+
+def _hex(colour: tuple[float, float, float]) -> str:
+    return "#" + "".join(f"{round(channel * 255):02x}" for channel in colour)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

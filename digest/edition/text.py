@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from digest.text import clean_html, plain_text
 
+_LINK = re.compile(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _IMAGE = re.compile(r'<img((?: [a-z]+="[^"]*")*)>')
 _WIDTH = re.compile(r' width="(\d{1,5})')
 _SIZE = re.compile(r' (?:width|height)="[^"]*"')
@@ -29,7 +30,8 @@ class Text:
 
     @cached_property
     def plain(self) -> str:
-        return plain_text(self.html)
+        """The text with the address of each link behind it."""
+        return plain_text(_LINK.sub(r"\2 (\1)", self.html))
 
     def _fitting(self, image: re.Match[str]) -> str:
         """Return an image no wider than the sheet; programs that ignore styles obey its width."""
