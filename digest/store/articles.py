@@ -14,6 +14,7 @@ from digest.model import Article, Candidate, EditionStatus, Image
 from digest.settings import Newsletter
 from digest.store.among import among
 from digest.store.database import Database
+from digest.store.intake import WORDS
 from digest.store.schema import article, decision, edition, source
 from digest.text import url_key
 
@@ -109,9 +110,11 @@ async def purge(db: Database, before: datetime) -> int:
     """
     async with db.begin() as conn:
         old = and_(article.c.last_seen < before, article.c.body != "")
-        return len(
-            (await conn.execute(update(article).where(old).values(body="").returning(article.c.id))).all()
-        )
+        incomplete = func.substr(
+            article.c.fingerprint, 1, WORDS
+        )  # same words, something missing: see `intake`
+        drop = update(article).where(old).values(body="", fingerprint=incomplete)
+        return len((await conn.execute(drop.returning(article.c.id))).all())
 
 
 def _followed(mailed_at: datetime, changed: datetime, now: datetime) -> bool:

@@ -237,10 +237,14 @@ def _sqlite_engine(target: URL, **options: Any) -> AsyncEngine:
     def _set_up(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
         cursor = connection.cursor()
-        # FULL: what was committed survives a power cut; a mail leaves only after its row is on the disk.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        try:
+            # FULL: what was committed survives a power cut; a mail leaves only after its row is on the disk.
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+        except BaseException:
+            connection.close()  # the pool does not know it yet, and its thread would stay
+            raise
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(conn: Connection) -> None:

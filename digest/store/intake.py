@@ -22,6 +22,8 @@ from digest.store.among import among
 from digest.store.schema import article
 from digest.text import url_key
 
+WORDS = 16  # characters of a fingerprint that stand for a story's words; the others for everything else
+
 _HANDFUL = 5  # so many new guids are nothing to wonder at
 _RENAMED_SHARE = (
     0.8  # of the new guids at addresses that are known already: the source has renamed everything
@@ -194,12 +196,12 @@ def _fingerprint(one: Article, row: Mapping[str, Any]) -> str:
     """Return two hashes: of the words that readers see, and of everything but the guid."""
     words = "\n".join((one.title, one.dek, one.byline, _MARKUP.sub(" ", one.body)))
     everything = repr([value for name, value in row.items() if name != "guid"])
-    return f"{_hash(words)}:{_hash(everything)}"
+    return _hash(words) + _hash(everything)
 
 
 def _hash(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=WORDS // 2).hexdigest()
 
 
 def _words(fingerprint: str) -> str:
-    return fingerprint.partition(":")[0]
+    return fingerprint[:WORDS]
