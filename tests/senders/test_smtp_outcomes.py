@@ -270,6 +270,62 @@ async def test_extensions_are_asked_for_only_when_needed(scripted: Serve, http: 
     ]
 
 
+# --- CHUNKING ------------------------------------------------------------------------------------------------
+
+CHUNKING = ["PIPELINING", "CHUNKING"]
+
+
+async def test_chunks_need_no_round_trip_and_no_dots(scripted: Serve, http: Http) -> None:
+    server = await scripted(offers=CHUNKING, delay=0.002)
+    sender = sender_for(server, http, chunking=True)
+    dotted = replace(MESSAGE, data=b".\r\n..\r\n" + MESSAGE.data)
+    outcomes = await asyncio.gather(*(sender.send([dotted]) for _ in range(12)))
+    await sender.close()
+    assert all(isinstance(outcome, Sent) for [outcome] in outcomes)
+    assert [received.data for received in server.received] == [dotted.data] * 12
+    assert "DATA" not in server.commands
+
+
+async def test_chunks_only_where_they_are_offered(scripted: Serve, http: Http) -> None:
+    server = await scripted(offers=["PIPELINING"])
+    assert isinstance(await outcome(server, http, chunking=True), Sent)
+    assert "DATA" in server.commands
+
+
+async def test_a_refusal_among_chunks_is_only_its_own(scripted: Serve, http: Http) -> None:
+    server = await scripted(offers=CHUNKING, script={"rcpt": ["250 ok", "550 5.1.1 no", "250 ok"]})
+    sender = sender_for(server, http, chunking=True)
+    outcomes = await asyncio.gather(
+        *(sender.send([replace(MESSAGE, recipient=f"{x}@x.org")]) for x in "abcd")
+    )
+    await sender.close()
+    assert [type(outcome) for [outcome] in outcomes] == [Sent, Refused, Sent, Sent]
+    assert [received.recipient[0] for received in server.received] == ["a", "c", "d"]
+
+
+@pytest.mark.parametrize(
+    ("phase", "answer", "expected"),
+    [
+        ("mail", DROP, Unknown),
+        ("mail", "452 4.3.1 full", SenderBusy),
+        ("rcpt", DROP, Unknown),
+        ("rcpt", "450 4.2.1 later", Deferred),
+        ("bdat", DROP, Unknown),
+        ("bdat", STALL, Unknown),
+        ("bdat", GARBAGE, Unknown),
+        ("bdat", "421 4.3.2 closing", Deferred),
+        ("bdat", "554 5.6.0 no", Refused),
+        ("bdat", "550 5.7.1 spam", SenderBroken),
+    ],
+)
+async def test_outcomes_with_chunks(
+    scripted: Serve, http: Http, phase: str, answer: str | bytes, expected: type
+) -> None:
+    server = await scripted(script={phase: answer}, offers=CHUNKING)
+    result = await outcome(server, http, chunking=True, timeout=timedelta(seconds=0.3))
+    assert (result if isinstance(result, type) else type(result)) is expected
+
+
 # --- security ------------------------------------------------------------------------------------------------
 
 

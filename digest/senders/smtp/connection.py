@@ -6,6 +6,7 @@ Costs per message are kept down on purpose: no task, no stream, one write for a 
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections import deque
 from collections.abc import Callable
@@ -26,6 +27,7 @@ PATIENCE = {
     Step.DATA: 120.0,
     Step.DOT: 600.0,
     Step.VOID: 600.0,
+    Step.BDAT: 600.0,
     Step.QUIT: 5.0,
 }
 CONNECT = 30.0
@@ -34,6 +36,7 @@ BODY = 180.0  # without progress
 DOZING = 10.0  # idle for longer than this, a connection is asked for a sign of life before it is used
 IDLE = 60.0
 LIFETIME = 300.0
+QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
 
 
 class Job(Protocol):
@@ -47,7 +50,8 @@ class Job(Protocol):
 class Connection(asyncio.Protocol):
     """A connection that takes messages from `take` whenever it has room for one; made by `dial.connect`.
 
-    `patience` caps all waiting (seconds); after `max_messages` it says goodbye. `gone` hears when it is over.
+    `patience` caps all waiting (seconds); after `max_messages` it says goodbye; `window` messages may be on their way
+    at once where the server offers CHUNKING. `gone` hears when it is over.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class Connection(asyncio.Protocol):
         *,
         patience: float | None,
         max_messages: int,
+        window: int = 0,
     ) -> None:
         self.features = Features()
         self._loop = asyncio.get_running_loop()
@@ -67,6 +72,7 @@ class Connection(asyncio.Protocol):
         self._gone = gone
         self._patience = patience
         self._max_messages = max_messages
+        self._window = window
         self._transport: asyncio.Transport
         self._session: Session | None = None
         self._reader = ReplyReader()
@@ -93,7 +99,7 @@ class Connection(asyncio.Protocol):
                     step = script.send(await self._ask(step))
         except StopIteration as end:
             self.features = end.value
-        self._session = Session(self.features, self._where)
+        self._session = Session(self.features, self._where, window=self._window)
         self._since = self._loop.time()
         self._tick()
 
@@ -153,7 +159,14 @@ class Connection(asyncio.Protocol):
         self._session.receive(data)
         if self._session.heard != heard:
             self._since = self._loop.time()
+        if self._session.window:
+            self._acknowledge()
         self.work()
+
+    def _acknowledge(self) -> None:
+        """Tell the server's TCP at once that its reply arrived: it may hold back the next one until it knows."""
+        if QUICK_ACK is not None:
+            self._transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 1)
 
     def pause_writing(self) -> None:
         self._paused = True

@@ -17,7 +17,7 @@ from digest.senders.smtp.handshake import Features
 from digest.senders.smtp.replies import NotSmtpError, Reply, ReplyReader
 from digest.senders.smtp.verdicts import Verdict
 
-#: No final dot is followed by more bytes than this, so as long as more are unwritten, so is the dot.
+#: The end of a message is followed by less than this, so as long as more is unwritten, so is that end.
 MAX_TAIL = 1024
 
 
@@ -30,6 +30,7 @@ class Step(Enum):
     DATA = auto()
     DOT = auto()  # the end of a message
     VOID = auto()  # the end of a message to nobody
+    BDAT = auto()  # a message in one chunk
     QUIT = auto()
 
 
@@ -54,16 +55,18 @@ class Session:
     """The mail transactions of one connection after its handshake.
 
     The driver writes `take_output()`, feeds `receive`, and tells `lost`. `closing` is why no further message may be
-    given to it ("" as long as it may).
+    given to it ("" as long as it may). With a `window`, and where the server offers CHUNKING (RFC 3030), that many
+    messages are on their way at once without waiting for any reply; each of them is in doubt if the connection is lost.
     """
 
-    def __init__(self, features: Features, where: str) -> None:
+    def __init__(self, features: Features, where: str, *, window: int = 0) -> None:
         self.closing = ""
         self.served = 0  # messages begun
         self.heard = 0  # replies
         self._features = features
         self._where = where
         self._pipelining = "PIPELINING" in features
+        self.window = window if self._pipelining and "CHUNKING" in features else 0
         self._reader = ReplyReader()
         self._output: list[bytes] = []
         self._unsaid: deque[tuple[Step, Transaction | None, bytes]] = deque()
@@ -77,6 +80,8 @@ class Session:
         """Whether another message may be submitted now."""
         if self.closing or self._opening or self._unsaid:
             return False
+        if self.window:
+            return sum(step is Step.BDAT for step, _ in self._expected) < self.window
         return not self._expected or (self._pipelining and self._expected[-1][0] is Step.DOT)
 
     @property
@@ -101,14 +106,25 @@ class Session:
             settle(Refused(reason))
             return
         self.served += 1
-        self._opening = transaction = Transaction(message, settle)
+        transaction = Transaction(message, settle)
         if self._unclean:
             self._unclean = False
             self._unsaid.append((Step.RSET, None, b"RSET\r\n"))
         self._unsaid.append((Step.MAIL, transaction, envelope.mail_command(message, self._features)))
         self._unsaid.append((Step.RCPT, transaction, envelope.rcpt_command(message)))
-        self._unsaid.append((Step.DATA, transaction, b"DATA\r\n"))
+        if self.window:
+            self._unsaid.append((Step.BDAT, transaction, envelope.chunk(message)))
+            self._unclean = True  # no reply is awaited that would tell
+            self._end(transaction)
+        else:
+            self._unsaid.append((Step.DATA, transaction, b"DATA\r\n"))
+            self._opening = transaction
         self._say()
+
+    def _end(self, transaction: Transaction) -> None:
+        """Note that the message's last byte leaves now."""
+        transaction.ended = True
+        self._latest = transaction
 
     def reset(self) -> None:
         """Ask the server for a sign of life before trusting it with the next message."""
@@ -179,10 +195,9 @@ class Session:
         else:
             self._output += (envelope.body(transaction.message), b".\r\n")
             self._expected.append((Step.DOT, transaction))
-            transaction.ended = True
-            self._latest = transaction
+            self._end(transaction)
 
-    def _on_dot(self, transaction: Transaction, reply: Reply) -> None:
+    def _on_end(self, transaction: Transaction, reply: Reply) -> None:
         if reply.code >= 400:
             transaction.settle(verdicts.on_recipient(reply, self._where))
         elif reply.code >= 300:
@@ -216,8 +231,13 @@ class Session:
         self._unsaid.clear()
         self._opening = None
         for transaction in under_way:
-            certain = not transaction.ended or (blocked and transaction is self._latest)
+            certain = not transaction.ended or (blocked and self._held_back(transaction))
             transaction.settle(Unsent(reason) if certain else Unknown(reason))
+
+    def _held_back(self, transaction: Transaction) -> bool:
+        """Say whether a message's end is among the last MAX_TAIL bytes of the output."""
+        is_last = transaction is self._latest
+        return is_last and (not self.window or len(transaction.message.data) > MAX_TAIL)
 
     def _unsaid_steps(self) -> list[tuple[Step, Transaction | None]]:
         return [(step, transaction) for step, transaction, _ in self._unsaid]
@@ -227,6 +247,7 @@ _HANDLERS: dict[Step, Callable[[Session, Transaction, Reply], None]] = {
     Step.MAIL: Session._on_mail,
     Step.RCPT: Session._on_rcpt,
     Step.DATA: Session._on_data,
-    Step.DOT: Session._on_dot,
+    Step.DOT: Session._on_end,
+    Step.BDAT: Session._on_end,
     Step.VOID: Session._on_void,
 }

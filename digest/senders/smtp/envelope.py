@@ -49,5 +49,10 @@ def body(message: Message) -> bytes:
     return b"." + stuffed if stuffed.startswith(b".") else stuffed
 
 
+def chunk(message: Message) -> bytes:
+    """Return the message as the only chunk of a BDAT command, whose bytes go as they are (RFC 3030)."""
+    return b"BDAT %d LAST\r\n%b" % (len(message.data), message.data)
+
+
 def _is_ascii(message: Message) -> bool:
     return message.recipient.isascii() and message.sender.isascii()

@@ -43,7 +43,8 @@ class Sender:
     batch_size = 1
 
     def __init__(self, options: Options, http: Http) -> None:
-        self.concurrency = 2 * options.connections  # one message at its end, one at its beginning
+        in_each = options.window or 2  # without CHUNKING: one message at its end, one at its beginning
+        self.concurrency = in_each * options.connections
         self._options = options
         self._limit = options.connections
         self._limited_until = 0.0
@@ -146,6 +147,7 @@ class Sender:
             self._gone,
             patience=options.patience,
             max_messages=options.messages_per_connection,
+            window=options.window,
         )
         login = (
             Login(username=options.username, secret=options.password.get_secret_value())
