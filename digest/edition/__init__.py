@@ -11,9 +11,10 @@ from digest.edition.document import article_fields, plan_document
 from digest.edition.finish import MAX_BYTES, encoded_size, finish
 from digest.edition.fit import fit
 from digest.edition.plain import tidy
+from digest.edition.prepare import prepare
 from digest.edition.sandbox import Theme
 from digest.edition.themes import find_theme, templates_dir
-from digest.edition.view import View, view
+from digest.edition.view import View
 from digest.edition.web import web_copy
 from digest.model import Mail, Plan
 from digest.settings import Newsletter, Site
@@ -27,7 +28,7 @@ def set_edition(plan: Plan, newsletter: Newsletter, site: Site, *, templates: Pa
     The HTML part is at most 90,000 bytes as encoded; the text part has every story. Raises TemplateError.
     """
     theme = find_theme(newsletter.theme, templates)
-    seen = view(plan, newsletter, site, now)
+    seen = prepare(plan, newsletter, site, now)
     seen = _with_lines(seen, theme, newsletter)
     full = finish(theme.render("body.html", seen.variables()))
     html = full if encoded_size(full) <= MAX_BYTES else _fitted(seen, theme)

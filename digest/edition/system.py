@@ -9,9 +9,9 @@ from pathlib import Path
 
 from digest.edition.finish import finish
 from digest.edition.plain import tidy
+from digest.edition.prepare import prepare
 from digest.edition.subject import SUBJECT_LENGTH, one_line
 from digest.edition.themes import system_theme
-from digest.edition.view import view
 from digest.model import Mail, Plan
 from digest.settings import Newsletter, Site
 
@@ -33,7 +33,7 @@ def set_system_mail(
     Its marks: `address`, and in `welcome` also `unsubscribe_url`. Raises TemplateError.
     """
     nothing = Plan(newsletter=newsletter.name, slot="", due=now, sections=())
-    seen = view(nothing, newsletter, site, now)
+    seen = prepare(nothing, newsletter, site, now)
     say, title = seen.language.say, newsletter.title
     subject = one_line(say(f"{occasion}_subject", title=title), SUBJECT_LENGTH)
     text = say(f"{occasion}_text", title=title)

@@ -12,7 +12,7 @@ from digest.edition.finish import MAX_BYTES, encoded_size
 from digest.edition.themes import ours
 from digest.errors import TemplateError
 from digest.marks import MARKS
-from digest.model import Article, Mail
+from digest.model import Article, Image, Mail
 from tests.edition import samples
 from tests.edition.conftest import Compose
 
@@ -318,3 +318,70 @@ def test_templates_come_with_the_program() -> None:
     assert set_edition(
         samples.plan(), samples.newsletter(), samples.SITE, templates=templates_dir(), now=samples.DUE
     ).html.endswith("</html>")
+
+
+# --- odd articles -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_an_article_without_an_address_links_nowhere(compose: Compose, theme: str) -> None:
+    articles = [
+        Article(
+            guid=str(n), url="", title=f"A note {n}", dek="Its text.", image=Image(url="https://e.org/1.png")
+        )
+        for n in (1, 2)
+    ]
+    html = compose(samples.plan_of(*articles), theme=theme).html
+    assert "A note 2" in html
+    assert 'href=""' not in html
+    assert "<a>" not in html
+
+
+@pytest.mark.parametrize(
+    ("title", "dek", "shown"),
+    [
+        ("First words of a note…", "First words of a note and then some more.", "…and then some more."),
+        ("The whole note", "The whole note", ""),
+        ("The whole note", "The whole note.", ""),
+        ("A headline", "Another sentence.", "Another sentence."),
+    ],
+)
+def test_a_dek_does_not_say_the_headline_again(compose: Compose, title: str, dek: str, shown: str) -> None:
+    article = Article(guid="1", url="https://e.org/1", title=title, dek=dek)
+    lines = compose(samples.plan_of(article)).text.split("https://e.org/1")[0].splitlines()
+    after = lines[lines.index(title) + 1 :]
+    assert (shown in " ".join(after).replace("… ", "…")) if shown else after == ["A source"]
+
+
+def test_a_picture_that_is_none_is_not_shown(compose: Compose) -> None:
+    def shown(image: Image) -> bool:
+        article = Article(guid="1", url="https://e.org/1", title="A", image=image)
+        return "<img" in compose(samples.plan_of(article)).html
+
+    assert shown(Image(url="https://e.org/1.png"))
+    assert not shown(Image(url="https://e.org/1.png", width=1, height=1))
+    assert not shown(Image(url="data:image/gif;base64,AAAA"))
+    assert not shown(Image(url="/relative.png"))
+
+
+def test_a_time_in_the_future_is_not_repeated(compose: Compose) -> None:
+    late = samples.DUE.replace(year=2030)
+    article = Article(guid="1", url="https://e.org/1", title="A", published=late)
+    assert "2030" not in compose(samples.plan_of(article)).text
+    assert "\nA source\n" in compose(samples.plan_of(article)).text
+
+
+@pytest.mark.parametrize(
+    ("licence", "shown"),
+    [
+        ("https://creativecommons.org/licenses/by-nc-nd/4.0/", "CC BY-NC-ND 4.0"),
+        ("http://creativecommons.org/publicdomain/zero/1.0/", "CC0"),
+        ("All rights reserved, ask first", "All rights reserved, ask first"),
+        ("https://example.org/terms", "https://example.org/terms"),
+    ],
+)
+def test_a_licence_is_named_as_readers_know_it(compose: Compose, licence: str, shown: str) -> None:
+    article = Article(guid="1", url="https://e.org/1", title="A", licence=licence)
+    mail = compose(samples.plan_of(article, source="The Paper"))
+    assert f"The Paper: {shown}" in LexborHTMLParser(mail.html).text()
+    assert f"The Paper: {shown}" in mail.text
