@@ -35,7 +35,7 @@ _ADDRESSES = (
 def finish(html: str) -> str:
     """Return a theme's HTML with its styles on the elements and nothing in it that could act or fetch by itself.
 
-    The `<style data-css-inline="ignore">` stays: dark mode and small screens cannot be inlined.
+    The `<style data-css-inline="keep">` stays: dark mode and small screens cannot be inlined.
     """
     return disarm(_inliner.inline(html))
 
