@@ -20,6 +20,7 @@ from digest.text import absolute_url, clean_text, url_key
 
 MAX_BYTES = 5_000_000
 MAX_FEEDS = 20_000
+MAX_FOLDERS = 20  # one inside the other
 
 # Where an attribute's value begins, and where one ends that may hold quotes and tags itself: before another attribute
 # or the end of its tag.
@@ -120,7 +121,7 @@ class _Collector:
         self.is_opml = self.is_opml or name == "opml"
         if name == "outline":
             if len(self.outlines) < MAX_FEEDS:
-                self.outlines.append((attributes, tuple(filter(None, self._open))))
+                self.outlines.append((attributes, tuple(filter(None, self._open[:MAX_FOLDERS]))))
             self._open.append("" if _attribute(attributes, "xmlurl") else _title(attributes))
 
     def end(self, path: Iterable[str], text: str) -> None:

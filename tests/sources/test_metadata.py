@@ -137,9 +137,9 @@ def test_hopeless_json_ld_costs_nothing_else() -> None:
 
 @pytest.mark.parametrize("unit", ['"\\', '"', "/*", "<!--", "//", "[", '{"a":', " ", ",", "&quot;"])
 def test_json_ld_takes_no_longer_than_it_is_long(unit: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     loads(unit * (400_000 // len(unit)))
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 4
 
 
 def test_open_graph_pictures_keep_their_own_sizes() -> None:
@@ -309,10 +309,10 @@ def test_pages_in_other_scripts(encoding: str) -> None:
     "unit", ["<div>", "<ul><li>", "<b>", "<p>", "<svg>", "<table>", "<meta a=b>", "<a rel=x>", "<"]
 )
 def test_deep_and_long_pages_take_no_longer_than_others(unit: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     found = read(page("<title>Here</title>", unit * (2_000_000 // len(unit))), HERE)
     assert found.title == "Here"
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @given(
