@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -119,6 +120,8 @@ class _Run:
                 progress(self._progress())
             if self._meter.handled > handled:
                 self._moved_at, handled = begun, self._meter.handled
+            if self._opens_at() > self._at() + 1:
+                self._clerk.put_back()  # what is claimed is for now, not for later
             if self._clerk.busy:
                 pause = min(self._clerk.rest(), _LOOK)
             else:
@@ -130,20 +133,23 @@ class _Run:
 
     async def _idle(self) -> float | None:
         """Return the seconds until something can be done again, with nothing in hand; None if nothing is left."""
-        opens = min((lane.opens_at for lane in self._lanes if not lane.broken), default=None)
         await self._look()
         self._next_due = await self._lookout.next_due()
-        if opens is None:
+        if self._opens_at() == math.inf:
             return None
         if self._next_due is not None:
             due = (self._next_due - self._clock()).total_seconds()
-            return max(0.0, opens - self._at(), due)
+            return max(0.0, self._opens_at() - self._at(), due)
         if not await self._lookout.held_by_others():
             return None
         self._moved_at = (
             self._at()
         )  # we wait until they have done it, or until we have seen that they are gone
         return _LOOK
+
+    def _opens_at(self) -> float:
+        """Return when some sender may be used, in monotonic seconds: infinity if a person must act first."""
+        return min((lane.opens_at for lane in self._lanes if not lane.broken), default=math.inf)
 
     async def _pause(self, seconds: float, turn: float) -> None:
         """Wait until a worker has something to tell, for `seconds` at most; but not before the next `turn`."""

@@ -163,8 +163,10 @@ class Lane:
 
     async def _hand_over(self, parcels: Sequence[Parcel]) -> Sequence[Outcome]:
         now = asyncio.get_running_loop().time()
-        if self.broken or any(now > parcel.until for parcel in parcels):
-            return [Unsent(self.broken or "this process had stood still: its lease may be over")] * len(
+        if not self.usable(now):  # it failed since these were made ready
+            return [Unsent(self.broken or self.trouble)] * len(parcels)
+        if any(now > parcel.until for parcel in parcels):
+            return [Unsent("this process stood still for so long that others may have taken over")] * len(
                 parcels
             )
         built = [parcel.build() for parcel in parcels]

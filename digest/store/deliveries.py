@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,19 +19,38 @@ _PAGE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRow:
-    """A row of the ledger as people read it; `doubted_at` says since when the reader may have had it already."""
+    """A row of the ledger as people read it."""
 
     reader_id: int
     address: str  # "" of a reader who was forgotten
     state: State
-    reason: str
     attempts: int
-    code: int | None
-    reply: str
-    remote_id: str
+    reason: str  # why it is in this state, in our words
+    said: str  # by the other side
     not_before: datetime | None
     at: datetime | None
-    doubted_at: datetime | None
+    doubted_at: datetime | None  # since when the reader may have had it from an attempt that gave no answer
+
+    @property
+    def doubted(self) -> bool:
+        return self.doubted_at is not None
+
+    @property
+    def reply(self) -> str:
+        """What there is to say about it: our reason and the other side's words."""
+        return ": ".join(text for text in (self.reason, self.said) if text)
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON shows it."""
+        return {
+            "address": self.address,
+            "state": self.state.value,
+            "attempts": self.attempts,
+            "reply": self.reply,
+            "at": self.at and self.at.isoformat(),
+            "doubted_at": self.doubted_at and self.doubted_at.isoformat(),
+            "next_attempt": self.not_before and self.not_before.isoformat(),
+        }
 
 
 _ROWS = (
@@ -40,9 +60,7 @@ _ROWS = (
         delivery.c.state,
         func.coalesce(delivery.c.reason, "").label("reason"),
         delivery.c.attempts,
-        delivery.c.code,
-        func.coalesce(delivery.c.reply, "").label("reply"),
-        func.coalesce(delivery.c.remote_id, "").label("remote_id"),
+        func.coalesce(delivery.c.reply, "").label("said"),
         delivery.c.not_before,
         delivery.c.at,
         delivery.c.doubted_at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+from dataclasses import replace
 from datetime import timedelta
 from multiprocessing.connection import Connection
 
@@ -156,9 +157,8 @@ async def test_a_skipped_one_settles_nothing_and_may_be_made_by_hand(db: Databas
 
 async def test_nothing_of_it_is_kept_if_anything_fails(db: Database) -> None:
     await add_readers(db, 2)
-    plan = _plan_of(
-        [*(await _stories(db, 3))[:2], Candidate(id=99, source="", source_title="", article=Story(guid="", url="", title=""), url_key="", first_seen=NOW, last_changed=NOW)]
-    )
+    first, second, third = await _stories(db, 3)
+    plan = _plan_of([first, second, replace(third, id=99)])
     with pytest.raises(Exception, match=r"(?i)foreign key"):
         await editions.open(db, plan, MAIL, NOW)
     assert await editions.find(db, "daily", plan.slot) is None
