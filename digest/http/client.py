@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,6 +18,10 @@ from digest.http.response import Response, in_words
 from digest.http.turns import Turns
 from digest.http.wire import FAILURES, GuardedTransport, Wire, header_fields, in_plain_words, read_body
 from digest.model import Validators
+
+# They log whole addresses, with the keys that some APIs want in them.
+for _library in ("httpx", "httpcore"):
+    logging.getLogger(_library).setLevel(logging.WARNING)
 
 _MOST_REDIRECTS = 5
 _PERMANENT, _TEMPORARY = {301, 308}, {302, 303, 307}
