@@ -7,11 +7,13 @@ and the address alone says who is meant. It is answered 200 and never redirected
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from digest.model import SubscriptionStatus
@@ -25,6 +27,8 @@ from digest.web.pages import Pages
 
 if TYPE_CHECKING:
     from starlette.responses import HTMLResponse
+
+PATIENCE = 10  # seconds for the body of a request
 
 
 class ReaderPages:
@@ -46,7 +50,7 @@ class ReaderPages:
 
     async def unsubscribe(self, request: Request) -> Response:
         """End a subscription; the same answer every time."""
-        return await self._end(self._read(request, "unsubscribe"))
+        return await self._end(request, "unsubscribe")
 
     async def preferences(self, request: Request) -> Response:
         """Show what a reader gets."""
@@ -66,9 +70,14 @@ class ReaderPages:
 
     async def unsubscribe_from_preferences(self, request: Request) -> Response:
         """End the subscription that the page is about."""
-        return await self._end(self._read(request, "preferences"))
+        return await self._end(request, "preferences")
 
-    async def _end(self, number: int | None) -> Response:
+    async def _end(self, request: Request, purpose: Purpose) -> Response:
+        # The body says nothing that the address does not, but a client may not hear us before it has sent it all.
+        with suppress(TimeoutError, ClientDisconnect):
+            async with asyncio.timeout(PATIENCE):
+                await request.body()
+        number = self._read(request, purpose)
         if not number:
             return self._nobody(number)
         return self._done(await store.unsubscribe(self._tools.db, number, self._tools.clock()))

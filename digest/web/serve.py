@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -30,12 +31,13 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
     Raises UsageError if nothing can listen there.
     """
     listener = _listen(host, port)
+    logging.getLogger("uvicorn.access").disabled = True  # paths hold readers' tokens, whoever set logging up
     config = uvicorn.Config(
         app,
         lifespan="off",
         ws="none",
         log_config=None,
-        access_log=False,  # paths hold readers' tokens
+        access_log=False,
         proxy_headers=False,  # no decision rests on who is said to be asking
         server_header=False,
         timeout_graceful_shutdown=DRAIN,
@@ -52,10 +54,16 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
 def _listen(host: str, port: int) -> socket.socket:
     """Return a listening socket: from here on requests wait rather than fail, even before the server has started."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named because asyncio sends small packets at once only where it is (else each answer waits 40 ms).
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
     except OSError as error:
+        listener.close()
         words = error.strerror or error
         raise UsageError(
             f"Web pages cannot be served on {host}:{port}: {words}. Name another port."
         ) from None
+    return listener
