@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
 from digest import marks
 from digest.message import base64_text, headers, quoted_printable
 from digest.message.base64_text import Base64Text
+from digest.message.dkim import Signer
 from digest.message.letterhead import Letterhead, mailbox
 from digest.message.quoted_printable import QuotedPrintable
 from digest.model import Mail, Message, Recipient
@@ -29,14 +30,23 @@ def message_id(edition: str, reader_id: int, domain: str) -> str:
 class Skeleton:
     """The bytes that all copies of a mail share, with holes for what is a reader's own.
 
-    `edition` names the mail in its Message-IDs; `date` is its Date header, aware. Raises UsageError for a letterhead
-    that cannot send.
+    `edition` names the mail in its Message-IDs; `date` is its Date header, aware; each of `signers` adds its DKIM
+    signature. Raises UsageError for a letterhead that cannot send.
     """
 
-    def __init__(self, mail: Mail, letterhead: Letterhead, *, edition: str, date: datetime) -> None:
+    def __init__(
+        self,
+        mail: Mail,
+        letterhead: Letterhead,
+        *,
+        edition: str,
+        date: datetime,
+        signers: Sequence[Signer] = (),
+    ) -> None:
         self._letterhead = letterhead
         self._edition = edition
         self._date = date
+        self._signers = signers
         self._domain = letterhead.domain
         self._sender = letterhead.bounces or letterhead.author[1]
         self._subject = mail.subject
@@ -51,28 +61,24 @@ class Skeleton:
         Raises ValueError if the address or the unsubscribe link cannot stand in a header.
         """
         identity = self._identity(recipient)
+        fields = [*self._before, *self._own_fields(recipient, values, identity), *self._after]
         opening, middle, closing = self._seams
         text, html_part = self._parts
-        data = b"".join(
-            [
-                self._before,
-                *self._own_fields(recipient, values, identity),
-                self._after,
-                opening,
-                *text.fill(values),
-                middle,
-                *html_part.fill(values),
-                closing,
-            ]
-        )
+        body = [opening, *text.fill(values), middle, *html_part.fill(values), closing]
+        if self._signers:
+            fields = self._signed(fields, body)
         return Message(
             id=identity,
             key=f"{self._edition}/{recipient.reader_id}",
             sender=self._sender,
             recipient=recipient.address,
-            data=data,
+            data=b"".join([*fields, b"\r\n", *body]),
             wire_safe=recipient.address.isascii(),
         )
+
+    def _signed(self, fields: list[bytes], body: list[bytes]) -> list[bytes]:
+        whole, timestamp = b"".join(body), int(self._date.timestamp())
+        return [*(signer.sign(fields, whole, timestamp=timestamp) for signer in self._signers), *fields]
 
     def _identity(self, recipient: Recipient) -> str:
         if not self._letterhead.test:
@@ -101,7 +107,7 @@ class Skeleton:
             "List-Unsubscribe", f"<{url}>,", f"<mailto:{address}?subject=unsubscribe%20{token}>"
         )
 
-    def _fixed_fields(self) -> tuple[bytes, bytes]:
+    def _fixed_fields(self) -> tuple[list[bytes], list[bytes]]:
         letterhead, (name, address) = self._letterhead, self._letterhead.author
         before = [headers.mailbox_field("From", name, address)]
         if letterhead.reply_to:
@@ -125,12 +131,12 @@ class Skeleton:
                 "Content-Type", "multipart/alternative;", f'boundary="{self._boundary.decode()}"'
             )
         )
-        return b"".join(before), b"".join(after)
+        return before, after
 
     def _build_seams(self) -> tuple[bytes, bytes, bytes]:
         """Return what stands before, between and after the two parts (RFC 2046, 5.1.1), blank lines included."""
         text, html_part = self._parts
-        opening = b"\r\n" + self._part_head(b"text/plain", text)
+        opening = self._part_head(b"text/plain", text)
         middle = b"\r\n" + self._part_head(b"text/html", html_part)
         return opening, middle, b"\r\n--%b--\r\n" % self._boundary
 
@@ -143,10 +149,11 @@ class Skeleton:
 
 
 def _part(text: str, escape: Callable[[str], str]) -> QuotedPrintable | Base64Text:
-    """Encode a part in whichever way makes it shorter."""
+    """Encode a part in whichever way makes it shorter; base64 around plain ASCII looks like spam to many filters."""
     lines = text.replace("\r\n", "\n").translate(_NEWLINES)
     quoted, packed = QuotedPrintable(lines, escape), Base64Text(lines, escape)
-    return packed if len(packed) < len(quoted) else quoted
+    is_ascii = marks.PATTERN.sub("", lines).isascii()
+    return quoted if is_ascii or len(quoted) <= len(packed) else packed
 
 
 def _digest(*texts: str) -> str:

@@ -9,23 +9,25 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from digest import plugins
 from digest.errors import UsageError
 from digest.schedule import parse_cron
 from digest.settings.choice import Filters, Ranking, Terms
 from digest.settings.kinds import SenderSettings, SourceSettings
-from digest.settings.values import Duration, LocalPath, Rates, Shape, Term, from_folder
+from digest.settings.values import Duration, LocalPath, OptionalPath, Rates, Shape, Term, from_folder
 
 __all__ = [
     "DatabaseSettings",
     "DeliverySettings",
+    "DkimSettings",
     "Duration",
     "FetchSettings",
     "Filters",
     "LocalPath",
     "Newsletter",
+    "OptionalPath",
     "Ranking",
     "Rates",
     "SectionSettings",
@@ -101,6 +103,21 @@ class DeliverySettings(Shape):
     lease: Duration = timedelta(minutes=5)  # without a sign of life for so long, another process takes over
     attempts: int = Field(8, ge=1)  # tries for one reader before giving up
     deadline: Duration = timedelta(hours=24)  # after its slot an edition is not sent any more
+
+
+class DkimSettings(Shape):
+    """A key that this program signs mails with; needed only where the mail server does not sign them."""
+
+    domain: str  # the sender's, or one above it
+    selector: str  # names the key's record in the DNS: selector._domainkey.domain
+    key_file: OptionalPath = None  # PEM, readable by this program's user alone
+    private_key: SecretStr = SecretStr("")  # the same as text, from the environment or a secrets directory
+
+    @model_validator(mode="after")
+    def _one_key(self) -> DkimSettings:
+        if (self.key_file is None) == (not self.private_key.get_secret_value()):
+            raise ValueError("needs either `key_file` or `private_key`")
+        return self
 
 
 class SectionSettings(Filters):
@@ -207,6 +224,7 @@ class Settings(Shape):
     fetch: FetchSettings = FetchSettings()
     web: WebSettings = WebSettings()
     delivery: DeliverySettings = DeliverySettings()
+    dkim: tuple[DkimSettings, ...] = ()
     senders: tuple[SenderSettings, ...] = ()
     newsletters: tuple[Newsletter, ...] = ()
 

@@ -38,3 +38,4 @@ Duration = Annotated[timedelta, BeforeValidator(_durations)]
 Rates = Annotated[tuple[Rate, ...], BeforeValidator(_rates)]
 Term = Annotated[str, Field(min_length=1)]
 LocalPath = Annotated[Path, AfterValidator(from_folder), Field(validate_default=True)]
+OptionalPath = Annotated[Path, AfterValidator(from_folder)] | None

@@ -235,7 +235,7 @@ class Session:
             transaction.settle(Unsent(reason) if certain else Unknown(reason))
 
     def _held_back(self, transaction: Transaction) -> bool:
-        """Say whether a message's end is among the last MAX_TAIL bytes of the output."""
+        """Say whether the end of this message is surely behind the last byte that left, if MAX_TAIL bytes did not."""
         is_last = transaction is self._latest
         return is_last and (not self.window or len(transaction.message.data) > MAX_TAIL)
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from ipaddress import ip_address
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from digest.senders import SenderOptions
 from digest.senders.smtp.dial import Server
-from digest.units import parse_duration
+from digest.settings import Duration, OptionalPath
 
 _PORTS = {"tls": 465, "starttls": 587, "none": 25}
-
-
-def _duration(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) else value
 
 
 class Options(SenderOptions):
@@ -31,14 +25,12 @@ class Options(SenderOptions):
     allow_plain_password: bool = False  # send the password without TLS to another machine
     connections: int = Field(4, ge=1, le=200)
     messages_per_connection: int = Field(100, ge=1)
-    chunking: bool = (
-        False  # four mails at once per connection where the server offers CHUNKING; all in doubt if it breaks
-    )
-    timeout: Annotated[timedelta | None, BeforeValidator(_duration)] = (
-        None  # for any reply; else as RFC 5321 has it
-    )
+    # Four mails at once per connection where the server offers it; if the connection breaks, all four are in doubt.
+    chunking: bool = False
+    # For any reply; as RFC 5321 has it by default.
+    timeout: Duration | None = None
     helo: str = Field("", pattern=r"^[!-~]*$")  # what we call ourselves; this machine's name by default
-    ca_file: Path | None = None  # trust these authorities instead of the system's
+    ca_file: OptionalPath = None  # trust these authorities instead of the system's
 
     @model_validator(mode="before")
     @classmethod

@@ -1,0 +1,167 @@
+"""Sign mails with DKIM: RFC 6376, RSA as RFC 8301 wants it, Ed25519 as in RFC 8463.
+
+Canonicalisation is relaxed/relaxed, and costs nothing for bodies: a skeleton's encoded parts are canonical as they are.
+Every field that a mail program shows or acts on is signed once more than it is there, so that none can be added.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from stat import S_IROTH, S_IWOTH
+from typing import Literal, TypeAlias
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from digest.errors import UsageError
+from digest.settings import DkimSettings
+
+PrivateKey: TypeAlias = RSAPrivateKey | Ed25519PrivateKey
+
+#: What is signed, and signed again as absent (RFC 6376, 5.4; RFC 8058 wants both of List-Unsubscribe and -Post).
+SIGNED = (
+    "from", "sender", "reply-to", "subject", "date", "message-id", "to", "cc", "mime-version", "content-type",
+    "content-transfer-encoding", "list-id", "list-unsubscribe", "list-unsubscribe-post", "list-help", "feedback-id",
+)  # fmt: skip
+
+_BLANKS = re.compile(rb"[ \t]+")
+_LABELS = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
+_WEAKEST = 1024  # bits of an RSA key that receivers still look at
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Signs for a domain with the key that its `selector` publishes."""
+
+    domain: str
+    selector: str
+    key: PrivateKey
+
+    def sign(self, fields: Sequence[bytes], body: bytes, *, timestamp: int) -> bytes:
+        """Return the DKIM-Signature field for a mail.
+
+        `fields` are its header fields with their line ends, `body` is canonical already: no blanks at line ends, none
+        in a row, no empty lines at the end. The same arguments give the same bytes.
+        """
+        canonical: dict[bytes, list[bytes]] = {}
+        for line in map(canonical_field, fields):
+            canonical.setdefault(line.partition(b":")[0], []).append(line)
+        names = [name for name in SIGNED for _ in range(len(canonical.get(name.encode(), ())) + 1)]
+        hashed = b64encode(sha256(body).digest()).decode()
+        field = _signature_field(self, names, hashed, timestamp)
+        signed = [line for name in SIGNED for line in reversed(canonical.get(name.encode(), ()))]
+        value = b64encode(
+            self._sign(b"".join([*signed, canonical_field(field).removesuffix(b"\r\n")]))
+        ).decode()
+        folded = "\r\n ".join(value[start : start + 72] for start in range(0, len(value), 72))
+        return field.removesuffix(b"\r\n") + f"{folded}\r\n".encode()
+
+    @property
+    def algorithm(self) -> Literal["rsa", "ed25519"]:
+        return "rsa" if isinstance(self.key, RSAPrivateKey) else "ed25519"
+
+    def _sign(self, data: bytes) -> bytes:
+        if isinstance(self.key, RSAPrivateKey):
+            return self.key.sign(data, padding.PKCS1v15(), SHA256())
+        return self.key.sign(sha256(data).digest())
+
+    def dns_record(self) -> tuple[str, str]:
+        """Return the name and the text of the TXT record that receivers will look for."""
+        public = self.key.public_key()
+        if isinstance(self.key, RSAPrivateKey):
+            data = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        else:
+            data = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+        name = f"{self.selector}._domainkey.{self.domain}"
+        return name, f"v=DKIM1; k={self.algorithm}; p={b64encode(data).decode()}"
+
+
+def _signature_field(signer: Signer, names: Sequence[str], body_hash: str, timestamp: int) -> bytes:
+    """Write the field up to its empty b=, which is what the signature covers (RFC 6376, 3.5 and 3.7)."""
+    lines = [
+        f"DKIM-Signature: v=1; a={signer.algorithm}-sha256; c=relaxed/relaxed;",
+        f"d={signer.domain}; s={signer.selector}; t={timestamp};",
+        *_name_lines(names),
+        f"bh={body_hash};",
+        "b=",
+    ]
+    return "\r\n ".join([*lines[:-1], f"{lines[-1]}\r\n"]).encode("ascii")
+
+
+def _name_lines(names: Sequence[str]) -> list[str]:
+    """Fold the list of signed fields behind its colons."""
+    lines = ["h="]
+    for name in names:
+        if len(lines[-1]) + len(name) > 70:
+            lines.append("")
+        lines[-1] += f"{name}:"
+    return [*lines[:-1], f"{lines[-1].removesuffix(':')};"]
+
+
+@lru_cache(maxsize=256)
+def canonical_field(field: bytes) -> bytes:
+    """Return a header field in relaxed form (RFC 6376, 3.4.2): cached, for most fields are the same in every mail."""
+    name, _, value = field.partition(b":")
+    unfolded = _BLANKS.sub(b" ", value.replace(b"\r\n", b"")).strip()
+    return b"%b:%b\r\n" % (name.strip().lower(), unfolded)
+
+
+def load_signer(domain: str, selector: str, pem: bytes) -> Signer:
+    """Read a private key (PEM, PKCS #1 or #8, unencrypted) that signs for `domain`; raises UsageError."""
+    for label in (domain, selector):
+        if not _LABELS.fullmatch(label):
+            raise UsageError(f"dkim: {label!r} cannot stand in the name of a DNS record")
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise UsageError(
+            f"dkim: the key for {domain} is not a private key in PEM form without a password"
+        ) from None
+    if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
+        raise UsageError(f"dkim: the key for {domain} is neither RSA nor Ed25519")
+    if isinstance(key, RSAPrivateKey) and key.key_size < _WEAKEST:
+        raise UsageError(
+            f"dkim: the key for {domain} has {key.key_size} bits, receivers ignore such short ones; use 2048"
+        )
+    return Signer(domain, selector, key)
+
+
+def signers_for(domain: str, keys: Sequence[DkimSettings]) -> tuple[Signer, ...]:
+    """Load the keys that sign for a sender's domain: its own and those of a domain above it (RFC 7489, relaxed).
+
+    Raises UsageError for a key that cannot be read, is none, or is open to other users of this machine.
+    """
+    fitting = [entry for entry in keys if f".{domain}".endswith(f".{entry.domain}")]
+    return tuple(load_signer(entry.domain, entry.selector, _pem(entry)) for entry in fitting)
+
+
+def _pem(entry: DkimSettings) -> bytes:
+    if entry.key_file is None:
+        return entry.private_key.get_secret_value().encode()
+    try:
+        if entry.key_file.stat().st_mode & (S_IROTH | S_IWOTH):
+            raise UsageError(f"dkim: {entry.key_file} is open to every user of this machine: chmod 600 it")
+        return entry.key_file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"dkim: cannot read {entry.key_file}: {error.strerror}") from error
+
+
+def new_key(kind: Literal["rsa", "ed25519"] = "rsa") -> bytes:
+    """Make a private key, RSA with 2048 bits or Ed25519, as PEM."""
+    key: PrivateKey = generate_private_key(65537, 2048) if kind == "rsa" else Ed25519PrivateKey.generate()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
