@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import digest
 from digest.edition.addresses import safe
 from digest.edition.plain import underline, wrap
 from digest.edition.sandbox import Theme, load_theme
-from digest.errors import TemplateError
+from digest.errors import TemplateError, UsageError
 from digest.plugins import did_you_mean
 from digest.text import truncate
 
@@ -46,3 +49,35 @@ def find_theme(name: str, templates: Path) -> Theme:
     if missing := [file for file in FILES if not (folder / file).is_file()]:
         raise TemplateError(f"the theme in {folder} lacks {', '.join(missing)}")
     return load_theme(folder, shared, FILTERS)
+
+
+def new_theme(name: str, into: Path, templates: Path, *, like: str = "frontpage") -> Path:
+    """Copy one of our themes to `into`/`name` for its operator to change, and return that folder; raises UsageError."""
+    if not re.fullmatch(r"[A-Za-z0-9][\w-]*", name) or name in ours(templates):
+        raise UsageError(
+            f"{name!r} is not a name for a theme: use letters, digits and dashes, and not one of ours"
+        )
+    if like not in ours(templates):
+        raise UsageError(f"there is no theme {like!r}{did_you_mean(like, ours(templates))}")
+    folder = into / name
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise UsageError(f"{folder} is there already: choose another name, or change that one") from None
+    for file in FILES:
+        shutil.copy(templates / "email" / like / file, folder / file)
+    return folder
+
+
+_UNQUOTED = re.compile(r"\s([a-zA-Z-]+)=\{\{")
+_UNCHECKED = re.compile(r"""(?:href|src)=(["'])\{\{(?!\s*reader\.)(?![^}]*\|\s*url\b)[^}]*\}\}""")
+
+
+def template_problems(folder: Path) -> Iterator[str]:
+    """Yield what is careless in the templates of a folder, each with file and line."""
+    for file in sorted(folder.rglob("*.html")):
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+            for found in _UNQUOTED.finditer(line):
+                yield f"{file}:{number}: put the value of {found[1]} in quotes: without, a headline can add attributes"
+            if _UNCHECKED.search(line):
+                yield f"{file}:{number}: write {{{{ ... |url }}}} where an address goes: without, any scheme gets in"
