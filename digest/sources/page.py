@@ -149,7 +149,8 @@ class _Link:
 
 def _anchors(page: LexborHTMLParser, base: str, selector: str) -> Iterator[tuple[LexborNode, str]]:
     for node in page.css(selector)[:MAX_LINKS]:
-        anchor = node if node.tag == "a" else (node.css_first("a[href]") or _above(node, {"a"}))
+        inside = [node] if node.tag == "a" else node.css("a[href]")
+        anchor = next(filter(_words, inside), None) or next(iter(inside), None) or _above(node, {"a"})
         url = absolute_url((anchor.attributes.get("href") or "").partition("#")[0], base) if anchor else ""
         if anchor and url and url_key(url) != url_key(base):
             yield anchor, url
