@@ -64,7 +64,7 @@ def tell_again(outcome: Outcome, console: Console) -> None:
     )
 
 
-def tell_where(folder: Path, pictures: Sequence[Path], console: Console, *, browser: bool) -> None:
+def tell_where(folder: Path, pictures: Sequence[Path], console: Console) -> None:
     """Say how to look at what is left in the folder."""
     rows = [
         ("mail.html", "the mail as readers see it, with its pictures: open it in a browser"),
@@ -80,8 +80,8 @@ def tell_where(folder: Path, pictures: Sequence[Path], console: Console, *, brow
     for name, words in rows:
         table.add_row(f"[bold]{name}[/]", words)
     console.print(Padding(table, (0, 0, 0, 2)))
-    if not browser:
-        console.print("  [dim](No Chromium was found, so there are no pictures of the mail.)[/]")
+    if not pictures:
+        console.print("  [dim](With a Chromium installed there are pictures of the mail, too.)[/]")
     console.print(f"\nThe inbox in a browser, with all links working:  [bold]digest demo {folder} --stay[/]")
     console.print(
         "Why a story is in or out, by its address:        "

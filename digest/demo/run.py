@@ -37,9 +37,17 @@ Value = TypeVar("Value")
 
 
 async def run_demo(
-    folder: Path, *, console: Console | None = None, clock: Clock = utc_now, stay: asyncio.Event | None = None
+    folder: Path,
+    *,
+    console: Console | None = None,
+    clock: Clock = utc_now,
+    stay: asyncio.Event | None = None,
+    pictures: bool = True,
 ) -> int:
-    """Do the whole job in `folder` and return the exit code; with `stay`, keep everything running until it is set."""
+    """Do the whole job in `folder` and return the exit code; with `stay`, keep everything running until it is set.
+
+    `pictures` of the mail are taken where a Chromium is found.
+    """
     console = console or _terminal()
     folder = await asyncio.to_thread(folder.absolute)
     async with _running(folder, clock) as (settings, inbox), open_tools(settings, clock=clock) as tools:
@@ -47,7 +55,7 @@ async def run_demo(
         done = outcome.published.edition.status is EditionStatus.SENT
         if outcome.published.delivered:
             report.tell(outcome, console)
-            await _leave_keepsakes(outcome.published.edition, folder, inbox, console)
+            await _leave_keepsakes(outcome.published.edition, folder, inbox, console, pictures=pictures)
         elif done:
             report.tell_again(outcome, console)
         else:
@@ -125,11 +133,13 @@ def _of(edition: Edition, inbox: Inbox) -> list[Received]:
     return [mail for mail in inbox.mails() if mail.heading.subject == subject]
 
 
-async def _leave_keepsakes(edition: Edition, folder: Path, inbox: Inbox, console: Console) -> None:
+async def _leave_keepsakes(
+    edition: Edition, folder: Path, inbox: Inbox, console: Console, *, pictures: bool
+) -> None:
     mails = _of(edition, inbox)
     if not mails:
         return
     await asyncio.to_thread(keep_page, await inbox.mailbox.read(mails[-1].number), folder)
-    browser = find_browser()
-    pictures = await keep_pictures(browser, folder) if browser else []
-    report.tell_where(folder, pictures, console, browser=bool(browser))
+    browser = find_browser() if pictures else None
+    taken = await keep_pictures(browser, folder) if browser else []
+    report.tell_where(folder, taken, console)
