@@ -12,6 +12,8 @@ from digest.model import EditionStatus, State
 from digest.store.claims import BACK, FREE
 from digest.store.schema import IN_FLIGHT, delivery, edition
 
+_DEATHS = 20  # attempts after which a mail is not tried again by itself
+
 MAYBE = "an attempt gave no answer: the reader may have had it already"
 
 
@@ -46,8 +48,8 @@ async def holders(conn: AsyncConnection) -> list[Holder]:
 async def recover(conn: AsyncConnection, holder: Holder, *, resend: bool, now: datetime) -> int:
     """Take back what a process that is gone had in hand; return how many of these may have been handed over.
 
-    Claimed rows are queued again. Sending ones are in doubt: queued once more if `resend` and if this is the first
-    doubt about them, else unknown until a person decides.
+    Claimed rows are queued again. Sending ones are in doubt: queued again if `resend`, else unknown until a person
+    decides. A mail with which processes die again and again may be the cause, and is left to a person as well.
     """
     theirs = (
         select(delivery.c.id)
@@ -63,7 +65,7 @@ async def recover(conn: AsyncConnection, holder: Holder, *, resend: bool, now: d
         update(delivery)
         .where(delivery.c.id.in_(ids), delivery.c.state == State.SENDING)
         .values(
-            state=case((delivery.c.doubted_at.is_(None), again), else_=State.UNKNOWN.value),
+            state=case((delivery.c.attempts < _DEATHS, again), else_=State.UNKNOWN.value),
             reason=MAYBE,
             doubted_at=func.coalesce(delivery.c.doubted_at, now),
             not_before=null(),
