@@ -137,8 +137,8 @@ def _pictures(tree: LexborHTMLParser) -> Iterator[Finding]:
             yield _error("alt", f'the image {source} has no alt attribute; write alt="" if it only decorates')
         if not (attributes.get("width") or "").rstrip("%").isdecimal():
             yield _warning("width", f"the image {source} has no width; Outlook shows it at its full size")
-        if source.startswith("http://"):
-            yield _note("http-image", f"the image {source} is not on https; some programs do not show it")
+    if plain := sum((image.attributes.get("src") or "").startswith("http://") for image in images):
+        yield _note("http-image", f"{plain} image(s) are not on https; some programs do not show them")
     words = len(tree.body.text().split()) if tree.body else 0
     if images and words < 30 * min(len(images), 3):
         yield _warning(
@@ -173,9 +173,11 @@ def _small_print(tree: LexborHTMLParser) -> Iterator[Finding]:
 
 
 def _support(mail: Mail) -> Iterator[Finding]:
-    for feature, names in lacking(mail.html).items():
+    for names, features in lacking(mail.html).items():
         level = Level.WARNING if len(names) > 2 or "gmail" in names else Level.NOTE
-        yield Finding(level=level, rule="support", text=f"{feature} is not understood by {programs(names)}")
+        yield Finding(
+            level=level, rule="support", text=f"not understood by {programs(names)}: {', '.join(features)}"
+        )
 
 
 def _articles(plan: Plan, mail: Mail) -> Iterator[Finding]:

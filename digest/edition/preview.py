@@ -66,6 +66,7 @@ def preview_page(
     html, text = (_part(message, kind) for kind in ("html", "plain"))
     values = {
         "mail": mail,
+        "sender": _sender(message),
         "document": document,
         "limit": MAX_BYTES,
         "refresh": refresh,
@@ -83,6 +84,12 @@ def preview_page(
 def _part(message: email.message.EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
     return str(part.get_content()) if part else ""
+
+
+def _sender(message: email.message.EmailMessage) -> str:
+    """Return what a list of mails shows as the sender: the name, else the address."""
+    addresses = getattr(message["From"], "addresses", ())
+    return next((address.display_name or address.addr_spec for address in addresses), "")
 
 
 def _headers(source: bytes) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -18,22 +18,22 @@ def _table() -> dict[str, dict[str, list[str]]]:
     return tomllib.loads((files("digest.edition") / "support.toml").read_text("utf-8"))
 
 
-def programs(names: list[str]) -> str:
+def programs(names: Iterable[str]) -> str:
     """Return the names of mail programs as people know them."""
     known = _table()["programs"]
     return ", ".join(str(known[name]) for name in names)
 
 
-def lacking(html: str) -> dict[str, list[str]]:
-    """Return each used feature that some program lacks, with those programs; styles in style elements do not count.
+def lacking(html: str) -> dict[tuple[str, ...], list[str]]:
+    """Return the used features that some programs lack, by those programs; styles in style elements do not count.
 
     What stands in a style element is an addition for those who know it; what is inlined carries the layout.
     """
-    table, found = _table(), {}
+    table, found = _table(), dict[tuple[str, ...], dict[str, None]]()
     for kind, name, label in _used(LexborHTMLParser(html)):
         if names := table[kind].get(name):
-            found[label] = names
-    return found
+            found.setdefault(tuple(names), {})[label] = None
+    return {names: list(features) for names, features in found.items()}
 
 
 def _used(tree: LexborHTMLParser) -> Iterator[tuple[str, str, str]]:

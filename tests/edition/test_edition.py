@@ -119,6 +119,8 @@ def test_web_copy_has_nobodys_values_in_it(mail: Mail) -> None:
     page = web_copy(mail, browser_url="https://news.example.org/e/daily-1?a=1&b=2")
     assert not any(mark in page for mark in MARKS.values())
     assert "was sent to" not in page
+    assert "Unsubscribe" not in page
+    assert 'href=""' not in page
     assert mail.subject in the(LexborHTMLParser(page), "title").text()
 
 
