@@ -8,8 +8,8 @@ five words or more, is wholly in the other. They are not if a number differs ("E
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -50,34 +50,36 @@ _DENIALS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """A headline made comparable: its words, sorted, and the numbers among them."""
+class Headline(NamedTuple):
+    """A headline made comparable: its words, and the numbers among them."""
 
     words: frozenset[str]
     numbers: frozenset[str]
-    line: str
 
     @classmethod
     def of(cls, title: str) -> Headline:
-        words = sorted(_words(title))
-        numbers = frozenset(word for word in words if word[0].isdigit() or _ROMAN.fullmatch(word))
-        return cls(frozenset(words), numbers, " ".join(words))
+        words = frozenset(_words(title.casefold()))
+        return cls(words, frozenset([word for word in words if _is_number(word)]))
+
+    @property
+    def line(self) -> str:
+        """The words in an order that does not depend on the headline's."""
+        return " ".join(sorted(self.words))
 
 
 def alike(one: Headline, other: Headline) -> bool:
     """Say whether two headlines tell the same story."""
-    if one.numbers != other.numbers or min(len(one.words), len(other.words)) < MIN_WORDS:
+    shorter = min(len(one.words), len(other.words))
+    if shorter < MIN_WORDS or one.numbers != other.numbers or 2 * len(one.words & other.words) < shorter:
         return False
     only_one, only_other = one.words - other.words, other.words - one.words
     if any(_denies(word) for word in only_one | only_other):
         return False
     if not only_one or not only_other:
-        is_same = not only_one and not only_other
-        return is_same or min(len(one.words), len(other.words)) >= MIN_WORDS_WITHIN
-    return fuzz.ratio(one.line, other.line, score_cutoff=MIN_RATIO) > 0 and (
-        _paired(only_one, only_other) and _paired(only_other, only_one)
-    )
+        return only_one == only_other or shorter >= MIN_WORDS_WITHIN
+    if fuzz.ratio(one.line, other.line) < MIN_RATIO:
+        return False
+    return _paired(only_one, only_other) and _paired(only_other, only_one)
 
 
 def _paired(words: frozenset[str], others: frozenset[str]) -> bool:
@@ -92,8 +94,17 @@ def _denies(word: str) -> bool:
     return word in _DENIALS or word.endswith(("n't", "n’t"))
 
 
-def _words(title: str) -> Iterator[str]:
-    for word in _WORD.findall(title.casefold()):
+def _is_number(word: str) -> bool:
+    return word[0].isdigit() or (word[0] in "ivx" and _ROMAN.fullmatch(word) is not None)
+
+
+def _words(title: str) -> Iterable[str]:
+    words: list[str] = _WORD.findall(title)
+    return words if title.isascii() or not WITHOUT_SPACES.search(title) else _pairs(words)
+
+
+def _pairs(words: Iterable[str]) -> Iterator[str]:
+    for word in words:
         if len(word) > 2 and WITHOUT_SPACES.search(word):
             yield from (word[start : start + 2] for start in range(len(word) - 1))
         else:

@@ -7,17 +7,18 @@ on the order in which they came.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from digest.model import Candidate
 from digest.selection.desk import Desk, Entry, Reason, Refused
 from digest.selection.likeness import Headline, alike
 from digest.selection.words import ago, shortened
 
-# Headlines are compared only if they share one of their rarest words, and with few per word: a word that stands in
-# more headlines than this tells nothing about a story.
+# Headlines are compared only if they share two of their rarest words. A word that stands in more headlines than
+# make a crowd tells nothing about a story: it leads to the first of them only.
 RAREST, CROWD = 4, 50
 
 UNPINNED = 1 << 30
@@ -33,6 +34,8 @@ class Story:
     @property
     def also_in(self) -> tuple[str, ...]:
         """The titles of the other sources that carry it."""
+        if not self.others:
+            return ()
         own = self.leader.candidate.source_title
         titles = dict.fromkeys(other.candidate.source_title for other in self.others)
         return tuple(title for title in titles if title and title != own)
@@ -46,11 +49,10 @@ def merge(entries: Iterable[Entry], mailed: Iterable[Candidate], desk: Desk) -> 
     stories: dict[int, Story] = {}
     refused: Refused = []
     for candidate in past:
-        index.add(candidate, candidate)
+        index.leader(candidate)
     for entry in ordered:
-        leader = index.find(entry.candidate)
-        index.add(entry.candidate, leader or entry.candidate)
-        if leader is None:
+        leader = index.leader(entry.candidate)
+        if leader is entry.candidate:
             stories[entry.candidate.id] = Story(entry)
         elif story := stories.get(leader.id):
             story.others.append(entry)
@@ -96,33 +98,56 @@ class _Index:
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
         self._headlines = {candidate.id: Headline.of(candidate.article.title) for candidate in candidates}
-        self._frequency = Counter(word for headline in self._headlines.values() for word in headline.words)
+        self._rarity = _rarity(self._headlines.values())
+        self._leaders: list[Candidate] = []
         self._by_page: dict[str, Candidate] = {}
-        self._by_word: dict[tuple[str, frozenset[str]], list[Candidate]] = defaultdict(list)
+        self._by_word: dict[Hashable, set[int]] = {}  # positions in _leaders
 
-    def add(self, candidate: Candidate, leader: Candidate) -> None:
-        """Remember that a candidate belongs to the story of `leader`."""
+    def leader(self, candidate: Candidate) -> Candidate:
+        """Return the leader of the story that a candidate tells: the candidate itself if it is new."""
+        rarest = self._rarest(self._headlines[candidate.id])
+        leader = self._by_page.get(candidate.url_key) or self._same_headline(candidate, rarest)
+        if leader is None:
+            leader = candidate
+            self._lead(candidate, rarest)
         self._by_page.setdefault(candidate.url_key, leader)
-        if candidate is leader:
-            for key in self._keys(candidate):
-                if len(crowd := self._by_word[key]) < CROWD:
-                    crowd.append(leader)
+        return leader
 
-    def find(self, candidate: Candidate) -> Candidate | None:
-        """Return the leader of the story that a candidate tells, None if it is new."""
-        if leader := self._by_page.get(candidate.url_key):
-            return leader
-        headline = self._headlines[candidate.id]
-        for key in self._keys(candidate):
-            for leader in self._by_word.get(key, ()):
-                if _comparable(candidate, leader) and alike(headline, self._headlines[leader.id]):
-                    return leader
+    def _rarest(self, headline: Headline) -> list[Hashable]:
+        """Return the headline's rarest words that others have too, as keys that tell numbers apart."""
+        shared = sorted(filter(None, map(self._rarity.get, headline.words)))[:RAREST]
+        return [(word, headline.numbers) for word in shared] if headline.numbers else list(shared)
+
+    def _same_headline(self, candidate: Candidate, rarest: Sequence[Hashable]) -> Candidate | None:
+        """Return the first leader whose headline tells the same."""
+        once, twice = set[int](), set[int]()
+        for word in rarest:
+            if crowd := self._by_word.get(word):
+                twice |= once & crowd
+                once |= crowd
+        for position in sorted(twice):
+            leader = self._leaders[position]
+            if _comparable(candidate, leader) and alike(
+                self._headlines[candidate.id], self._headlines[leader.id]
+            ):
+                return leader
         return None
 
-    def _keys(self, candidate: Candidate) -> list[tuple[str, frozenset[str]]]:
-        headline = self._headlines[candidate.id]
-        rarest = sorted(headline.words, key=lambda word: (self._frequency[word], word))[:RAREST]
-        return [(word, headline.numbers) for word in rarest]
+    def _lead(self, candidate: Candidate, rarest: Sequence[Hashable]) -> None:
+        """Let a candidate lead a story of its own."""
+        position = len(self._leaders)
+        self._leaders.append(candidate)
+        for word in rarest:
+            crowd = self._by_word.setdefault(word, set())
+            if len(crowd) < CROWD:
+                crowd.add(position)
+
+
+def _rarity(headlines: Iterable[Headline]) -> dict[str, int]:
+    """Number the words that more than one headline has, from 1, the rarest first."""
+    frequency = Counter(chain.from_iterable(headline.words for headline in headlines))
+    shared = sorted((count, word) for word, count in frequency.items() if count > 1)
+    return {word: number for number, (_, word) in enumerate(shared, 1)}
 
 
 def _comparable(one: Candidate, other: Candidate) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from digest.model import Chosen, PlannedSection
+from digest.model import Candidate, Chosen, PlannedSection
 from digest.selection.desk import Desk, Reason, Refused
 from digest.selection.ranking import Ranked, rank
 from digest.selection.same_story import Story
@@ -14,33 +14,31 @@ from digest.selection.words import the
 from digest.settings import SectionSettings
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Filled:
-    """A section with its stories, best first, and how many there were to choose from."""
+    """A section with its stories, best first, each with its place by score among all that it might have taken."""
 
     settings: SectionSettings
     pool: int
-    stories: list[Ranked]
-    places: dict[int, int]  # by score, from 1, of each candidate's id
+    stories: list[tuple[int, Ranked]]
 
 
-def fill(stories: Sequence[Story], desk: Desk) -> tuple[list[Filled], Refused]:
+def fill(stories: Iterable[Story], desk: Desk) -> tuple[list[Filled], Refused]:
     """Choose for each section, then cut to what the newsletter takes altogether; return the rest apart."""
+    wanted = _by_section(stories, desk)
     filled: list[Filled] = []
-    refused: dict[int, tuple[Story, str]] = {}
-    waiting = {story.leader.candidate.id: story for story in stories}
+    taken: set[int] = set()
+    surplus: dict[int, tuple[Candidate, Reason]] = {}
     for position, section in enumerate(desk.newsletter.sections):
-        pool = sorted(_ranked(waiting.values(), position, desk), key=lambda ranked: ranked.order)
-        places = {ranked.story.leader.candidate.id: place for place, ranked in enumerate(pool, 1)}
-        taken, full = pool[: section.max_articles], pool[section.max_articles :]
-        for ranked in full:
-            refused.setdefault(_id(ranked), (ranked.story, _full(ranked, section, places)))
-        for ranked in taken:
-            del waiting[_id(ranked)]
-            refused.pop(_id(ranked), None)
-        filled.append(Filled(section, len(pool), taken, places))
+        pool = [ranked for ranked in wanted[position] if ranked.candidate.id not in taken]
+        places = list(enumerate(sorted(pool, key=lambda ranked: ranked.order), 1))
+        filled.append(Filled(settings=section, pool=len(pool), stories=places[: section.max_articles]))
+        taken.update(ranked.candidate.id for _, ranked in filled[-1].stories)
+        for place, ranked in places[section.max_articles :]:
+            reason = Reason(f"left out: {_limit(section)}, this ranked {place} of {len(pool)}; {ranked.why}")
+            surplus.setdefault(ranked.candidate.id, (ranked.candidate, reason))
     cut = _cut(filled, desk)
-    return filled, [(story.leader.candidate, Reason(text)) for story, text in refused.values()] + cut
+    return filled, [refused for number, refused in surplus.items() if number not in taken] + cut
 
 
 def arrange(filled: Iterable[Filled], desk: Desk) -> tuple[PlannedSection, ...]:
@@ -50,87 +48,76 @@ def arrange(filled: Iterable[Filled], desk: Desk) -> tuple[PlannedSection, ...]:
     for section in filled:
         if not section.stories:
             continue
-        ordered = _led(section.stories, desk) if not sections else section.stories
-        ordered = _spread(ordered, desk.newsletter.spread)
+        ordered = section.stories if sections else _led(section.stories, desk)
         chosen = []
-        for ranked in ordered:
+        for place, ranked in _spread(ordered, desk.newsletter.spread):
             rank += 1
-            chosen.append(_chosen(ranked, section, rank, leads=rank == 1))
+            where = f"ranked {place} of {section.pool} in {the(section.settings)}"
+            chosen.append(_chosen(ranked, rank, f"the lead; {where}" if rank == 1 else where))
         sections.append(PlannedSection(title=section.settings.title, articles=tuple(chosen)))
     return tuple(sections)
 
 
-def _ranked(stories: Iterable[Story], position: int, desk: Desk) -> Iterable[Ranked]:
-    """Score the stories that the section at `position` may take."""
+def _by_section(stories: Iterable[Story], desk: Desk) -> dict[int, list[Ranked]]:
+    """Score each story for every section that may take it, where two sources serve one section for the first."""
+    wanted: dict[int, list[Ranked]] = defaultdict(list)
     for story in stories:
+        before = None
         for place in story.leader.places:
-            if place.position == position:
-                yield rank(story, place, desk)
-                break
+            if place.position != before:
+                wanted[place.position].append(rank(story, place, desk))
+            before = place.position
+    return wanted
+
+
+def _limit(section: SectionSettings) -> str:
+    return f"{the(section)} takes {section.max_articles} article{'s' if section.max_articles > 1 else ''}"
 
 
 def _cut(filled: Sequence[Filled], desk: Desk) -> Refused:
     """Take out the least stories beyond the newsletter's limit, the best of each section last of all."""
-    everything = [
-        (number > 0, ranked.order, ranked)
-        for section in filled
-        for number, ranked in enumerate(section.stories)
-    ]
-    everything.sort(key=lambda item: item[:2])
     limit = desk.newsletter.max_articles
-    cut = {_id(ranked): ranked for _, _, ranked in everything[limit:]}
+    everything = [item for section in filled for item in enumerate(section.stories)]
+    everything.sort(key=lambda item: (item[0] > 0, item[1][1].order))
+    cut = {ranked.candidate.id: ranked for _, (_, ranked) in everything[limit:]}
     for section in filled:
-        section.stories = [ranked for ranked in section.stories if _id(ranked) not in cut]
-    text = f"left out: the newsletter takes {limit} articles and others ranked higher; "
-    return [(ranked.story.leader.candidate, Reason(text + ranked.why)) for ranked in cut.values()]
+        section.stories = [story for story in section.stories if story[1].candidate.id not in cut]
+    text = f"left out: the newsletter takes {limit} articles, and others ranked higher; "
+    return [(ranked.candidate, Reason(text + ranked.why)) for ranked in cut.values()]
 
 
-def _full(ranked: Ranked, section: SectionSettings, places: dict[int, int]) -> str:
-    limit = f"{the(section)} takes {section.max_articles} article{'s' if section.max_articles > 1 else ''}"
-    return f"left out: {limit}, this ranked {places[_id(ranked)]} of {len(places)}; {ranked.why}"
-
-
-def _led(stories: list[Ranked], desk: Desk) -> list[Ranked]:
+def _led(stories: Sequence[tuple[int, Ranked]], desk: Desk) -> list[tuple[int, Ranked]]:
     """Put the edition's lead first: the best story, for which an image counts more than elsewhere."""
+    bonus = desk.newsletter.ranking.lead_image
 
-    def order(ranked: Ranked) -> tuple[int, float, float, str, int]:
-        pin, score, moment, url, number = ranked.order
-        has_image = ranked.story.leader.candidate.article.image is not None
-        return pin, score - desk.newsletter.ranking.lead_image * has_image, moment, url, number
+    def order(story: tuple[int, Ranked]) -> tuple[int, float, int]:
+        place, ranked = story
+        pin, score, *_ = ranked.order
+        return pin, score - bonus * bool(ranked.candidate.article.image), place
 
     lead = min(stories, key=order)
-    return [lead, *(ranked for ranked in stories if ranked is not lead)]
+    return [lead, *(story for story in stories if story is not lead)]
 
 
-def _spread(stories: Sequence[Ranked], most: int) -> list[Ranked]:
-    """Let at most `most` articles of one source follow each other, as long as there are others; the first stays."""
-    if not most:
-        return list(stories)
-    waiting, spread = deque(stories), list[Ranked]()
+def _spread(stories: Sequence[tuple[int, Ranked]], most: int) -> list[tuple[int, Ranked]]:
+    """Let at most `most` articles of one source follow each other, as long as there are others; 0: any number."""
+    waiting, spread = deque(stories), list[tuple[int, Ranked]]()
     while waiting:
-        last = {ranked.story.leader.candidate.source for ranked in spread[-most:]}
-        tired = last.pop() if len(spread) >= most and len(last) == 1 else None
-        index = next(
-            (i for i, ranked in enumerate(waiting) if ranked.story.leader.candidate.source != tired), 0
-        )
+        row = [ranked.candidate.source for _, ranked in spread[-most:]]
+        tired = row[0] if most and len(row) == most and len(set(row)) == 1 else None
+        index = next((i for i, (_, ranked) in enumerate(waiting) if ranked.candidate.source != tired), 0)
         spread.append(waiting[index])
         del waiting[index]
     return spread
 
 
-def _chosen(ranked: Ranked, section: Filled, rank: int, *, leads: bool) -> Chosen:
-    candidate = ranked.story.leader.candidate
-    place = f"ranked {section.places[candidate.id]} of {section.pool} in {the(section.settings)}"
-    news = "updated since it was mailed" if candidate.mailed_at else "new since the last edition"
-    also = ranked.story.also_in
+def _chosen(ranked: Ranked, rank: int, where: str) -> Chosen:
+    is_update = ranked.candidate.mailed_at is not None
+    news = "updated since it was mailed" if is_update else "new since the last edition"
     return Chosen(
-        candidate=candidate,
+        candidate=ranked.candidate,
         rank=rank,
-        why=f"{news}; {'the lead; ' if leads else ''}{place}: {ranked.why}",
-        also_in=also,
-        updated=candidate.mailed_at is not None,
+        why=f"{news}; {where}: {ranked.why}",
+        also_in=ranked.story.also_in,
+        updated=is_update,
     )
-
-
-def _id(ranked: Ranked) -> int:
-    return ranked.story.leader.candidate.id

@@ -1,0 +1,78 @@
+"""Select an edition from ever more candidates, all of them new and in the window: seconds, and how they grow.
+
+Headlines are made of words with the frequencies of a language (Zipf's law); every twentieth story has a second version
+in another source, so that the search for the same story has something to find.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from time import perf_counter, process_time
+
+from digest.model import Article, Candidate, Image
+from digest.schedule import Slot
+from digest.selection import select
+from digest.settings import Newsletter
+
+NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
+SOURCES = 500
+VOCABULARY = 30_000
+
+
+def newsletter() -> Newsletter:
+    """Twelve sections of some forty sources each, one of them with filters."""
+    feeds = [{"url": f"https://s{number}.example.org/feed"} for number in range(SOURCES)]
+    sections: list[dict[str, object]] = [
+        {"title": f"Section {number}", "sources": feeds[number::12]} for number in range(12)
+    ]
+    sections[3] |= {"exclude": {"words": ["w17", "w99"], "patterns": [r"w1\d\d\b.*w2\d\d\b"]}}
+    table = {"name": "daily", "title": "The Daily", "from": "daily@example.org", "sections": sections}
+    return Newsletter.model_validate(table)
+
+
+def candidates(count: int) -> list[Candidate]:
+    """Make `count` candidates, the same ones each time."""
+    chance = random.Random(count)
+    words = [f"w{number}" for number in range(VOCABULARY)]
+    weights = [1 / (rank + 3) for rank in range(VOCABULARY)]
+    made: list[Candidate] = []
+    while len(made) < count:
+        title = " ".join(chance.choices(words, weights, k=chance.randint(5, 14)))
+        versions = 2 if chance.random() < 0.05 else 1
+        made += (candidate(len(made) + version, title, chance) for version in range(versions))
+    return made[:count]
+
+
+def candidate(number: int, title: str, chance: random.Random) -> Candidate:
+    source = chance.randrange(SOURCES)
+    published = NOW - timedelta(seconds=chance.randrange(30 * 3600))
+    url = f"https://s{source}.example.org/{number}"
+    image = Image(url=f"{url}.jpg") if chance.random() < 0.7 else None
+    return Candidate(
+        id=number,
+        source=f"feed:https://s{source}.example.org/feed",
+        source_title=f"Source {source}",
+        article=Article(
+            guid=url, url=url, title=title.capitalize(), dek=title, published=published, image=image
+        ),
+        url_key=url,
+        first_seen=published,
+        last_changed=published,
+    )
+
+
+def main() -> None:
+    paper = newsletter()
+    slot = Slot(NOW, "2026-03-02T07:00")
+    for count in (5_000, 15_000, 50_000):
+        pool = candidates(count)
+        started, used = perf_counter(), process_time()
+        plan = select(pool, paper, slot=slot, now=NOW)
+        seconds, cpu = perf_counter() - started, process_time() - used
+        doubles = sum("the same story" in left.why for left in plan.left_out)
+        print(f"{count:6} candidates: {seconds:5.2f} s ({cpu:.2f} s of CPU), {doubles} doubles")
+
+
+if __name__ == "__main__":
+    main()
