@@ -46,12 +46,15 @@ class Received:
 class Mailbox:
     """Mails in the order of their arrival; open one with `Mailbox.open`."""
 
+    memory_limit = 200_000_000  # octets of mails held in memory; beyond, the oldest are forgotten
+
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self._mails: dict[int, Received] = {}
         self._places: dict[int, Path | bytes] = {}
         self._copies: Counter[str] = Counter()
         self._last = 0  # the highest number given out
+        self._held = 0  # octets in memory
 
     @classmethod
     async def open(cls, folder: Path | None = None) -> Mailbox:
@@ -101,7 +104,16 @@ class Mailbox:
         mail = Received(number=number, envelope=envelope, heading=heading, size=len(data), copy=copy)
         self._mails[number], self._places[number] = mail, place
         self._last = max(self._last, number)
+        if isinstance(place, bytes):
+            self._held += len(place)
+            self._forget_oldest()
         return mail
+
+    def _forget_oldest(self) -> None:
+        while self._held > self.memory_limit and len(self._mails) > 1:
+            oldest = next(iter(self._mails))
+            self._held -= self._mails.pop(oldest).size
+            del self._places[oldest]
 
     def _load(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -113,6 +113,6 @@ class ReaderPages:
             return ""
         return str(
             format_datetime(
-                slots[0].due, "EEEE, d MMMM, HH:mm", tzinfo=ZoneInfo(newsletter.timezone), locale="en"
+                slots[0].due, "EEEE, MMMM d, HH:mm", tzinfo=ZoneInfo(newsletter.timezone), locale="en"
             )
         )

@@ -114,6 +114,16 @@ async def test_a_mail_that_cannot_be_kept_leaves_nothing_behind(tmp_path: Path) 
     assert box.mails() == []
 
 
+async def test_memory_holds_the_newest_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Mailbox, "memory_limit", 3 * len(MAIL))
+    box = await Mailbox.open()
+    for _ in range(5):
+        await box.add(envelope("ada@example.org"), MAIL)
+    assert [mail.number for mail in box.mails()] == [5, 4, 3]
+    with pytest.raises(KeyError):
+        await box.read(2)
+
+
 def test_the_trace_comes_off_as_it_went_on() -> None:
     sent = envelope("ada@example.org", "grace@example.org")
     read, data = split_trace(write_trace(sent) + MAIL)

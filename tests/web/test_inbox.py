@@ -7,12 +7,15 @@ import smtplib
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from email.policy import SMTP
+from importlib.resources import files
 from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import Page
 
-from digest.web.inbox import PER_PAGE, Inbox, run_inbox
+from digest.web.inbox import PER_PAGE, VIEWS, Inbox, run_inbox
+from tests.helpers.browser import Chromium
 
 HOSTILE = """<!doctype html><html><head><title>x</title></head><body>
 <h1 id="headline">The tide</h1><script>document.getElementById("headline").textContent = "script ran"</script>
@@ -144,6 +147,56 @@ async def test_a_mail_whose_file_has_gone_is_404(
     for path in (tmp_path / "mails").glob("*.eml"):
         path.unlink()
     assert (await client.get("/mails/1")).status_code == 404
+
+
+@pytest.mark.browser
+async def test_nothing_in_a_mail_acts_in_a_browser(inbox: Inbox, chromium: Chromium) -> None:
+    await send(inbox, mail())
+
+    def work(page: Page) -> tuple[str, str]:
+        page.goto(f"{inbox.http_url}mails/1")
+        frame = page.frame_locator("iframe")
+        shown = frame.locator("#headline").inner_text()
+        page.goto(f"{inbox.http_url}mails/1/letter")  # opened by itself it is as harmless
+        return shown, page.locator("#headline").inner_text()
+
+    assert await asyncio.to_thread(chromium.look, work) == ("The tide", "The tide")
+    assert chromium.refused == []
+
+
+@pytest.mark.browser
+async def test_the_width_is_switched_without_a_script(inbox: Inbox, chromium: Chromium) -> None:
+    await send(inbox, mail())
+
+    def work(page: Page) -> tuple[float, float]:
+        page.goto(f"{inbox.http_url}mails/1")
+        wide = page.locator("iframe").evaluate("frame => frame.clientWidth")
+        page.click("label[for=phone]")
+        return wide, page.locator("iframe").evaluate("frame => frame.clientWidth")
+
+    wide, narrow = await asyncio.to_thread(chromium.look, work, width=1100)
+    assert wide > 700
+    assert narrow == 375
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+async def test_the_pages_are_accessible(inbox: Inbox, chromium: Chromium, dark: bool) -> None:
+    await send(inbox, mail(1), mail(2), mail(1))
+    axe = (files("axe_core_python") / "axe.min.js").read_text("utf-8")
+
+    def work(page: Page) -> list[str]:
+        found = []
+        for path in ("", "?q=none", "mails/3", *(f"mails/3?view={view}" for view in VIEWS[1:])):
+            page.goto(inbox.http_url + path)
+            page.evaluate(axe)
+            for problem in page.evaluate("() => axe.run({iframes: false})")["violations"]:
+                found += [f"{path}: {problem['id']} {node['html'][:80]}" for node in problem["nodes"]]
+            if page.evaluate("document.documentElement.scrollWidth") > 320:
+                found.append(f"{path}: wider than a phone")
+        return found
+
+    assert await asyncio.to_thread(chromium.look, work, width=320, dark=dark) == []
 
 
 async def test_a_foreign_name_for_this_machine_is_refused(inbox: Inbox, client: httpx.AsyncClient) -> None:

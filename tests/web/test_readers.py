@@ -121,7 +121,7 @@ async def test_the_preferences_page_shows_the_subscription_and_ends_it(service: 
     page = (await service.client.get(path(service, number, "preferences"))).text
     assert "The Daily" in page
     assert "March 2, 2026" in page
-    assert "Monday, 2 March, 07:00" in page  # the next edition
+    assert "Monday, March 2, 07:00" in page  # the next edition
     await service.client.post(path(service, number, "preferences"))
     assert (await service.subscriber(number)).status is Status.UNSUBSCRIBED
 
