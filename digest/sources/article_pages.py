@@ -7,14 +7,15 @@ problem in words, never an error. What was read is kept in a cache, so that an a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Container, Iterable, MutableMapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from digest.errors import SourceError
 from digest.http import Http
-from digest.model import Article
+from digest.model import Article, Chosen, Plan
 from digest.sources.metadata import PageMetadata, complete, read
 from digest.text import absolute_url, url_key
 
@@ -55,6 +56,26 @@ async def fill(
         for article in articles
     )
     return tuple(filled), problems
+
+
+async def fill_plan(
+    plan: Plan, http: Http, *, sources: Container[str], limit: int = 30, seconds: float = 60.0
+) -> Plan:
+    """Return a plan whose chosen articles are completed from their pages; `sources` are the keys that allow it.
+
+    A page that cannot be read costs nothing but its picture: it is no problem of the edition.
+    """
+    chosen = [each.candidate for each in plan.chosen if each.candidate.source in sources]
+    filled, _ = await fill([each.article for each in chosen], http, limit=limit, seconds=seconds)
+    by_id = {each.id: replace(each, article=article) for each, article in zip(chosen, filled, strict=True)}
+
+    def with_filled(each: Chosen) -> Chosen:
+        return replace(each, candidate=by_id.get(each.candidate.id, each.candidate))
+
+    sections = (
+        replace(section, articles=tuple(map(with_filled, section.articles))) for section in plan.sections
+    )
+    return replace(plan, sections=tuple(sections))
 
 
 def lacks(article: Article) -> bool:

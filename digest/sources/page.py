@@ -49,7 +49,7 @@ class Options(SourceOptions):
         "",
         description="CSS selector of the links to take, such as `main h2 a`; judged by their looks by default.",
     )
-    include: tuple[str, ...] = Field(
+    paths: tuple[str, ...] = Field(
         (), description='Take only addresses that contain one of these texts: `["/news/", "/politik/"]`.'
     )
     max_articles: int = Field(
@@ -103,7 +103,7 @@ class Source:
         return parse(body, url=url, content_type=content_type, selector=self._options.selector)
 
     def _wanted(self, article: Article) -> bool:
-        return not self._options.include or any(text in article.url for text in self._options.include)
+        return not self._options.paths or any(text in article.url for text in self._options.paths)
 
 
 def _merged(article: Article, page: PageMetadata) -> Article:

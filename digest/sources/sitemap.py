@@ -39,7 +39,7 @@ class Options(SourceOptions):
     url: WebAddress = Field(
         description="Address of the sitemap or of an index of sitemaps, `.xml` or `.xml.gz`."
     )
-    include: tuple[str, ...] = Field(
+    paths: tuple[str, ...] = Field(
         (), description='Take only addresses that contain one of these texts: `["/news/", "/politik/"]`.'
     )
     pages: bool = Field(
@@ -93,7 +93,7 @@ class Source:
         found, problems = await self._descend(top, http) if top.children else (top.articles, top.problems)
         taken = sorted(filter(self._wanted, found), key=_moment, reverse=True)[: self._options.max_articles]
         if found and not taken:
-            problems = (*problems, "no address of the sitemap contains what `include` asks for")
+            problems = (*problems, "no address of the sitemap contains what `paths` asks for")
         articles, more = await self._with_pages(taken, http)
         language = next((article.language for article in articles if article.language), "")
         origin = absolute_url("/", answer.url)
@@ -110,7 +110,7 @@ class Source:
         )
 
     def _wanted(self, article: Article) -> bool:
-        return not self._options.include or any(text in article.url for text in self._options.include)
+        return not self._options.paths or any(text in article.url for text in self._options.paths)
 
     async def _descend(self, top: Sitemap, http: Http) -> tuple[tuple[Article, ...], tuple[str, ...]]:
         """Read the newest sitemaps of an index until older ones can bring nothing newer."""

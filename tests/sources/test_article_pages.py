@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from digest.http import Http
-from digest.model import Article, Image
-from digest.sources.article_pages import cache_of, fill, lacks, visit
+from digest.model import Article, Candidate, Chosen, Image, Plan, PlannedSection
+from digest.sources.article_pages import cache_of, fill, fill_plan, lacks, visit
 from digest.sources.metadata import PageMetadata
 from digest.text import url_key
 from tests.helpers.servers import Answer, Server, redirect
@@ -119,3 +119,39 @@ async def test_addresses_that_are_none_are_left_alone(http: Http) -> None:
         Article(guid=url, url=url, title="A") for url in ("", "mailto:a@b.example", "file:///etc/passwd")
     ]
     assert await fill(given, http) == (tuple(given), ())
+
+
+async def test_a_plan_is_completed_where_its_sources_allow_it(
+    server: Server, http: Http, now: datetime
+) -> None:
+    server.routes |= {"/a": story("A"), "/b": story("B")}
+    chosen = tuple(
+        Chosen(
+            candidate=Candidate(
+                id=rank,
+                source=article.guid,
+                source_title="",
+                article=article,
+                url_key=url_key(article.url),
+                first_seen=now,
+                last_changed=now,
+            ),
+            rank=rank,
+            why="it is new",
+        )
+        for rank, article in enumerate(articles(server, "a", "b", "gone"), 1)
+    )
+    plan = Plan(
+        newsletter="daily",
+        slot="2026-03-02T07:00",
+        due=now,
+        sections=(
+            PlannedSection(title="News", articles=chosen[:1]),
+            PlannedSection(title="", articles=chosen[1:]),
+        ),
+    )
+    filled = await fill_plan(plan, http, sources={"a", "gone"})
+    assert [each.candidate.article.byline for each in filled.chosen] == ["Ada Berg", "", ""]
+    assert filled.chosen[1:] == plan.chosen[1:]
+    assert filled.sections[0].title == "News"
+    assert sorted(server.paths()) == ["/a", "/gone"]

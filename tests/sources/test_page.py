@@ -134,7 +134,7 @@ async def test_articles_are_read_from_their_own_pages(server: Server, http: Http
 
 async def test_only_what_is_asked_for(server: Server, http: Http) -> None:
     server.routes["/news/"] = Answer(body=LISTING)
-    fetched = await Source(Options(url=server.url("/news/"), include=("/2026/",))).fetch(http, Validators())
+    fetched = await Source(Options(url=server.url("/news/"), paths=("/2026/",))).fetch(http, Validators())
     assert [article.title for article in fetched.articles] == ["Rain"]
     first = await Source(Options(url=server.url("/news/"), max_articles=1)).fetch(http, Validators())
     assert [article.title for article in first.articles] == ["Harbour opens again"]

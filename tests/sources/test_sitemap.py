@@ -180,12 +180,12 @@ async def test_a_news_sitemap_needs_no_pages_and_takes_what_is_asked_for(server:
     entry = NEWS.partition("<url>")[2].partition("</url>")[0]
     sport = entry.replace("/rain", "/sport/cup").replace("Rain", "Cup")
     server.routes["/news.xml"] = Answer(body=urlset(entry, sport))
-    options = Options(url=server.url("/news.xml"), include=("/sport/",))
+    options = Options(url=server.url("/news.xml"), paths=("/sport/",))
     fetched = await Source(options).fetch(http, Validators())
     assert [article.title for article in fetched.articles] == ["Cup & wind"]
     assert server.paths() == ["/news.xml"]
-    nothing = await Source(Options(url=server.url("/news.xml"), include=("/art/",))).fetch(http, Validators())
-    assert "include" in nothing.problems[0]
+    nothing = await Source(Options(url=server.url("/news.xml"), paths=("/art/",))).fetch(http, Validators())
+    assert "paths" in nothing.problems[0]
 
 
 async def test_an_index_is_read_as_far_as_needed(server: Server, http: Http) -> None:
