@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from pydantic import Field
+
 from digest.errors import SourceError
 from digest.http import Http, inflate
 from digest.model import Article, Fetched, SourceInfo, Validators
@@ -36,9 +38,9 @@ ACCEPT = (
 
 
 class Options(SourceOptions):
-    """`url` is the feed's own address."""
+    """A feed on the web; a JSON Feed at the same address is read too."""
 
-    url: WebAddress
+    url: WebAddress = Field(description="Address of the feed itself; `digest sources try SITE` finds it.")
 
     @property
     def location(self) -> str:
@@ -73,7 +75,7 @@ class Source:
 def parse(body: bytes, *, url: str = "", content_type: str = "") -> Fetched:
     """Read a feed's bytes; `url` is where they came from. Raises SourceError that says what they are instead."""
     body = inflate(body)
-    start = body[:1000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    start = body[:1000].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if not start:
         raise SourceError("the answer is empty")
     if start.startswith((b"{", b"[")):

@@ -8,6 +8,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from pydantic import Field
+
 from digest.errors import SourceError
 from digest.http import Http
 from digest.model import Article, Fetched, Image, SourceInfo, Validators
@@ -33,9 +35,9 @@ ACCEPT = "application/feed+json, application/json;q=0.9, */*;q=0.1"
 
 
 class Options(SourceOptions):
-    """`url` is the feed's own address."""
+    """A JSON Feed, where nothing else may stand in its place; `feed` reads one as well."""
 
-    url: WebAddress
+    url: WebAddress = Field(description="Address of the feed itself.")
 
     @property
     def location(self) -> str:
