@@ -103,6 +103,20 @@ STORIES: dict[str, Sequence[tuple[str, str, str, str]]] = {
     ),
 }
 
+LINK = '<a href="https://saltmarsh.example.org/documents">the documents</a>'
+BODIES = (
+    (
+        f"It is a small thing on the map and a large one for those who live beside it. We asked for {LINK} in January.",
+        "What came back was four pages, two of them blank. The rest of the story we found on foot.",
+    ),
+    (
+        f"The stamp is round, a little smudged, and on every page. We have published {LINK}, all ninety of them.",
+        "Three engineers looked at them for us. Nobody measured anything, they say: the heights are those of 1998.",
+        "The council answered on Friday, late. It will have the eastern section looked at “before the spring tides”.",
+    ),
+    ("Nobody we spoke to expected it. Most of them were glad, and one asked us not to print how glad.",),
+)
+
 NO_PICTURE = {4, 7, 10, 12, 14}
 
 
@@ -125,7 +139,7 @@ def article(number: int, title: str, dek: str, byline: str, pictures: str) -> Ar
         byline=byline,
         published=DUE - timedelta(hours=number * 1.6),
         image=None if number in NO_PICTURE else image,
-        body=f"<p>{dek or title}</p><p>More of it, with <a href='https://example.org/'>a link</a>.</p>" * 3,
+        body="".join(f"<p>{paragraph}</p>" for paragraph in BODIES[number % len(BODIES)]),
         licence="https://creativecommons.org/licenses/by/4.0/" if number % 3 else "",
     )
 
