@@ -18,6 +18,7 @@ from digest.store.intake import WORDS
 from digest.store.schema import article, decision, edition, source
 from digest.text import url_key
 
+_AT_ONCE = 500  # rows: there may be tens of thousands, and the event loop has others to serve
 _STILL_KNOWN = timedelta(
     days=3
 )  # mailed stories stay in sight, to recognise them when another source has them
@@ -77,8 +78,10 @@ async def candidates(db: Database, newsletter: Newsletter, now: datetime) -> lis
             article.c.first_seen <= now,
             or_(~settled.exists(), among(conn, article.c.id, recent)),
         )
-        rows = await conn.execute(query.order_by(article.c.id))
-        return [_candidate(row, by_url, names) for row in rows]
+        found: list[Candidate] = []
+        async for rows in (await conn.stream(query.order_by(article.c.id))).partitions(_AT_ONCE):
+            found += [_candidate(row, by_url, names) for row in rows]
+        return found
 
 
 async def history(db: Database, url: str) -> list[History]:

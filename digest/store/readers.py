@@ -12,13 +12,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, select, update
+from sqlalchemy import ColumnElement, Text, and_, func, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Recipient
 from digest.model import SubscriptionStatus as Status
-from digest.store import suppressions
+from digest.store import bulk, suppressions
 from digest.store.among import among
 from digest.store.database import Database
 from digest.store.schema import reader, subscription, suppression
@@ -101,15 +101,18 @@ async def _verdicts(conn: AsyncConnection, newsletter: str, keys: Collection[str
 
 async def _insert_readers(conn: AsyncConnection, entries: Iterable[Entry], now: datetime) -> None:
     """Store readers who are new, and give a name to those who had none."""
-    statement = insert(reader)
-    await conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=["key"],
-            set_={"name": statement.excluded.name},
-            where=and_(reader.c.name == "", statement.excluded.name != ""),
-        ),
-        [{"address": one.address, "key": one.key, "name": one.name, "created_at": now} for one in entries],
+    given = bulk.table(conn.dialect.name, "given", {"address": Text(), "key": Text(), "name": Text()})
+    since = literal(now, reader.c.created_at.type)
+    statement = insert(reader).from_select(
+        ["address", "key", "name", "created_at"],
+        select(given.c.address, given.c.key, given.c.name, since).where(true()),
     )
+    statement = statement.on_conflict_do_update(
+        index_elements=["key"],
+        set_={"name": statement.excluded.name},
+        where=and_(reader.c.name == "", statement.excluded.name != ""),
+    )
+    await conn.execute(statement, {"given": bulk.rows([(one.address, one.key, one.name) for one in entries])})
 
 
 async def _subscribe(

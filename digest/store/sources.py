@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import asyncio
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Protocol
 
-from sqlalchemy import case, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,9 +21,22 @@ from digest.store.among import among
 from digest.store.database import Database
 from digest.store.schema import source
 
-_BATCH = 20  # visits per transaction: a commit waits for the disk, and others wait for the commit
+_BATCH = 50  # visits per transaction: a commit waits for the disk, and others wait for the commit
 _FIRST_PAUSE = timedelta(minutes=10)  # after one failure, doubled with each further one
 _LONGEST_PAUSE = timedelta(hours=24)
+_CHANGING = (
+    *("title", "url", "language", "licence", "etag", "last_modified", "validated_at", "first_contact_at"),
+    *(
+        "last_success_at",
+        "last_error",
+        "failures",
+        "not_before",
+        "moved_to",
+        "moved_since",
+        "moved_seen",
+        "disabled",
+    ),
+)
 _OF_THE_PLACE: dict[str, Any] = {
     "etag": "",
     "last_modified": "",
@@ -76,21 +90,28 @@ async def record(db: Database, visits: Iterable[Visited], now: datetime) -> None
     """Write down visits: of each its articles and how the source is, both or nothing."""
     waiting = iter(visits)
     while some := list(islice(waiting, _BATCH)):
+        # Hashing thousands of texts is no work for the event loop, nor for the time in which others cannot write.
+        brought = await asyncio.to_thread(_brought, some)
         async with db.begin() as conn:
-            for visit in some:
-                await _record(conn, visit, now)
+            rows = await _arrive(conn, [visit.settings for visit in some], now)
+            await intake.store(conn, _listings(some, rows, brought), now)
+            # Only now the validators: had the articles been lost, "not modified" would hide them for ever.
+            await _leave(conn, some, rows, now)
 
 
-async def _record(conn: AsyncConnection, visit: Visited, now: datetime) -> None:
-    row = await _arrive(conn, visit.settings, now)
-    if visit.error is not None:
-        await _set(conn, row.id, _failure(row, visit.error, now))
-    elif visit.fetched is not None:
-        if visit.fetched.articles:
-            first = row.first_contact_at is None
-            await intake.store(conn, row.id, visit.fetched.articles, now, first_contact=first)
-        # Only now the validators: had the articles been lost, "not modified" would hide them for ever.
-        await _set(conn, row.id, _success(row, visit.fetched, now))
+def _brought(visits: Sequence[Visited]) -> list[list[intake.Row]]:
+    return [intake.rows(visit.fetched.articles if visit.fetched else ()) for visit in visits]
+
+
+def _listings(
+    visits: Sequence[Visited], rows: Mapping[str, Any], brought: Sequence[list[intake.Row]]
+) -> list[intake.Listing]:
+    sources = [rows[visit.settings.key] for visit in visits]
+    return [
+        intake.Listing(source.id, listed, first_contact=source.first_contact_at is None)
+        for source, listed in zip(sources, brought, strict=True)
+        if listed
+    ]
 
 
 async def enable(db: Database, key: str) -> bool:
@@ -100,19 +121,41 @@ async def enable(db: Database, key: str) -> bool:
         return bool((await conn.execute(statement.returning(source.c.id))).all())
 
 
-async def _arrive(conn: AsyncConnection, settings: SourceSettings, now: datetime) -> Any:
-    """Note the visit and return the source's row; until the end of the transaction nobody else changes it."""
-    place = {"kind": settings.kind, "location": settings.location, "last_visit_at": now}
-    statement = insert(source).values(key=settings.key, **place)
+async def _arrive(conn: AsyncConnection, visited: Sequence[SourceSettings], now: datetime) -> dict[str, Any]:
+    """Note the visits and return the sources' rows by key; until the transaction ends nobody else changes them."""
+    statement = insert(source)
     stayed = source.c.location == statement.excluded.location
     # What servers and visits said of a former address does not hold for another one.
     kept = {name: case((stayed, source.c[name]), else_=new) for name, new in _OF_THE_PLACE.items()}
-    statement = statement.on_conflict_do_update(index_elements=["key"], set_=kept | place)
-    return (await conn.execute(statement.returning(source))).one()
+    place = {name: statement.excluded[name] for name in ("kind", "location", "last_visit_at")}
+    await conn.execute(
+        statement.on_conflict_do_update(index_elements=["key"], set_=kept | place),
+        [
+            {"key": one.key, "kind": one.kind, "location": one.location, "last_visit_at": now}
+            for one in sorted(visited, key=lambda one: one.key)  # two processes lock them in the same order
+        ],
+    )
+    rows = await conn.execute(select(source).where(among(conn, source.c.key, [one.key for one in visited])))
+    return {row.key: row for row in rows}
 
 
-async def _set(conn: AsyncConnection, source_id: int, values: dict[str, Any]) -> None:
-    await conn.execute(update(source).where(source.c.id == source_id).values(values))
+async def _leave(
+    conn: AsyncConnection, visits: Sequence[Visited], rows: Mapping[str, Any], now: datetime
+) -> None:
+    """Note what the visits came to."""
+    values = [
+        {f"new_{name}": value for name, value in _outcome(visit, rows[visit.settings.key], now).items()}
+        for visit in visits
+    ]
+    columns = {name: bindparam(f"new_{name}", type_=source.c[name].type) for name in _CHANGING}
+    await conn.execute(update(source).where(source.c.id == bindparam("new_id")).values(columns), values)
+
+
+def _outcome(visit: Visited, row: Any, now: datetime) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in ("id", *_CHANGING)}
+    if visit.error is not None:
+        return values | _failure(row, visit.error, now)
+    return values | _success(row, visit.fetched, now) if visit.fetched else values
 
 
 def _failure(row: Any, error: SourceError, now: datetime) -> dict[str, Any]:

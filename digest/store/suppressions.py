@@ -73,7 +73,7 @@ async def _erase(conn: AsyncConnection, reader_id: int, now: datetime) -> None:
 
 
 def _forgotten_key(secret: bytes, key: str) -> str:
-    return f"forgotten:{hmac.new(secret, key.encode(), hashlib.sha256).hexdigest()}"
+    return f"forgotten:{hmac.digest(secret, key.encode(), hashlib.sha256).hex()}"
 
 
 async def barred(conn: AsyncConnection, keys: Sequence[str]) -> dict[str, bool]:
