@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Session
 from aiosmtpd.smtp import Envelope as Transaction
@@ -100,8 +101,8 @@ class _Connection(SMTP):
     async def end(self) -> None:
         """Drop the client and wait until its task has noticed."""
         task = self._handler_coroutine
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.abort()
+        if self.transport is not None:
+            cast(asyncio.Transport, self.transport).abort()  # uvloop's are no subclass of it
         if task is not None:
             await asyncio.wait([task])
 

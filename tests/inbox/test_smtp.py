@@ -16,6 +16,7 @@ from digest.errors import UsageError
 from digest.inbox import Mailbox, serve_smtp
 
 MAIL = b"Subject: hello\r\nMessage-ID: <1@example.org>\r\n\r\n.leading dot\r\n..two\r\nend\r\n"
+LOOPS = [("asyncio", {"use_uvloop": False}), ("asyncio", {"use_uvloop": True})]
 UP_TO_DATA = b"MAIL FROM:<b@example.org>\r\nRCPT TO:<a@example.org>\r\nDATA\r\n"
 
 
@@ -116,6 +117,7 @@ async def test_a_full_disk_is_said_and_the_next_mail_is_taken(tmp_path: Path) ->
     assert len(box) == 1
 
 
+@pytest.mark.parametrize("anyio_backend", LOOPS, ids=["asyncio", "uvloop"])
 async def test_it_ends_although_clients_hang_on() -> None:
     box = await Mailbox.open()
     async with serve_smtp(box) as port:

@@ -27,6 +27,7 @@ async def broken(request: Request) -> Response:
     raise RuntimeError("out of order")
 
 
+LOOPS = [("asyncio", {"use_uvloop": False}), ("asyncio", {"use_uvloop": True})]
 APP = Starlette(routes=[Route("/hello", hello), Route("/broken/{token}", broken)])
 
 
@@ -57,6 +58,7 @@ async def test_an_error_is_answered_and_its_path_stays_out_of_the_log(
     assert "s3cret" not in caplog.text
 
 
+@pytest.mark.parametrize("anyio_backend", LOOPS, ids=["asyncio", "uvloop"])
 async def test_it_ends_although_a_client_hangs_on() -> None:
     async with asyncio.timeout(4):
         async with serve(APP, "127.0.0.1", 0) as port:
