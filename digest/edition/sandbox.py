@@ -7,7 +7,6 @@ concatenation is counted, which bounds time and memory without the price of a fo
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -24,6 +23,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from digest.errors import TemplateError
+from digest.plugins import did_you_mean
 
 MAX_SECONDS = 3.0  # of processor time: a busy machine is not the template's fault
 MAX_STEPS = 300_000  # loop turns and calls of one rendering
@@ -78,6 +78,19 @@ class _Generator(CodeGenerator):
         self.write(")")
 
 
+class _Absent(jinja2.StrictUndefined):
+    """What is not there; using it says so, and what may have been meant."""
+
+    @property
+    def _undefined_message(self) -> str:
+        if self._undefined_hint:
+            return str(self._undefined_hint)
+        if self._undefined_obj is jinja2.utils.missing:
+            return f"there is no variable {self._undefined_name!r}"
+        names = [name for name in dir(self._undefined_obj) if not name.startswith("_")]
+        return f"there is no {self._undefined_name!r} here{did_you_mean(str(self._undefined_name), names)}"
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     code_generator_class = _Generator
     intercepted_binops = frozenset({"*", "**", "%"})
@@ -114,7 +127,7 @@ class Theme:
         sandbox = _Sandbox(
             loader=jinja2.FileSystemLoader(self._roots),
             autoescape=escape,
-            undefined=jinja2.StrictUndefined,
+            undefined=_Absent,
             finalize=lambda value: "" if value is None else value,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -178,8 +191,7 @@ class Theme:
     def _reason(self, error: Exception) -> str:
         if isinstance(error, jinja2.TemplateNotFound):
             known = sorted(self._html.list_templates(["html", "txt"]))
-            near = difflib.get_close_matches(str(error.name), known, n=1)
-            return f"there is no template {error.name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+            return f"there is no template {error.name!r}{did_you_mean(str(error.name), known)}"
         return str(error) or type(error).__name__
 
 

@@ -212,6 +212,8 @@ def own_theme(folder: Path, body: str) -> str:
     [
         ("<p>\n{% if %}", 2, "Expected an expression"),
         ("<p>\n\n{{ edition.nothing }}", 3, "nothing"),
+        ("{{ lead.titel }}", 1, "there is no 'titel' here; did you mean 'title'?"),
+        ("{{ headline }}", 1, "there is no variable 'headline'"),
         ("{{ lead.title|safe }}", 1, "safe"),
         ('\n{% include "shared/partz.html" %}', 2, "shared/parts.html"),
         (

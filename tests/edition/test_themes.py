@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from digest.edition import templates_dir
-from digest.edition.themes import FILES, new_theme, ours, template_problems
+from digest.edition import colours, templates_dir, view
+from digest.edition.licences import Licence
+from digest.edition.themes import FILES, FILTERS, new_theme, ours, template_problems
 from digest.errors import UsageError
+from digest.marks import MARKS
 from tests.edition.conftest import Compose
 
 
@@ -66,3 +70,40 @@ def test_careless_templates_are_found_by_file_and_line(tmp_path: Path) -> None:
     first, second = template_problems(tmp_path)
     assert first.startswith(f"{tmp_path / 'body.html'}:2: put the value of title in quotes")
     assert second.startswith(f"{tmp_path / 'body.html'}:3: write {{{{ ... |url }}}}")
+
+
+# --- the guide --------------------------------------------------------------------------------------------
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "themes.md"
+NOUNS: dict[str, type] = {
+    "edition": view.Head,
+    "section": view.Section,
+    "story": view.Story,
+    "image": view.Picture,
+    "site": view.Foot,
+    "licence": Licence,
+}
+
+
+@pytest.mark.parametrize("name", NOUNS)
+def test_the_guide_names_every_variable_and_no_other(name: str) -> None:
+    kind = NOUNS[name]
+    there = {field.name for field in fields(kind)} | {
+        attribute for attribute, value in vars(kind).items() if isinstance(value, property)
+    }
+    told = set(re.findall(rf"`{name}\.(\w+)`", GUIDE.read_text("utf-8")))
+    assert told == there - {"text"}  # what `body` is made from
+
+
+def test_the_guide_names_every_personal_value_and_colour() -> None:
+    guide = GUIDE.read_text("utf-8")
+    assert set(re.findall(r"`reader\.(\w+)`", guide)) == set(MARKS)
+    assert all(field.name in guide for field in fields(colours.Palette))
+    assert all(f"`{name}" in guide for name, _ in FILTERS)
+
+
+def test_the_guides_example_is_a_theme(compose: Compose, tmp_path: Path) -> None:
+    folder = new_theme("mine", tmp_path, templates_dir())
+    example = GUIDE.read_text("utf-8").split("```jinja\n")[1].split("```")[0]
+    (folder / "body.html").write_text(example, "utf-8")
+    assert "The flood wall" in compose(theme=str(folder)).html
