@@ -32,7 +32,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     problems = apply(tree, places, [*from_secrets(environ), *from_environment(environ)])
     tree.setdefault("database", {})
     tree.setdefault("senders", [{"kind": "eml"}])  # files, so that a first run cannot mail anybody
-    folder = path.absolute().parent if path else Path.cwd()
+    folder = path.parent.resolve() if path else Path.cwd()
     try:
         settings = Settings.model_validate(tree, context={"folder": folder})
     except ValidationError as error:
@@ -59,5 +59,5 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[Loc, int]]:
     except tomllib.TOMLDecodeError as error:
         what, _, where = str(error).partition(" (at ")
         at_line = re.match(r"line (\d+)", where)
-        line = int(at_line[1]) if at_line else text.count("\n") + 1
+        line = int(at_line[1]) if at_line else text.rstrip().count("\n") + 1
         raise ConfigError([f"{path}:{line}: is not valid TOML: {what[:1].lower()}{what[1:]}"]) from None

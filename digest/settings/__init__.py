@@ -7,7 +7,7 @@ from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
@@ -67,7 +67,8 @@ class Site(Shape):
 class DatabaseSettings(Shape):
     """Where everything is remembered."""
 
-    url: str = "sqlite:///digest.db"  # relative to the configuration's folder; or postgresql://...
+    # A file, relative to the configuration's folder, or a server: "postgresql://user:password@host/name".
+    url: str = Field("sqlite:///digest.db", validate_default=True)
 
     @field_validator("url")
     @classmethod
@@ -207,8 +208,15 @@ class Newsletter(Shape):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in (zones := available_timezones()):
-            raise ValueError(f"unknown timezone {value!r}{plugins.did_you_mean(value, zones)}")
+        try:
+            ZoneInfo(value)
+        except (
+            ZoneInfoNotFoundError,
+            ValueError,
+            OSError,
+        ):  # listing them all takes 20 ms: only for the advice
+            near = plugins.did_you_mean(value, available_timezones())
+            raise ValueError(f"unknown timezone {value!r}{near}") from None
         return value
 
     @property
