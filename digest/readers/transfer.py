@@ -1,7 +1,7 @@
 """Bring readers in from a CSV file, with a report on every line that could not be taken, and out again.
 
-A file has a line of headings (address or email, perhaps name and status) or just an address in its first column;
-commas, semicolons or tabs between the cells; UTF-8, or Windows-1252 as spreadsheets write it.
+A file has a line of headings (address or email, perhaps name, status, and columns that prove consent) or just an address
+in its first column; commas, semicolons or tabs between the cells; UTF-8, or Windows-1252 as spreadsheets write it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import asyncio
 import csv
 import io
 from collections.abc import AsyncIterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any, TextIO
@@ -22,12 +22,23 @@ from digest.store.readers import Entry, Subscriber, Verdict, add
 from digest.text import clean_text
 
 MAX_BYTES = 200_000_000
-HEADINGS = ("address", "name", "newsletter", "status", "since")
+HEADINGS = ("address", "name", "newsletter", "status", "since", "consent")
 
 _BATCH = 5000  # lines per transaction: others get their turn in between
 _ADDRESS = {"address", "email", "e-mail", "mail", "email address", "e-mail address", "email_address"}
 _NAME = {"name", "full name", "full_name"}
 _STATUS = {"status", "state"}
+_PROOF = {
+    "consent",
+    "since",
+    "source",
+    "ip",
+    "subscribed_at",
+    "confirmed_at",
+    "confirmed_ip",
+    "optin_time",
+    "optin_ip",
+}
 _WILLING = {"", "confirmed", "subscribed", "active", "enabled"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for the beginning of a formula
 
@@ -59,6 +70,7 @@ class _Row:
     address: str
     name: str = ""
     status: str = ""
+    proof: Mapping[str, str] = field(default_factory=dict)
 
 
 async def import_csv(
@@ -66,7 +78,7 @@ async def import_csv(
 ) -> Report:
     """Subscribe everybody in a CSV file, confirmed; safe to repeat. Raises UsageError if it is no CSV at all.
 
-    `consent` says how we know that they want it, and is kept with each subscription.
+    `consent` says how we know that they want it; it is kept with each subscription, with the file's own proof of it.
     """
     rows = _rows(_decoded(data))
     added = known = 0
@@ -92,7 +104,9 @@ async def export_csv(subscribers: AsyncIterable[Subscriber], file: TextIO) -> in
     count = 0
     async for one in subscribers:
         status = "suppressed" if one.suppressed else one.status.value
-        cells = (one.address, one.name, one.newsletter, status, one.since.isoformat(timespec="seconds"))
+        proof = "; ".join(f"{key}: {value}" for key, value in sorted(one.consent.items()))
+        since = one.since.isoformat(timespec="seconds")
+        cells = (one.address, one.name, one.newsletter, status, since, proof)
         writer.writerow([_harmless(cell) for cell in cells])
         count += 1
     return count
@@ -127,7 +141,9 @@ def _rows(text: str) -> Iterator[_Row]:
                 columns, headed = _columns(cells)
                 if headed:
                     continue
-            yield _Row(line, **{name: _cell(cells, place) for name, place in columns.items()})
+            given = {name: _cell(cells, place) for name, place in columns.items()}
+            proof = {name: text for name, text in given.items() if name in _PROOF and text}
+            yield _Row(line, given["address"], given.get("name", ""), given.get("status", ""), proof)
     except csv.Error as error:
         raise UsageError(f"line {lines.line_num}: this is not CSV ({error})") from None
 
@@ -137,6 +153,7 @@ def _columns(cells: list[str]) -> tuple[dict[str, int], bool]:
     names = [cell.strip().lower() for cell in cells]
     wanted = {"address": _ADDRESS, "name": _NAME, "status": _STATUS}
     columns = {key: names.index(name) for key, known in wanted.items() for name in names if name in known}
+    columns |= {name: names.index(name) for name in names if name in _PROOF}
     if "address" in columns:
         return columns, True
     if "@" in cells[0]:
@@ -174,4 +191,6 @@ def _entry(row: _Row, seen: Mapping[str, int]) -> Entry:
     address = addresses.parse(row.address)
     if address.key in seen:
         raise ValueError(f"the same as line {seen[address.key]}")
-    return Entry(address=address.text, key=address.key, name=clean_text(row.name, 100) if row.name else "")
+    proof = {key: clean_text(text, 300) for key, text in row.proof.items()}
+    name = clean_text(row.name, 100) if row.name else ""
+    return Entry(address=address.text, key=address.key, name=name, proof=proof)

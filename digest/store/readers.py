@@ -6,13 +6,14 @@ unsubscribed, is suppressed or was forgotten (`digest.store.suppressions`) stays
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, func, literal, select, true, update
+from sqlalchemy import ColumnElement, Text, and_, cast, func, literal, select, true, type_coerce, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,7 +22,7 @@ from digest.model import SubscriptionStatus as Status
 from digest.store import bulk, suppressions
 from digest.store.among import among
 from digest.store.database import Database
-from digest.store.schema import reader, subscription, suppression
+from digest.store.schema import Json, reader, subscription, suppression
 
 
 class Verdict(StrEnum):
@@ -36,11 +37,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """Somebody to be added: the address for the envelope, its key for comparing, perhaps a name."""
+    """Somebody to be added: the address for the envelope, its key for comparing, perhaps a name.
+
+    `proof` is what is known of this one's consent, beyond what is known of all that are added together.
+    """
 
     address: str
     key: str
     name: str = ""
+    proof: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,7 @@ class Subscriber:
     newsletter: str
     status: Status
     since: datetime
+    consent: Mapping[str, Any]
     suppressed: str = ""  # why nothing is sent there, "" if it is
 
 
@@ -84,7 +90,8 @@ async def add(
         if welcome:
             verdicts |= await _verdicts(conn, newsletter, welcome)
             await _insert_readers(conn, welcome.values(), now)
-            await _subscribe(conn, newsletter, welcome, now, dict(consent or {}))
+            proofs = {key: {**(consent or {}), **entry.proof} for key, entry in welcome.items()}
+            await _subscribe(conn, newsletter, proofs, now)
     return [verdicts[entry.key] for entry in entries]
 
 
@@ -116,23 +123,25 @@ async def _insert_readers(conn: AsyncConnection, entries: Iterable[Entry], now: 
 
 
 async def _subscribe(
-    conn: AsyncConnection, newsletter: str, keys: Collection[str], now: datetime, consent: dict[str, Any]
+    conn: AsyncConnection, newsletter: str, proofs: Mapping[str, Mapping[str, Any]], now: datetime
 ) -> None:
     """Confirm who was pending and add who was not there; who has unsubscribed stays so."""
-    theirs = among(conn, reader.c.key, keys)
-    await conn.execute(
-        update(subscription)
-        .where(
-            subscription.c.newsletter == newsletter,
-            subscription.c.status == Status.PENDING,
-            subscription.c.reader_id.in_(select(reader.c.id).where(theirs)),
-        )
-        .values(status=Status.CONFIRMED, since=now, consent=consent)
+    dialect = conn.dialect.name
+    given = bulk.table(dialect, "given", {"key": Text(), "consent": Text()})
+    status, since = literal(Status.CONFIRMED.value), literal(now, subscription.c.since.type)
+    consent = type_coerce(given.c.consent, Json) if dialect == "sqlite" else cast(given.c.consent, Json)
+    query = select(reader.c.id, literal(newsletter), status, since, consent).order_by(reader.c.id)
+    statement = insert(subscription).from_select(
+        ["reader_id", "newsletter", "status", "since", "consent"],
+        query.join_from(given, reader, reader.c.key == given.c.key).where(true()),
     )
-    new = {"newsletter": newsletter, "status": Status.CONFIRMED.value, "since": now, "consent": consent}
-    values = [literal(value, subscription.c[name].type) for name, value in new.items()]
-    query = select(reader.c.id, *values).where(theirs).order_by(reader.c.id)
-    await conn.execute(insert(subscription).from_select(["reader_id", *new], query).on_conflict_do_nothing())
+    statement = statement.on_conflict_do_update(
+        index_elements=["newsletter", "reader_id"],
+        set_={name: statement.excluded[name] for name in ("status", "since", "consent")},
+        where=subscription.c.status == Status.PENDING,
+    )
+    rows = [(key, json.dumps(proof, ensure_ascii=False)) for key, proof in proofs.items()]
+    await conn.execute(statement, {"given": bulk.rows(rows)})
 
 
 # --- out -----------------------------------------------------------------------------------------------------
@@ -221,8 +230,9 @@ async def _subscriber(conn: AsyncConnection, subscription_id: int) -> Subscriber
 
 def _subscribers(*wanted: ColumnElement[bool]) -> Any:
     columns = (subscription.c.id, reader.c.address, reader.c.name, subscription.c.newsletter)
+    more = (subscription.c.status, subscription.c.since, subscription.c.consent)
     return (
-        select(*columns, subscription.c.status, subscription.c.since, _SUPPRESSED.label("suppressed"))
+        select(*columns, *more, _SUPPRESSED.label("suppressed"))
         .join_from(subscription, reader)
         .where(*wanted)
         .order_by(subscription.c.id)
@@ -237,5 +247,6 @@ def _line(row: Any) -> Subscriber:
         newsletter=row.newsletter,
         status=Status(row.status),
         since=row.since,
+        consent=row.consent,
         suppressed=row.suppressed,
     )

@@ -120,6 +120,23 @@ async def test_what_goes_out_comes_in_again_and_no_cell_is_a_formula(
     assert before == await _everybody(sqlite_db)
 
 
+async def test_the_proof_of_consent_comes_in_and_goes_out(db: Database, now: datetime) -> None:
+    text = (
+        "email,confirmed_at,ip,colour\nanna@example.org,2024-05-01 08:30,192.0.2.0,red\nbert@example.org,,,\n"
+    )
+    assert (await _import(db, text, now)).added == 2
+    anna, bert = [one async for one in readers.list_(db)]
+    assert anna.consent == {"how": "import", "confirmed_at": "2024-05-01 08:30", "ip": "192.0.2.0"}
+    assert bert.consent == {"how": "import"}
+    file = io.StringIO(newline="")
+    await export_csv(readers.list_(db), file)
+    assert "confirmed_at: 2024-05-01 08:30; how: import; ip: 192.0.2.0" in file.getvalue()
+    assert (await import_csv(db, "weekly", file.getvalue().encode(), now)).added == 2
+    (again,) = [one async for one in readers.list_(db, "weekly") if one.address == "anna@example.org"]
+    assert again.consent["consent"].startswith("confirmed_at: 2024-05-01 08:30; how: import")
+    assert again.consent["since"] == "2026-03-02T06:00:00+00:00"
+
+
 async def test_an_exported_unsubscription_is_not_undone_by_an_import(
     sqlite_db: Database, now: datetime
 ) -> None:

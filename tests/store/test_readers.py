@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select
@@ -30,6 +31,20 @@ async def test_adding_is_safe_to_repeat_and_keeps_the_proof_of_consent(db: Datab
         ("weekly", SubscriptionStatus.CONFIRMED, {}),
     ]
     assert await readers.confirmed(db, "daily") == 2
+
+
+async def test_a_pending_subscription_is_confirmed_and_its_proof_replaced(
+    db: Database, now: datetime
+) -> None:
+    await readers.add(db, "daily", [entry("anna")], now, consent={"how": "form"})
+    async with db.begin() as conn:
+        await conn.execute(schema.subscription.update().values(status=SubscriptionStatus.PENDING))
+    proven = replace(entry("anna"), proof={"letter": "of 1 March"})
+    verdicts = await readers.add(db, "daily", [proven], now + timedelta(hours=1), consent={"how": "by hand"})
+    assert verdicts == [Verdict.ADDED]
+    (line,) = [one async for one in readers.list_(db)]
+    assert (line.status, line.since) == (SubscriptionStatus.CONFIRMED, now + timedelta(hours=1))
+    assert line.consent == {"how": "by hand", "letter": "of 1 March"}
 
 
 async def test_nobody_who_left_is_added_again(db: Database, now: datetime) -> None:
