@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -30,6 +31,10 @@ from digest.text import absolute_url, clean_text, url_key
 MAX_BYTES = 52_428_800  # unpacked, as the protocol has it (sitemaps.org)
 MAX_URLS = 50_000
 
+_MOST_AMPERSANDS = 200_000  # that are mended: with more of them it is no sitemap
+_W3C_DATE = re.compile(
+    r"(?:199[5-9]|20\d\d)-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{3}|\.\d{6})?)?(?:Z|[+-]\d\d:\d\d)$"
+)
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -192,19 +197,18 @@ def read(body: bytes, url: str = "", content_type: str = "") -> Sitemap:
     if re.match(r"https?://\S+\s*(?:\n|$)", text):
         return _of_lines(text, url)
     root, entries, children, problem = _collect(text)
-    if problem:
-        root, entries, children, still = _collect(with_ampersands_mended(text))
-        problem = still
+    if problem and text.count("&") < _MOST_AMPERSANDS:
+        root, entries, children, problem = _collect(with_ampersands_mended(text))
     if root not in ("urlset", "sitemapindex"):
         raise SourceError(_what_it_is(text, root, problem))
     articles = {article.url: article for entry in entries if (article := _article(entry, url)).url}
     dated = [(absolute_url(child.loc, url), parse_date(child.lastmod)) for child in children]
-    dated.sort(key=lambda child: child[1] or _LONG_AGO, reverse=True)
-    names = [name for entry in entries if (name := clean_text(entry.news.get("name", "")))]
-    problems = (f"{problem}: what stands before that was read",) if problem else ()
-    return Sitemap(
-        tuple(articles.values()), tuple(child for child in dated if child[0]), next(iter(names), ""), problems
+    dated = sorted(
+        (child for child in dated if child[0]), key=lambda child: child[1] or _LONG_AGO, reverse=True
     )
+    publication = next((entry.news["name"] for entry in entries if entry.news.get("name")), "")
+    problems = (f"{problem}: what stands before that was read",) if problem else ()
+    return Sitemap(tuple(articles.values()), tuple(dated), clean_text(publication), problems)
 
 
 def _of_lines(text: str, url: str) -> Sitemap:
@@ -249,18 +253,27 @@ def _collect(text: str) -> tuple[str, list[Entry], list[Entry], str]:
 
 
 def _article(entry: Entry, base: str) -> Article:
-    url = absolute_url(entry.loc, base)
-    published, changed = parse_date(entry.news.get("publication_date", "")), parse_date(entry.lastmod)
-    keywords = (clean_text(word) for word in entry.news.get("keywords", "").split(","))
+    url = absolute_url(entry.loc, "" if entry.loc.startswith("http") else base)
+    news = entry.news
+    published, changed = _date(news.get("publication_date", "")), _date(entry.lastmod)
+    keywords = (clean_text(word) for word in news["keywords"].split(",")) if "keywords" in news else ()
     pictures = [Image(url=absolute_url(image["loc"], url), alt=clean_text(image.get("title", "")),
                       caption=clean_text(image.get("caption", ""))) for image in entry.images]  # fmt: skip
     return Article(
         guid=url,
         url=url,
-        title=clean_text(entry.news.get("title", "")),
+        title=clean_text(news["title"]) if "title" in news else "",
         published=published,
         updated=changed if changed and (published is None or changed >= published) else None,
         tags=tuple(dict.fromkeys(filter(None, keywords))),
         image=next((picture for picture in pictures if picture.url), None),
-        language=clean_text(entry.news.get("language", "")),
+        language=clean_text(news["language"]) if "language" in news else "",
     )
+
+
+def _date(text: str) -> datetime | None:
+    """Read a date, the standard's form first: a sitemap may have tens of thousands."""
+    if _W3C_DATE.match(text):
+        with suppress(ValueError):
+            return datetime.fromisoformat(text).astimezone(UTC)
+    return parse_date(text) if text else None
