@@ -42,7 +42,6 @@ DOORS = {
     "feedparser": {"sources"},
     "apscheduler": {"schedule", "service"},
     "aiosmtpd": {"inbox"},
-    "procrastinate": {"service"},
     "click": {"cli"},
     "rich_click": {"cli"},
 }
