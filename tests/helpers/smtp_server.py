@@ -186,14 +186,17 @@ class ScriptedServer:
     """A server that answers as it is told: `script` maps a phase to its answers, the last one for ever.
 
     An answer is a reply (without its line end), raw bytes, DROP, STALL or FREEZE. In the phase "body" it acts after
-    the first bytes of a message. `delay` is waited before each answer (seconds). What it took is in `received`, what
-    it was told in `commands`.
+    the first bytes of a message. `delay` is waited before each answer (seconds). `refuse` maps recipients to the reply
+    to their RCPT. What it took is in `received` (with `greedy` even if its answer was lost), what it was told in
+    `commands`.
     """
 
     offers: Sequence[str] = ("PIPELINING", "SIZE 10000000", "8BITMIME")
     script: Mapping[str, str | bytes | Sequence[str | bytes]] = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
     delay: float = 0.0
+    refuse: Mapping[str, str] = field(default_factory=dict)
+    greedy: bool = False
     host: str = HOST
     port: int = 0
     connections: int = 0
@@ -258,6 +261,9 @@ class _Conversation:
         if verb == "rcpt" and not self._open:
             await self._say("503 5.5.1 MAIL first")
             return
+        if verb == "rcpt" and (refusal := self._server.refuse.get(_address(command))):
+            await self._say(refusal)
+            return
         good = await self._answer(verb)
         if verb in ("mail", "rset"):
             self._open, self._sender, self._recipient, self._chunks = verb == "mail" and good, "", "", b""
@@ -281,8 +287,11 @@ class _Conversation:
             await self._reader.read(100)
             await self._answer("body")
         data = await self._read_body()
-        if await self._answer("dot"):
-            self._server.received.append(Received(self._sender, self._recipient, data))
+        received = Received(self._sender, self._recipient, data)
+        if self._server.greedy:
+            self._server.received.append(received)
+        if await self._answer("dot") and not self._server.greedy:
+            self._server.received.append(received)
         self._open, self._sender, self._recipient = False, "", ""
 
     async def _read_body(self) -> bytes:

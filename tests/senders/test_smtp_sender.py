@@ -13,7 +13,11 @@ from digest.errors import SenderBroken, SenderBusy
 from digest.http import Http
 from digest.model import Deferred, Message, Outcome, Refused, Sent
 from digest.senders.smtp import Options, Sender
-from tests.helpers.smtp_server import Certificates, SmtpServer, serve
+from tests.helpers.smtp_server import (
+    Certificates,
+    SmtpServer,
+    serve,
+)
 
 MESSAGE = Message(
     id="1@news.example.org",

@@ -1,0 +1,185 @@
+"""Amazon SES, API version 2: one request per mail, its bytes as they are; signed with AWS Signature Version 4."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr
+
+from digest.clock import utc_now
+from digest.errors import HttpFailure, SenderBroken, SenderBusy, SenderError
+from digest.http import Http, Response
+from digest.model import Message, Outcome, Refused, Sent, Unknown
+from digest.senders import SenderOptions
+from digest.senders._api import in_words, read_object, retry_after
+from digest.settings import Duration
+
+_QUOTA = 3600.0  # seconds after which to ask again whether the daily quota has room
+_THROTTLED = ("TooManyRequestsException", "ThrottlingException", "Throttling", "LimitExceededException")
+_THROTTLING_WORDS = ("sending rate exceeded", "quota exceeded")
+_SANDBOX = "not verified"  # an identity that the account may not use, or not write to
+
+
+class Options(SenderOptions):
+    """An access key that may call ses:SendEmail in a region where the sender's domain is verified."""
+
+    region: str = Field(pattern=r"^[a-z0-9-]+$")
+    access_key_id: str = Field(min_length=1)
+    secret_access_key: SecretStr
+    session_token: SecretStr = SecretStr("")
+    configuration_set: str = ""
+    connections: int = Field(8, ge=1, le=100)
+    url: str = ""  # another address of the service
+    timeout: Duration = timedelta(seconds=30)
+
+    @property
+    def endpoint(self) -> str:
+        return self.url or f"https://email.{self.region}.amazonaws.com"
+
+
+class Sender:
+    """Sends each mail in a request of its own. SES knows no idempotency: a lost answer leaves a mail in doubt."""
+
+    batch_size = 1
+
+    def __init__(self, options: Options, http: Http) -> None:
+        self.concurrency = options.connections
+        self._options = options
+        self._http = http
+
+    async def send(self, messages: Sequence[Message]) -> list[Outcome]:
+        """Send one mail; raises SenderBusy or SenderBroken if SES takes none at all."""
+        return [await self._send(message) for message in messages]
+
+    async def check(self) -> str:
+        """Ask for the account's limits, send nothing; raises SenderBusy or SenderBroken."""
+        try:
+            response = await self._call("GET", "/v2/email/account")
+        except HttpFailure as error:
+            raise SenderBusy(str(error)) from error
+        if response.status != 200:
+            raise _failure(response)
+        answer = read_object(response)
+        quota = answer.get("SendQuota") or {}
+        sandbox = (
+            "" if answer.get("ProductionAccessEnabled", True) else ", in the sandbox: verified readers only"
+        )
+        limits = f"{quota.get('MaxSendRate', '?')} mails/s, {quota.get('Max24HourSend', '?')} a day"
+        return f"Amazon SES in {self._options.region}, {limits}{sandbox}"
+
+    async def close(self) -> None:
+        """Nothing is open between two calls."""
+
+    async def _send(self, message: Message) -> Outcome:
+        try:
+            response = await self._call("POST", "/v2/email/outbound-emails", self._request(message))
+        except HttpFailure as error:
+            if error.sent:
+                return Unknown(str(error))
+            raise SenderBusy(str(error)) from error
+        if response.status == 200:
+            return Sent("accepted by SES", remote_id=str(read_object(response).get("MessageId", "")))
+        if response.status >= 500 and response.status != 503:
+            return Unknown(_words(response))
+        if _is_refusal(response):
+            return Refused(_words(response), response.status)
+        raise _failure(response)
+
+    def _request(self, message: Message) -> bytes:
+        request: dict[str, object] = {
+            "Destination": {"ToAddresses": [message.recipient]},
+            "Content": {"Raw": {"Data": b64encode(message.data).decode("ascii")}},
+        }
+        if self._options.configuration_set:
+            request["ConfigurationSetName"] = self._options.configuration_set
+        return json.dumps(request).encode()
+
+    async def _call(self, method: str, path: str, content: bytes = b"") -> Response:
+        url = self._options.endpoint + path
+        headers = sign(self._options, "ses", method, url, content, utc_now())
+        timeout = self._options.timeout.total_seconds()
+        return await self._http.request(method, url, headers=headers, content=content, timeout=timeout)
+
+
+def sign(
+    options: Options, service: str, method: str, url: str, content: bytes, now: datetime
+) -> dict[str, str]:
+    """Return the headers that prove who asks (AWS Signature Version 4); the URL has no query."""
+    parts = urlsplit(url)
+    headers = {"content-type": "application/json"} if content else {}
+    headers |= {"host": parts.netloc, "x-amz-date": now.strftime("%Y%m%dT%H%M%SZ")}
+    if token := options.session_token.get_secret_value():
+        headers["x-amz-security-token"] = token
+    return headers | {
+        "authorization": _authorization(options, service, method, parts.path or "/", headers, content)
+    }
+
+
+def _authorization(
+    options: Options, service: str, method: str, path: str, headers: Mapping[str, str], content: bytes
+) -> str:
+    names = ";".join(sorted(headers))
+    listed = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
+    request = "\n".join([method, path, "", listed, names, sha256(content).hexdigest()])
+    stamp = headers["x-amz-date"]
+    scope = f"{stamp[:8]}/{options.region}/{service}/aws4_request"
+    text = "\n".join(["AWS4-HMAC-SHA256", stamp, scope, sha256(request.encode()).hexdigest()])
+    key = f"AWS4{options.secret_access_key.get_secret_value()}".encode()
+    for step in scope.split("/"):
+        key = hmac.digest(key, step.encode(), "sha256")
+    signature = hmac.digest(key, text.encode(), "sha256").hex()
+    return f"AWS4-HMAC-SHA256 Credential={options.access_key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
+
+
+def _kind(response: Response) -> str:
+    """Return the exception's name: a header, or a key of the body, with or without a namespace."""
+    named = response.headers.get("x-amzn-errortype") or str(read_object(response).get("__type", ""))
+    return named.partition(":")[0].rpartition("#")[2]
+
+
+def _text(response: Response) -> str:
+    answer = read_object(response)
+    return str(answer.get("message") or answer.get("Message") or "")
+
+
+def _is_throttled(response: Response) -> bool:
+    words = _text(response).lower()
+    return (
+        response.status in (429, 503)
+        or _kind(response) in _THROTTLED
+        or any(text in words for text in _THROTTLING_WORDS)
+    )
+
+
+def _is_refusal(response: Response) -> bool:
+    """Say whether it is about this one mail: its content or its reader."""
+    about_a_mail = _kind(response) in ("MessageRejected", "BadRequestException", "InvalidParameterValue")
+    return response.status == 413 or (
+        response.status == 400
+        and about_a_mail
+        and _SANDBOX not in _text(response)
+        and not _is_throttled(response)
+    )
+
+
+def _failure(response: Response) -> SenderError:
+    words = _words(response)
+    if not _is_throttled(response):
+        return SenderBroken(f"SES does not let us send: {words}")
+    wait = _QUOTA if "quota" in _text(response).lower() else retry_after(response)
+    return SenderBusy(f"SES asks us to wait: {words}", retry_after=wait)
+
+
+def _words(response: Response) -> str:
+    kind = _kind(response)
+    return (
+        f"{in_words(response, 'message', 'Message')} ({kind})"
+        if kind
+        else in_words(response, "message", "Message")
+    )

@@ -1,0 +1,188 @@
+"""Resend: the exam of all senders, its batches, its keys and its limits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from digest.errors import SenderBroken, SenderBusy
+from digest.http import Http
+from digest.model import Message, Refused, Sent, Unknown
+from digest.senders.resend import Options, Sender
+from tests.helpers.servers import Answer, Request, Server
+from tests.senders.contract import NOBODY, REFUSED, SECRET, ApiProvider, Exam, Provider, mail_to, mails
+
+
+class Resend(ApiProvider):
+    """As its documentation has it: permissive batches, one result for each idempotency key."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server)
+        self._results: dict[str, Answer] = {}
+        server.routes["/emails/batch"] = self.respond
+        server.routes["/domains"] = Answer(
+            body=json.dumps({"data": [{"name": "news.example.org", "status": "verified"}]})
+        )
+
+    def accept(self, request: Request) -> Answer:
+        key = request.headers["idempotency-key"]
+        if key not in self._results:
+            self._results[key] = self._take(json.loads(request.body))
+        return self._results[key]
+
+    def _take(self, batch: list[dict[str, Any]]) -> Answer:
+        data, errors = [], []
+        for index, mail in enumerate(batch):
+            address = mail["to"][0].rpartition("<")[2].rstrip(">")
+            if address in self.refused:
+                errors.append({"index": index, "message": "Invalid `to` field"})
+            else:
+                self.taken.append(address)
+                data.append({"id": f"id-{len(self.taken)}"})
+        return Answer(body=json.dumps({"data": data} | ({"errors": errors} if errors else {})))
+
+    def denied(self) -> Answer:
+        return Answer(
+            status=401, body='{"statusCode":401,"name":"invalid_api_key","message":"API key is invalid"}'
+        )
+
+    def throttled(self) -> Answer:
+        return Answer(
+            status=429, body='{"statusCode":429,"name":"rate_limit_exceeded","message":"Too many requests"}'
+        )
+
+
+@pytest.fixture
+def provider(server: Server) -> Resend:
+    return Resend(server)
+
+
+def sender_at(url: str, http: Http, *, patience: float = 30.0) -> Sender:
+    options = {"api_key": SECRET, "url": url, "timeout": timedelta(seconds=patience)}
+    return Sender(Options.model_validate(options), http)
+
+
+@pytest.fixture
+def sender(server: Server, provider: Resend, http: Http) -> Sender:
+    return sender_at(server.url(""), http)
+
+
+@pytest.fixture
+def hasty(server: Server, provider: Resend, http: Http) -> Sender:
+    return sender_at(server.url(""), http, patience=1.0)
+
+
+@pytest.fixture
+def unreachable(http: Http) -> Sender:
+    return sender_at(f"http://127.0.0.1:{NOBODY}", http)
+
+
+class TestExam(Exam):
+    idempotent = True
+
+    def inspect(self, provider: Provider, message: Message) -> None:
+        assert isinstance(provider, Resend)
+        request = provider.server.requests[-1]
+        assert request.headers["authorization"] == f"Bearer {SECRET}"
+        assert request.headers["x-batch-validation"] == "permissive"
+        [mail] = json.loads(request.body)
+        assert mail == {
+            "from": "Tägliche Nachrichten <daily@news.example.org>",
+            "to": ["Ada <ada@example.org>"],
+            "reply_to": "desk@news.example.org",
+            "subject": "Straßenbahn fährt",
+            "text": "Größe\n",
+            "html": "<p>Größe</p>",
+            "headers": {
+                "List-Unsubscribe": "<https://news.example.org/u/AAECAwQFBgcICQoLDA0ODw>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+                "List-Id": "=?utf-8?q?T=C3=A4gliche_Nachrichten?= <daily.news.example.org>",
+                "Precedence": "bulk",
+            },
+        }
+
+
+async def test_a_retry_has_the_same_key_and_another_batch_another(sender: Sender, provider: Resend) -> None:
+    await sender.send(mails(3))
+    await sender.send(mails(3))
+    await sender.send(mails(2))
+    keys = [request.headers["idempotency-key"] for request in provider.server.requests]
+    assert keys[0] == keys[1] != keys[2]
+    assert max(map(len, keys)) <= 256
+    assert len(provider.taken) == 5
+
+
+async def test_a_batch_that_is_refused_as_a_whole_is_taken_apart(sender: Sender, provider: Resend) -> None:
+    def strict(request: Request) -> Answer:
+        if any(REFUSED in mail["to"][0] for mail in json.loads(request.body)):
+            return Answer(status=422, body='{"name":"validation_error","message":"Invalid `to` field"}')
+        return provider.accept(request)
+
+    provider.server.routes["/emails/batch"] = strict
+    messages = mails(5)
+    messages[3] = mail_to(REFUSED, 3)
+    outcomes = await sender.send(messages)
+    assert [type(outcome) for outcome in outcomes] == [Sent, Sent, Sent, Refused, Sent]
+
+
+async def test_a_sender_that_is_not_allowed_burns_no_readers(sender: Sender, provider: Resend) -> None:
+    body = '{"name":"validation_error","message":"Invalid `from` field"}'
+    provider.server.routes["/emails/batch"] = Answer(status=422, body=body)
+    with pytest.raises(SenderBroken, match="Invalid `from` field"):
+        await sender.send(mails(4))
+    assert len(provider.server.requests) == 1
+
+
+async def test_a_used_up_quota_is_waited_for(sender: Sender, provider: Resend) -> None:
+    body = '{"name":"daily_quota_exceeded","message":"You have reached your daily email quota"}'
+    provider.server.routes["/emails/batch"] = Answer(status=429, body=body)
+    with pytest.raises(SenderBusy) as caught:
+        await sender.send(mails(1))
+    assert caught.value.retry_after == 3600
+
+
+async def test_requests_wait_for_the_limit_to_be_renewed(sender: Sender, provider: Resend) -> None:
+    headers = {"ratelimit-remaining": "0", "ratelimit-reset": "1"}
+    accept = provider.accept
+
+    def limited(request: Request) -> Answer:
+        answer = accept(request)
+        return Answer(body=answer.body, headers=headers)
+
+    provider.server.routes["/emails/batch"] = limited
+    await sender.send(mails(1))
+    await sender.send(mails(2))
+    first, second = provider.server.requests
+    assert second.at - first.at >= 0.9
+
+
+async def test_the_same_key_for_other_content_leaves_a_doubt(sender: Sender, provider: Resend) -> None:
+    body = (
+        '{"name":"invalid_idempotent_request","message":"Same idempotency key used with a different payload"}'
+    )
+    provider.server.routes["/emails/batch"] = Answer(status=409, body=body)
+    assert [type(outcome) for outcome in await sender.send(mails(1))] == [Unknown]
+
+
+@pytest.mark.parametrize(
+    "body", ['{"data": []}', '{"data": "x"}', "[]", '{"data": [{"id": "1"}, {"id": "2"}]}', "null"]
+)
+async def test_an_answer_that_does_not_add_up_is_a_doubt(sender: Sender, provider: Resend, body: str) -> None:
+    provider.server.routes["/emails/batch"] = Answer(body=body)
+    assert [type(outcome) for outcome in await sender.send(mails(1))] == [Unknown]
+
+
+async def test_a_key_that_may_only_send_passes_the_check(sender: Sender, provider: Resend) -> None:
+    body = '{"statusCode":401,"name":"restricted_api_key","message":"This API key is restricted to only send emails"}'
+    provider.server.routes["/domains"] = Answer(status=401, body=body)
+    assert "may only send" in await sender.check()
+
+
+async def test_calls_at_once_keep_their_own_outcomes(sender: Sender, provider: Resend) -> None:
+    batches = [mails(3), mails(2), mails(4)]
+    results = await asyncio.gather(*(sender.send(batch) for batch in batches))
+    assert [len(result) for result in results] == [3, 2, 4]
