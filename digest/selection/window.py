@@ -76,6 +76,10 @@ def _mailed(candidate: Candidate, desk: Desk) -> Reason | None:
     if candidate.mailed_at is None:
         return None
     policy, mailed = desk.newsletter.updates, ago(candidate.mailed_at, desk.now)
+    if candidate.first_seen > candidate.mailed_at:
+        return Reason(
+            f"left out: its page was mailed before, {mailed}, from another source or under another id"
+        )
     if policy == "ignore" or candidate.last_changed <= candidate.mailed_at:
         return Reason(f"left out: mailed before, {mailed}")
     if policy == "again" and desk.now - candidate.mailed_at < desk.newsletter.again_after:

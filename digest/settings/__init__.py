@@ -210,11 +210,7 @@ class Newsletter(Shape):
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (
-            ZoneInfoNotFoundError,
-            ValueError,
-            OSError,
-        ):  # listing them all takes 20 ms: only for the advice
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             near = plugins.did_you_mean(value, available_timezones())
             raise ValueError(f"unknown timezone {value!r}{near}") from None
         return value

@@ -35,9 +35,7 @@ class SourceSettings(Filters):
     kind: str = "feed"
     id: str = ""  # its identity; name one if the address may change
     name: str = ""  # what readers see; the source's own title by default
-    read_pages: bool = (
-        True  # read an article's own page for what this source leaves out: picture, dek, byline, credit
-    )
+    read_pages: bool = True  # look on an article's own page for what is missing: picture, dek, byline, credit
     weight: float = Field(1.0, ge=0, le=10)  # above 1: ranks higher, and leads over the same story elsewhere
     options: BaseModel
 

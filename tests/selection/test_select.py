@@ -130,6 +130,13 @@ def test_a_mailed_story_runs_again_as_the_policy_says(
         assert left_out(made)[1].settled == settled
 
 
+def test_a_page_mailed_under_another_id_is_no_update() -> None:
+    copy = candidate(1, hours=5, mailed_at=NOW - 8 * HOUR, first_seen=NOW - 5 * HOUR)
+    made = plan([copy], newsletter(updates="mark"))
+    assert left_out(made)[1].settled
+    assert "its page was mailed before, 8 h ago" in left_out(made)[1].why
+
+
 def test_what_was_mailed_from_one_source_is_not_new_in_another() -> None:
     earlier = candidate(1, "Parliament approves the new budget", hours=20, mailed_at=NOW - 10 * HOUR)
     made = plan([earlier, candidate(2, "Parliament approves the new budget", source="b")])
