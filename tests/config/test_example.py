@@ -17,11 +17,10 @@ from digest.settings import Settings
 EXAMPLE = Path(__file__).parent.parent.parent / "config.example.toml"
 
 #: Where the example shows something else than the default, because the default is empty or no example.
-OWN = {"site", "senders", "dkim", "name", "reply_to", "schedule", "timezone", "exclude", "include", "languages"}
+OWN = {
     "site",
     "senders",
     "dkim",
-    "sources",
     "name",
     "reply_to",
     "schedule",
