@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from digest.model import Article, Image
 from digest.sources._dates import parse_date
@@ -34,7 +34,8 @@ _PUBLISHED = (
     "dcterms.issued", "dc.date.issued", "dcterms.created", "dc.date.created", "dcterms.date", "dc.date",
     "prism.publicationdate", "citation_publication_date", "citation_date", "cxenseparse:recs:publishtime",
     "cxenseparse:publishtime", "bt:pubdate", "publishdate", "publish-date", "publish_date", "publication_date",
-    "publicationdate", "pubdate", "original-publish-date", "date.issued", "date",
+    "publicationdate", "pubdate", "pub_date", "pub-date", "original-publish-date", "originalpublicationdate",
+    "article_date_original", "firstpublished", "displaydate", "datecreated", "dc.created", "date.issued", "date",
 )  # fmt: skip
 _UPDATED = (
     "article:modified_time", "og:article:modified_time", "article:updated_time", "og:updated_time", "datemodified",
@@ -52,6 +53,7 @@ _NOBODY = {"admin", "administrator", "webmaster", "author", "null", "none", "und
 _BY = re.compile(r"^by:?\s+", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*", re.IGNORECASE)
 _SUFFIX = re.compile(r"\s+[|\-–—·•»«:/]+\s+|\s*[|｜_]\s*")
+_MARKED_TIMES = "time[pubdate], time[class*=publish], .dt-published, .entry-date, abbr.published"
 _DATED_PATH = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 
 
@@ -239,11 +241,18 @@ def _published(head: Head, page: LexborHTMLParser, article: Node, whole: Node) -
 
 
 def _times(page: LexborHTMLParser) -> Iterable[str]:
-    """Return the date of the one article that the page shows; where it shows several, none is its own."""
-    marked = page.css("time[pubdate], time[class*=publish], time.entry-date")[:1]
+    """Yield dates that are the page's own: in the one article that it shows, or the only one marked, or the only one."""
     articles = page.css("article")
-    inside = articles[0].css("time[datetime]")[:1] if len(articles) == 1 else []
-    return [node.attributes.get("datetime") or node.text() for node in [*marked, *inside]]
+    shown = [article for article in articles if article.css_first("h1")] or articles
+    if len(shown) == 1:
+        yield from map(_time, shown[0].css(_MARKED_TIMES)[:1] + shown[0].css("time[datetime]")[:1])
+    for selector in (_MARKED_TIMES, "time[datetime]") if len(shown) <= 1 else (_MARKED_TIMES,):
+        times = set(map(_time, page.css(selector)[:100]))
+        yield from times if len(times) == 1 else ()
+
+
+def _time(node: LexborNode) -> str:
+    return node.attributes.get("datetime") or node.attributes.get("title") or node.text()
 
 
 def _dated_path(url: str) -> datetime | None:

@@ -233,8 +233,20 @@ def test_no_date_is_better_than_a_wrong_one() -> None:
         read(page(linked_data({**FULL, "datePublished": "soon"})), "https://paper.example/x").published
         is None
     )
-    one = "<article><time datetime=2026-03-01T12:00Z>noon</time></article>"
-    assert read(page(body=one), "https://paper.example/news").published == NOON
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<article><time datetime=2026-03-01T12:00Z>noon</time></article>",
+        "<article><h1>A</h1><time datetime=2026-03-01T12:00Z></article><article><time datetime=2026-01-01></article>",
+        "<p><time datetime=2026-03-01T12:00Z>noon</time></p>",
+        "<time class=published datetime=2026-03-01T12:00Z></time><time datetime=2026-01-01></time>",
+        "<abbr class=published title=2026-03-01T12:00Z>noon</abbr>",
+    ],
+)
+def test_the_date_that_the_page_shows_for_its_own_story(body: str) -> None:
+    assert read(page(body=body), "https://paper.example/news").published == NOON
 
 
 @pytest.mark.parametrize(
