@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -66,6 +67,8 @@ def tell_again(outcome: Outcome, console: Console) -> None:
 
 def tell_where(folder: Path, pictures: Sequence[Path], console: Console) -> None:
     """Say how to look at what is left in the folder."""
+    with suppress(ValueError):
+        folder = folder.relative_to(Path.cwd())
     rows = [
         ("mail.html", "the mail as readers see it, with its pictures: open it in a browser"),
         ("mail.txt", "its text part"),
