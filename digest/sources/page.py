@@ -94,7 +94,10 @@ class Source:
             info=listing.info,
             articles=tuple(_merged(article, pages[article.url]) for article in found),
             problems=problems,  # the listing's own are advice for whoever sets it up, see `digest sources try`
-            validators=answer.validators,
+            # A page that failed for now is tried again even if the listing stays as it is.
+            validators=answer.validators
+            if all(url_key(article.url) in cache for article in found)
+            else Validators(),
             moved_to=answer.moved_to,
             fresh_for=answer.fresh_for,
         )

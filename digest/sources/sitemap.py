@@ -100,6 +100,9 @@ class Source:
         if found and not taken:
             problems = (*problems, "no address of the sitemap contains what `paths` asks for")
         articles, more = await self._with_pages(taken, http)
+        unread = [
+            article for article in taken if not article.title and url_key(article.url) not in cache_of(http)
+        ]
         language = next((article.language for article in articles if article.language), "")
         origin = absolute_url("/", answer.url)
         return Fetched(
@@ -108,8 +111,8 @@ class Source:
             ),
             articles=articles,
             problems=(*problems, *more),
-            # An index may stay as it is while its sitemaps change: it is always read again.
-            validators=Validators() if top.children else answer.validators,
+            # An index may stay as it is while its sitemaps change; and pages that failed are tried again.
+            validators=Validators() if top.children or unread else answer.validators,
             moved_to=answer.moved_to,
             fresh_for=answer.fresh_for,
         )

@@ -132,6 +132,20 @@ async def test_articles_are_read_from_their_own_pages(server: Server, http: Http
     assert len(server.paths()) == asked + 1, "only the listing is read again"
 
 
+async def test_a_page_that_failed_is_tried_again(server: Server, http: Http) -> None:
+    server.routes |= {"/news/": Answer(body=LISTING, etag='"1"'), "/2026/03/01/rain": Answer(status=503)}
+    source = Source(Options(url=server.url("/news/"), paths=("/2026/",)))
+    first = await source.fetch(http, Validators())
+    assert [article.title for article in first.articles] == ["Rain"], "the link's words stand in"
+    assert first.validators == Validators()
+    server.routes["/2026/03/01/rain"] = Answer(
+        body="<title>Rain and wind</title><meta name=description content=Wet>"
+    )
+    again = await source.fetch(http, first.validators)
+    assert [article.title for article in again.articles] == ["Rain and wind"]
+    assert again.validators == Validators(etag='"1"')
+
+
 async def test_only_what_is_asked_for(server: Server, http: Http) -> None:
     server.routes["/news/"] = Answer(body=LISTING)
     fetched = await Source(Options(url=server.url("/news/"), paths=("/2026/",))).fetch(http, Validators())

@@ -168,6 +168,20 @@ async def test_pages_that_cannot_be_read_cost_only_themselves(server: Server, ht
     assert "/gone" in fetched.problems[0]
 
 
+async def test_pages_that_failed_are_tried_again(server: Server, http: Http) -> None:
+    server.routes |= {
+        "/sitemap.xml": Answer(body=urlset(f"<loc>{server.url('/rain')}</loc>"), etag='"1"'),
+        "/rain": Answer(status=503),
+    }
+    source = Source(Options(url=server.url("/sitemap.xml")))
+    first = await source.fetch(http, Validators())
+    assert (first.articles, first.validators) == ((), Validators())
+    server.routes["/rain"] = story("Rain")
+    again = await source.fetch(http, first.validators)
+    assert [article.title for article in again.articles] == ["Rain"]
+    assert again.validators == Validators(etag='"1"')
+
+
 async def test_pages_may_be_left_alone(server: Server, http: Http) -> None:
     server.routes["/sitemap.xml"] = Answer(body=urlset(f"<loc>{server.url('/a')}</loc>"))
     fetched = await Source(Options(url=server.url("/sitemap.xml"), pages=False)).fetch(http, Validators())
