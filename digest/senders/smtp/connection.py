@@ -99,6 +99,8 @@ class Connection(asyncio.Protocol):
                     step = script.send(await self._ask(step))
         except StopIteration as end:
             self.features = end.value
+        if self._failure:  # lost at the last moment
+            raise self._failure
         self._session = Session(self.features, self._where, window=self._window)
         self._since = self._loop.time()
         self._tick()

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from digest.senders import SenderOptions
 from digest.senders.smtp.dial import Server
+from digest.senders.smtp.oauth import OAuth
 from digest.settings import Duration, OptionalPath
 
 _PORTS = {"tls": 465, "starttls": 587, "none": 25}
@@ -22,6 +23,7 @@ class Options(SenderOptions):
     security: Literal["tls", "starttls", "none"]
     username: str = ""
     password: SecretStr = SecretStr("")
+    oauth: OAuth | None = None  # log in with XOAUTH2 instead of a password
     allow_plain_password: bool = False  # send the password without TLS to another machine
     connections: int = Field(4, ge=1, le=200)
     messages_per_connection: int = Field(100, ge=1)
@@ -44,8 +46,10 @@ class Options(SenderOptions):
 
     @model_validator(mode="after")
     def _passwords_travel_encrypted(self) -> Options:
-        if self.username and not self.password.get_secret_value():
-            raise ValueError("`username` is set but `password` is not")
+        if self.username and not (self.password.get_secret_value() or self.oauth):
+            raise ValueError("`username` is set but neither `password` nor `oauth` is")
+        if self.oauth and not self.username:
+            raise ValueError("`oauth` needs `username`, the address of the account")
         if (
             self.security == "none"
             and self.username

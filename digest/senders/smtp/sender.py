@@ -12,6 +12,7 @@ from digest.model import Message, Outcome
 from digest.senders.smtp.connection import Connection
 from digest.senders.smtp.dial import connect
 from digest.senders.smtp.handshake import Login
+from digest.senders.smtp.oauth import AccessToken
 from digest.senders.smtp.options import Options
 from digest.senders.smtp.verdicts import Verdict
 
@@ -46,6 +47,7 @@ class Sender:
         in_each = options.window or 2  # without CHUNKING: one message at its end, one at its beginning
         self.concurrency = in_each * options.connections
         self._options = options
+        self._token = AccessToken(options.oauth, http) if options.oauth else None
         self._limit = options.connections
         self._limited_until = 0.0
         self._queue: deque[_Job] = deque()
@@ -149,18 +151,21 @@ class Sender:
             max_messages=options.messages_per_connection,
             window=options.window,
         )
-        login = (
-            Login(username=options.username, secret=options.password.get_secret_value())
-            if options.username
-            else None
-        )
-        await connect(connection, options.server, login, patience=options.patience)
+        try:
+            await connect(connection, options.server, await self._login(), patience=options.patience)
+        except SenderBroken:
+            if self._token:
+                self._token.forget()
+            raise
         return connection
 
-    def _login(self) -> Login | None:
-        if not self._options.username:
-            return None
-        return Login(username=self._options.username, secret=self._options.password.get_secret_value())
+    async def _login(self) -> Login | None:
+        options = self._options
+        if self._token:
+            return Login(username=options.username, secret=await self._token.get(), token=True)
+        if options.username:
+            return Login(username=options.username, secret=options.password.get_secret_value())
+        return None
 
     def _denied(self, error: SenderError) -> None:
         """Make do with the connections there are; without any, nothing can be sent now."""

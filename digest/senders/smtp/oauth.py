@@ -1,0 +1,80 @@
+"""Access tokens for XOAUTH2, renewed as they run out (RFC 6749, 6)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from digest.errors import HttpFailure, SenderBroken, SenderBusy
+from digest.http import Http, Response
+
+_SPARE = 60.0  # seconds before its end from which on a token is not used any more
+
+
+class OAuth(BaseModel):
+    """How to get access tokens: the provider's token endpoint, and what it gave when the account was connected."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    token_url: str = Field(pattern=r"^https?://")
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr = SecretStr("")
+    refresh_token: SecretStr
+
+
+class AccessToken:
+    """The access token of one account."""
+
+    def __init__(self, oauth: OAuth, http: Http) -> None:
+        self._oauth = oauth
+        self._http = http
+        self._token = ""
+        self._good_until = 0.0  # in the event loop's time
+
+    def forget(self) -> None:
+        """Ask for a new one next time: this one was not accepted."""
+        self._token = ""
+
+    async def get(self) -> str:
+        """Return a token that is still good; raises SenderBusy or SenderBroken."""
+        now = asyncio.get_running_loop().time()
+        if not self._token or now > self._good_until:
+            answer = await self._renew()
+            self._token = str(answer["access_token"])
+            self._good_until = now + float(answer.get("expires_in") or 3600) - _SPARE
+        return self._token
+
+    async def _renew(self) -> dict[str, str]:
+        form = {
+            "grant_type": "refresh_token",
+            "client_id": self._oauth.client_id,
+            "client_secret": self._oauth.client_secret.get_secret_value(),
+            "refresh_token": self._oauth.refresh_token.get_secret_value(),
+        }
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        content = urlencode({key: value for key, value in form.items() if value}).encode()
+        try:
+            response = await self._http.request(
+                "POST", self._oauth.token_url, headers=headers, content=content
+            )
+        except HttpFailure as error:
+            raise SenderBusy(f"no access token for SMTP: {error}") from error
+        return self._read(response)
+
+    def _read(self, response: Response) -> dict[str, str]:
+        try:
+            answer = json.loads(response.body)
+        except ValueError:
+            answer = None
+        if response.status == 200 and isinstance(answer, dict) and answer.get("access_token"):
+            return answer
+        reason = answer.get("error", "") if isinstance(answer, dict) else ""
+        words = (
+            f"{self._oauth.token_url} gives no access token for SMTP: {response.status} {str(reason)[:100]}"
+        )
+        if response.status == 429 or response.status >= 500:
+            raise SenderBusy(words)
+        raise SenderBroken(f"{words}; connect the account anew and set `refresh_token`")
