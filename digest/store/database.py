@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, inspect, select, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import StaticPool
 
-from digest.errors import StoreError, UsageError
-from digest.store import migrations
+from digest.errors import StoreError
+from digest.store import engines, migrations
+from digest.store.disks import network_disk
 from digest.store.faults import in_words
 from digest.store.schema import metadata
-
-_BUSY_SECONDS = 30  # how long one process waits for another's transaction before it gives up
-_IMMEDIATE = "BEGIN IMMEDIATE"
-_DRIVERS = {"sqlite": "sqlite+aiosqlite"} | dict.fromkeys(("postgresql", "postgres"), "postgresql+psycopg")
-_URL_EXAMPLES = 'write "sqlite:///digest.db" or "postgresql://user:password@host/name"'
 
 
 class Database:
@@ -33,7 +26,7 @@ class Database:
         self.name = name  # for people: the file, or the URL without its password
         self.dialect = engine.dialect.name  # "sqlite" or "postgresql"
         self._engine = engine
-        self._writer = engine.execution_options(begin=_IMMEDIATE)
+        self._writer = engine.execution_options(begin=engines.IMMEDIATE)
         # SQLite lets one writer in: within a process we queue for that here, in order, not in its busy loop.
         one_by_one = self.dialect == "sqlite"
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if one_by_one else nullcontext()
@@ -45,11 +38,16 @@ class Database:
         A SQLite file is made and brought up to date where `create` allows it; without, an empty database in
         memory stands in for a file that does not exist. PostgreSQL is brought up to date only by `upgrade`.
         """
-        target = _target(url)
-        file = Path(target.database) if target.get_backend_name() == "sqlite" and target.database else None
+        place = engines.target(url)
+        file = Path(place.database) if place.get_backend_name() == "sqlite" and place.database else None
         if file and not create and not file.exists():
             return await _in_memory(str(file))
-        db = cls(_engine(target), str(file) if file else _shown(target))
+        if file and (kind := network_disk(file)):
+            raise StoreError(
+                f"The database {file} lies on a network disk ({kind}), where SQLite gets damaged: "
+                "put it on a local disk, or use PostgreSQL."
+            )
+        db = cls(engines.engine(place), str(file) if file else engines.shown(place))
         try:
             await db._prepare(upgrade=upgrade or (create and file is not None))
         except BaseException:
@@ -103,9 +101,22 @@ class Database:
 
     async def upgrade(self) -> None:
         """Bring the tables up to date; any number of processes may call it at once."""
-        if await self.version() < migrations.newest():
+        version = await self.version()
+        if not version:
+            await self._refuse_strangers()
+        if version < migrations.newest():
             await self.migrate(migrations.run)
         self._refuse_newer(await self.version())
+
+    async def _refuse_strangers(self) -> None:
+        """Keep our tables out of another program's file; a server's database may be shared."""
+        async with self.connect() as conn:
+            strangers = await conn.run_sync(lambda sync: inspect(sync).get_table_names())
+        if strangers and self.dialect == "sqlite":
+            raise StoreError(
+                f"The database {self.name} belongs to another program (it has a table {strangers[0]!r}): "
+                "name another file in database.url."
+            )
 
     async def migrate(self, work: Callable[[Connection], None]) -> None:
         """Do in one transaction what changes tables; no other process writes meanwhile on SQLite."""
@@ -187,74 +198,10 @@ class _Memory(Rehearsal):
 
 
 async def _in_memory(name: str) -> Database:
-    engine = _engine(make_url("sqlite+aiosqlite://"), poolclass=StaticPool)
+    engine = engines.engine(engines.target("sqlite://"), poolclass=StaticPool)
     conn = await engine.connect()
     await conn.run_sync(metadata.create_all)
     return _Memory(conn, name)
-
-
-def _target(url: str) -> URL:
-    """Return the URL with the driver that we use."""
-    try:
-        target = make_url(url)
-    except (ArgumentError, ValueError):
-        raise UsageError(f"database.url is not a URL; {_URL_EXAMPLES}") from None
-    scheme = target.drivername.partition("+")[0]
-    if scheme not in _DRIVERS:
-        raise UsageError(f"database.url: {scheme!r} is not supported; {_URL_EXAMPLES}")
-    return target.set(drivername=_DRIVERS[scheme])
-
-
-def _shown(target: URL) -> str:
-    """Return the URL without its password and whatever else may stand behind the name."""
-    return target.set(drivername=target.get_backend_name(), query={}).render_as_string(hide_password=True)
-
-
-def _engine(target: URL, **options: Any) -> AsyncEngine:
-    if target.get_backend_name() == "sqlite":
-        return _sqlite_engine(target, **options)
-    try:
-        return create_async_engine(
-            target,
-            pool_pre_ping=True,
-            hide_parameters=True,  # they hold readers' addresses, and errors end up in logs
-            connect_args={"connect_timeout": 10, "application_name": "digest", "keepalives_idle": 30},
-            **options,
-        )
-    except ModuleNotFoundError as error:
-        raise StoreError(
-            f'PostgreSQL needs the Python package {error.name!r}: pip install "newsletter-digest[postgres]".'
-        ) from error
-
-
-def _sqlite_engine(target: URL, **options: Any) -> AsyncEngine:
-    if "timeout" not in target.query:
-        target = target.update_query_dict({"timeout": str(_BUSY_SECONDS)})
-    options["json_deserializer"] = _from_json
-    engine = create_async_engine(target, hide_parameters=True, **options)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _set_up(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions of its own
-        cursor = connection.cursor()
-        try:
-            # FULL: what was committed survives a power cut; a mail leaves only after its row is on the disk.
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-                cursor.execute(f"PRAGMA {pragma}")
-            cursor.close()
-        except BaseException:
-            connection.close()  # the pool does not know it yet, and its thread would stay
-            raise
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begin(conn: Connection) -> None:
-        conn.exec_driver_sql(conn.get_execution_options().get("begin", "BEGIN"))
-
-    return engine
-
-
-def _from_json(text: str, _decoder: json.JSONDecoder = json.JSONDecoder()) -> Any:  # noqa: B008  # one for all
-    return _decoder.raw_decode(text)[0]  # half the time of `json.loads`: what we wrote begins without blanks
 
 
 def _version(conn: Connection) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -51,6 +53,27 @@ async def test_readers_are_not_kept_waiting_by_a_writer(db: Database) -> None:
 async def test_many_tasks_write_at_once(db: Database) -> None:
     await asyncio.gather(*(write(db, f"task {number}") for number in range(30)))
     assert await count(db) == 30
+
+
+async def test_a_cancelled_task_leaves_nothing_locked_and_nothing_written(db: Database) -> None:
+    began = asyncio.Event()
+
+    async def dawdle() -> None:
+        async with db.begin() as conn:
+            await conn.execute(insert(schema.meta).values(key="cancelled", value="x"))
+            began.set()
+            await asyncio.sleep(60)
+
+    holding = asyncio.create_task(dawdle())
+    await began.wait()
+    waiting = asyncio.create_task(write(db, "waiting")) if db.dialect == "sqlite" else None
+    await asyncio.sleep(0)
+    for task in filter(None, (waiting, holding)):
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    await write(db, "after")
+    assert await count(db) == 1
 
 
 async def test_moments_come_back_in_utc_and_naive_ones_are_refused(db: Database) -> None:
@@ -158,6 +181,17 @@ async def test_a_file_that_is_no_database(tmp_path: Path, create: bool) -> None:
     said = await fault(f"sqlite:///{file}", create=create)
     assert str(file) in said
     assert "is not a database" in said
+
+
+async def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "holidays.db"
+    with contextlib.closing(sqlite3.connect(file)) as conn:
+        conn.execute("CREATE TABLE beaches (name TEXT)")
+    before = file.read_bytes()
+    assert "belongs to another program (it has a table 'beaches')" in await fault(f"sqlite:///{file}")
+    with contextlib.closing(sqlite3.connect(file)) as conn:
+        assert conn.execute("SELECT name FROM sqlite_master").fetchall() == [("beaches",)]
+    assert len(file.read_bytes()) == len(before)
 
 
 async def test_a_folder_that_does_not_exist_and_a_file_that_is_a_folder(tmp_path: Path) -> None:

@@ -1,0 +1,85 @@
+"""Make engines: which driver a URL means, and how a connection is set up before anybody uses it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from digest.errors import StoreError, UsageError
+
+IMMEDIATE = (
+    "BEGIN IMMEDIATE"  # value of the execution option `begin` for connections that will write to SQLite
+)
+
+_BUSY_SECONDS = 30  # how long one process waits for another's transaction before it gives up
+_DRIVERS = {"sqlite": "sqlite+aiosqlite"} | dict.fromkeys(("postgresql", "postgres"), "postgresql+psycopg")
+_URL_EXAMPLES = 'write "sqlite:///digest.db" or "postgresql://user:password@host/name"'
+
+
+def target(url: str) -> URL:
+    """Return the URL with the driver that we use."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise UsageError(f"database.url is not a URL; {_URL_EXAMPLES}") from None
+    scheme = parsed.drivername.partition("+")[0]
+    if scheme not in _DRIVERS:
+        raise UsageError(f"database.url: {scheme!r} is not supported; {_URL_EXAMPLES}")
+    return parsed.set(drivername=_DRIVERS[scheme])
+
+
+def shown(place: URL) -> str:
+    """Return the URL without its password and whatever else may stand behind the name."""
+    return place.set(drivername=place.get_backend_name(), query={}).render_as_string(hide_password=True)
+
+
+def engine(place: URL, **options: Any) -> AsyncEngine:
+    """Return an engine for a URL with its driver; raises StoreError if the driver is not installed."""
+    if place.get_backend_name() == "sqlite":
+        return _sqlite_engine(place, **options)
+    try:
+        return create_async_engine(
+            place,
+            pool_pre_ping=True,
+            hide_parameters=True,  # they hold readers' addresses, and errors end up in logs
+            connect_args={"connect_timeout": 10, "application_name": "digest", "keepalives_idle": 30},
+            **options,
+        )
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            f'PostgreSQL needs the Python package {error.name!r}: pip install "newsletter-digest[postgres]".'
+        ) from error
+
+
+def _sqlite_engine(place: URL, **options: Any) -> AsyncEngine:
+    if "timeout" not in place.query:
+        place = place.update_query_dict({"timeout": str(_BUSY_SECONDS)})
+    made = create_async_engine(place, hide_parameters=True, json_deserializer=_from_json, **options)
+
+    @event.listens_for(made.sync_engine, "connect")
+    def _set_up(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        cursor = connection.cursor()
+        try:
+            # FULL: what was committed survives a power cut; a mail leaves only after its row is on the disk.
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+        except BaseException:
+            connection.close()  # the pool does not know it yet, and its thread would stay
+            raise
+
+    @event.listens_for(made.sync_engine, "begin")
+    def _begin(conn: Connection) -> None:
+        conn.exec_driver_sql(conn.get_execution_options().get("begin", "BEGIN"))
+
+    return made
+
+
+def _from_json(text: str, _decoder: json.JSONDecoder = json.JSONDecoder()) -> Any:  # noqa: B008  # one for all
+    return _decoder.raw_decode(text)[0]  # half the time of `json.loads`: what we wrote begins without blanks
