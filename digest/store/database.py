@@ -112,7 +112,7 @@ class Database:
         """Keep our tables out of another program's file; a server's database may be shared."""
         async with self.connect() as conn:
             strangers = await conn.run_sync(lambda sync: inspect(sync).get_table_names())
-        if strangers and self.dialect == "sqlite":
+        if self.dialect == "sqlite" and strangers and "alembic_version" not in strangers:
             raise StoreError(
                 f"The database {self.name} belongs to another program (it has a table {strangers[0]!r}): "
                 "name another file in database.url."
