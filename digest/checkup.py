@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from email.utils import parseaddr
 
 from digest import dns, pipeline
 from digest.dns import Finding, Level
@@ -103,9 +102,16 @@ async def online(tools: Tools) -> AsyncIterator[Finding]:
             yield Finding(Level.FAILURE, f"sender {outlet.name}", str(error))
     if all(entry.kind == "eml" for entry in tools.settings.senders):
         return  # nothing leaves this machine, so nobody asks the DNS about it
-    relays = [str(getattr(entry.options, "host", "")) for entry in tools.settings.senders]
+    relay = next(
+        (str(host) for entry in tools.settings.senders if (host := getattr(entry.options, "host", ""))), ""
+    )
     for domain in sorted(
-        {parseaddr(letter.sender)[1].rpartition("@")[2] for letter in tools.settings.newsletters}
+        {pipeline.letterhead(newsletter).domain for newsletter in tools.settings.newsletters}
     ):
-        for finding in await dns.examine(domain, relay=next(filter(None, relays), "")):
+        keys = [
+            (key.selector, key.domain)
+            for key in tools.settings.dkim
+            if f".{domain}".endswith(f".{key.domain}")
+        ]
+        for finding in await dns.examine(domain, relay=relay, keys=keys):
             yield finding

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -59,26 +60,29 @@ async def lookup(name: str, kind: str) -> list[str]:
 
 
 async def examine(
-    domain: str, *, relay: str = "", selectors: tuple[str, ...] = (), ask: Lookup = lookup
+    domain: str, *, relay: str = "", keys: Sequence[tuple[str, str]] = (), ask: Lookup = lookup
 ) -> list[Finding]:
-    """Look at everything that decides whether mail from `domain` is believed; one finding for each."""
-    findings = []
-    for subject, look in (
-        ("SPF", lambda: _spf(domain, ask)),
-        ("DMARC", lambda: _dmarc(domain, ask)),
-        ("MX", lambda: _mx(domain, ask)),
-        *(
-            (f"DKIM {selector}", lambda selector=selector: _dkim(domain, selector, ask))
-            for selector in selectors
-        ),
-        *((("PTR", lambda: _ptr(relay, ask)),) if relay else ()),
-    ):
-        try:
-            level, text = await look()
-        except Unanswered as error:
-            level, text = Level.WARNING, f"could not be looked up: {error}"
-        findings.append(Finding(level, f"{subject} of {relay if subject == 'PTR' else domain}", text))
-    return findings
+    """Look at everything that decides whether mail from `domain` is believed; one finding for each.
+
+    `relay` is the mail server that the mails are handed to, `keys` the DKIM keys as (selector, domain).
+    """
+    looks: list[tuple[str, Awaitable[tuple[Level, str]]]] = [
+        (f"SPF of {domain}", _spf(domain, ask)),
+        (f"DMARC of {domain}", _dmarc(domain, ask)),
+        (f"MX of {domain}", _mx(domain, ask)),
+        *((f"DKIM key {selector} of {owner}", _dkim(owner, selector, ask)) for selector, owner in keys),
+    ]
+    if relay:
+        looks.append((f"PTR of {relay}", _ptr(relay, ask)))
+    return [await _finding(subject, look) for subject, look in looks]
+
+
+async def _finding(subject: str, look: Awaitable[tuple[Level, str]]) -> Finding:
+    try:
+        level, text = await look
+    except Unanswered as error:
+        level, text = Level.WARNING, f"could not be looked up: {error}"
+    return Finding(level, subject, text)
 
 
 async def _spf(domain: str, ask: Lookup) -> tuple[Level, str]:

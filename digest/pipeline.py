@@ -18,6 +18,7 @@ from digest import delivery
 from digest.delivery import MessageMaker, Progress, Report
 from digest.edition import set_edition
 from digest.message import Letterhead, Skeleton
+from digest.message.dkim import signers_for
 from digest.model import Edition, EditionStatus, Mail, Plan, Tally
 from digest.schedule import Slot, is_late
 from digest.selection import select
@@ -139,11 +140,20 @@ def copies(tools: Tools) -> Callable[[Edition], MessageMaker]:
 
     def of(edition: Edition) -> MessageMaker:
         assert edition.mail is not None
-        head = letterhead(tools.settings.newsletter(edition.newsletter))
-        skeleton = Skeleton(edition.mail, head, edition=edition.name, date=edition.opened_at)
+        newsletter = tools.settings.newsletter(edition.newsletter)
+        skeleton = encode(edition.mail, newsletter, tools, edition=edition.name, date=edition.opened_at)
         return lambda recipient: skeleton.message(recipient, tools.links.values(recipient, edition.name))
 
     return of
+
+
+def encode(
+    mail: Mail, newsletter: Newsletter, tools: Tools, *, edition: str, date: datetime, test: bool = False
+) -> Skeleton:
+    """Encode a set mail, signed with the keys that the configuration has for the sender's domain."""
+    head = letterhead(newsletter, test=test)
+    signers = signers_for(head.domain, tools.settings.dkim)
+    return Skeleton(mail, head, edition=edition, date=date, signers=signers)
 
 
 def letterhead(newsletter: Newsletter, *, test: bool = False) -> Letterhead:

@@ -12,7 +12,6 @@ from email import message_from_bytes, policy
 
 from digest import pipeline
 from digest.errors import SenderError, UsageError
-from digest.message import Skeleton
 from digest.model import Mail, Message, Outcome, Plan, Recipient, Refused, Unsent
 from digest.readers import addresses
 from digest.schedule import Slot, due_slot, next_slots, slots_between
@@ -77,9 +76,7 @@ async def reader_of(newsletter: Newsletter, address: str, tools: Tools) -> Recip
 def copy_for(proof: Proof, recipient: Recipient, tools: Tools) -> Message:
     """Return the mail that a reader would get, to the byte but for its date."""
     assert proof.mail is not None
-    skeleton = Skeleton(
-        proof.mail, pipeline.letterhead(proof.newsletter), edition=proof.edition, date=proof.now
-    )
+    skeleton = pipeline.encode(proof.mail, proof.newsletter, tools, edition=proof.edition, date=proof.now)
     return skeleton.message(recipient, tools.links.values(recipient, proof.edition))
 
 
@@ -97,9 +94,8 @@ async def send_test(proof: Proof, to: Sequence[str], tools: Tools) -> list[tuple
     if proof.mail is None:
         raise UsageError(f"There is no edition to send: {proof.plan.skip}")
     mail = replace(proof.mail, subject=f"[Test] {proof.mail.subject}")
-    head = pipeline.letterhead(proof.newsletter, test=True)
-    skeleton = Skeleton(
-        mail, head, edition=f"{proof.edition}-test-{proof.now:%Y%m%dT%H%M%S%f}", date=proof.now
+    skeleton = pipeline.encode(
+        mail, proof.newsletter, tools, edition=proof.edition, date=proof.now, test=True
     )
     outcomes: list[tuple[str, Outcome]] = []
     for address in to:

@@ -30,10 +30,10 @@ def asking(records: dict[tuple[str, str], list[str]]) -> Lookup:
 
 
 async def look(
-    records: dict[tuple[str, str], list[str]], selectors: tuple[str, ...] = ()
+    records: dict[tuple[str, str], list[str]], keys: tuple[tuple[str, str], ...] = ()
 ) -> dict[str, Finding]:
     findings = await examine(
-        "news.example", relay="smtp.relay.example", selectors=selectors, ask=asking(GOOD | records)
+        "news.example", relay="smtp.relay.example", keys=keys, ask=asking(GOOD | records)
     )
     return {finding.subject.split(" ")[0]: finding for finding in findings}
 
@@ -77,14 +77,16 @@ async def test_what_is_wrong_is_said(
 async def test_a_key_is_measured(bits: int, level: Level) -> None:
     public = rsa.generate_private_key(65537, bits).public_key()
     encoded = base64.b64encode(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
-    found = await look({("s1._domainkey.news.example", "TXT"): [f"v=DKIM1; k=rsa; p={encoded}"]}, ("s1",))
+    found = await look(
+        {("s1._domainkey.news.example", "TXT"): [f"v=DKIM1; k=rsa; p={encoded}"]}, (("s1", "news.example"),)
+    )
     assert found["DKIM"].level is level
     assert f"{bits} bits" in found["DKIM"].text
 
 
 @pytest.mark.parametrize("record", ["v=DKIM1; p=", "v=DKIM1; p=!!!", "v=DKIM1; p=YWJj"])
 async def test_a_broken_key_is_a_failure(record: str) -> None:
-    found = await look({("s1._domainkey.news.example", "TXT"): [record]}, ("s1",))
+    found = await look({("s1._domainkey.news.example", "TXT"): [record]}, (("s1", "news.example"),))
     assert found["DKIM"].level is Level.FAILURE
 
 

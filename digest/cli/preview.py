@@ -1,18 +1,26 @@
-"""`digest preview` and `digest test`: the edition as it would be sent, on the screen or to a few addresses."""
+"""`digest preview`: the edition as it would be sent, on the disk and in a browser."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from digest.cli._run import at_option, fail, json_option, moment, run, settings, tools
+from digest.cli._run import at_option, fail, moment, run, settings, tools
 
 if TYPE_CHECKING:
-    from digest.model import Message, Outcome
+    from digest.edition.lint import Finding
+    from digest.model import Recipient
     from digest.rehearsal import Proof
+    from digest.tools import Tools
+
+REFRESH = 2  # seconds after which a watched preview loads itself again
+LOOK = 0.5  # seconds between two looks at the theme's files
 
 
 @click.command(epilog="Example: digest preview daily --at 2026-10-25T07:00 --open")
@@ -26,105 +34,115 @@ if TYPE_CHECKING:
     default="preview",
     show_default=True,
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where to write mail.html, mail.txt, mail.eml and plan.json.",
+    help="Where to write mail.html, mail.txt, mail.eml, plan.json and preview.html.",
 )
-@click.option("--open", "show", is_flag=True, help="Open the mail in a browser.")
-def preview(newsletter: str, at: datetime | None, reader: str | None, folder: Path, show: bool) -> None:
-    """Write exactly the edition that would be sent; change nothing."""
-    from digest.cli import _show
+@click.option("--open", "show", is_flag=True, help="Open the preview in a browser.")
+@click.option(
+    "--png", "pictures", is_flag=True, help="Take a picture of each screen, where a Chromium is found."
+)
+@click.option(
+    "--watch", is_flag=True, help="Write it anew whenever the theme changes; the page in the browser follows."
+)
+def preview(
+    newsletter: str,
+    at: datetime | None,
+    reader: str | None,
+    folder: Path,
+    show: bool,
+    pictures: bool,
+    watch: bool,
+) -> None:
+    """Write exactly the edition that would be sent; change nothing.
+
+    preview.html shows it on phone, tablet and desktop, by day and by night, without pictures, as text and as source, with
+    all that a careful editor would say about it. Exit code 1 if the mail must not go out like that.
+    """
+    from digest.cli import _proof
+    from digest.edition.lint import Level
+    from digest.errors import UsageError
 
     loaded = settings()
     entry = loaded.newsletter(newsletter)
+    theme = Path(entry.theme)
+    if watch and not theme.is_dir():
+        raise UsageError(
+            f"{entry.theme} is one of our themes and will not change: make your own with `digest theme new`"
+        )
 
-    async def work() -> Proof:
-        from digest.rehearsal import ANYBODY, coming_slot, copy_for, prove, reader_of
+    async def work() -> tuple[Finding, ...]:
+        from digest.rehearsal import ANYBODY, coming_slot, prove, reader_of
 
         async with tools(loaded, at=moment(at, entry), changes=False) as opened:
             recipient = await reader_of(entry, reader, opened) if reader else ANYBODY
             proof = await prove(entry, await coming_slot(entry, opened), opened)
-            _write(folder, proof, copy_for(proof, recipient, opened) if proof.mail else None)
-            return proof
+            _proof.explain(proof)
+            if proof.mail is None:
+                _proof.write_plan(folder, proof)
+                return ()
+            findings = _write(folder, proof, recipient, opened, refresh=REFRESH if watch else 0)
+            click.echo(f"\nWrote mail.html, mail.txt, mail.eml, plan.json and preview.html into {folder}/")
+            _proof.report(findings)
+            if pictures:
+                await _take_pictures(folder)
+            _show(folder, show)
+            if watch:
+                await _watch(lambda: _write(folder, proof, recipient, opened, refresh=REFRESH), theme)
+            return findings
 
-    proof = run(work())
-    _explain(proof)
-    if proof.mail is None:
-        return
-    click.echo(f"\nWrote mail.html, mail.txt, mail.eml and plan.json into {folder}/")
-    if show:
-        click.launch(str((folder / "mail.html").resolve()))
-    else:
-        _show.say(f"Look at it: open {folder / 'mail.html'} in a browser")
-
-
-def _write(folder: Path, proof: Proof, message: Message | None) -> None:
-    import json
-
-    from digest.edition import plan_document
-    from digest.rehearsal import parts
-
-    folder.mkdir(parents=True, exist_ok=True)
-    plan = json.dumps(plan_document(proof.plan, proof.mail), ensure_ascii=False, indent=2)
-    (folder / "plan.json").write_text(plan + "\n", encoding="utf-8")
-    if message is None:
-        return
-    html, text = parts(message)
-    (folder / "mail.eml").write_bytes(message.data)
-    (folder / "mail.html").write_text(html, encoding="utf-8")
-    (folder / "mail.txt").write_text(text, encoding="utf-8")
-
-
-def _explain(proof: Proof) -> None:
-    """Tell an editor what is in, what is out, and why."""
-    plan = proof.plan
-    click.echo(f"{proof.newsletter.title}, edition of {plan.slot}")
-    if proof.mail:
-        click.echo(f"Subject: {proof.mail.subject}")
-    if plan.skip:
-        click.echo(f"No mail would go out: {plan.skip}")
-    for section in plan.sections:
-        click.echo(f"\n{section.title or 'Articles'}")
-        for chosen in section.articles:
-            click.echo(f"  {chosen.rank:>2}. {chosen.candidate.article.title}\n      {chosen.why}")
-    if plan.left_out:
-        click.echo(f"\nLeft out: {len(plan.left_out)} articles (plan.json has them all)")
-        for left in plan.left_out[:8]:
-            click.echo(f"   -  {left.candidate.article.title}\n      {left.why}")
-    for problem in plan.problems:
-        click.echo(f"! {problem}", err=True)
-
-
-@click.command(epilog="Example: digest test daily editor@example.org")
-@click.argument("newsletter")
-@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
-@at_option
-@json_option
-def test(newsletter: str, addresses: tuple[str, ...], at: datetime | None, as_json: bool) -> None:
-    """Send the coming edition, marked as a test, to any address; the ledger stays untouched."""
-    from digest.cli import _show
-
-    loaded = settings()
-    entry = loaded.newsletter(newsletter)
-
-    async def work() -> list[tuple[str, Outcome]]:
-        from digest.rehearsal import coming_slot, prove, send_test
-
-        async with tools(loaded, at=moment(at, entry), changes=False) as opened:
-            proof = await prove(entry, await coming_slot(entry, opened), opened)
-            return await send_test(proof, addresses, opened)
-
-    outcomes = run(work())
-    if as_json:
-        rows = [
-            {"address": address, "state": _state(outcome), "reply": outcome.reply}
-            for address, outcome in outcomes
-        ]
-        _show.document(rows)
-    else:
-        for address, outcome in outcomes:
-            click.echo(f"{address}: {_state(outcome)} {outcome.reply}".rstrip())
-    if any(_state(outcome) != "sent" for _, outcome in outcomes):
+    if any(finding.level is Level.ERROR for finding in run(work())):
         fail()
 
 
-def _state(outcome: Outcome) -> str:
-    return type(outcome).__name__.lower()
+def _write(
+    folder: Path, proof: Proof, recipient: Recipient, tools: Tools, *, refresh: int
+) -> tuple[Finding, ...]:
+    """Set the mail with the theme as it is now and write what there is to see; returns what is to be said about it."""
+    from digest.cli import _proof
+    from digest.edition import set_edition
+    from digest.edition.lint import lint
+    from digest.rehearsal import copy_for
+
+    site = tools.settings.site
+    mail = set_edition(proof.plan, proof.newsletter, site, templates=tools.templates, now=proof.now)
+    proof = replace(proof, mail=mail)
+    findings = lint(mail, site, proof.plan)
+    _proof.write(folder, proof, copy_for(proof, recipient, tools), tools.templates, findings, refresh=refresh)
+    return findings
+
+
+async def _take_pictures(folder: Path) -> None:
+    from digest.edition.pictures import take_pictures
+
+    html = (folder / "mail.html").read_text("utf-8")  # nothing else runs meanwhile
+    pictures = await asyncio.to_thread(take_pictures, html, folder)
+    click.echo(f"Pictures: {', '.join(picture.name for picture in pictures)}")
+
+
+def _show(folder: Path, show: bool) -> None:
+    page = folder / "preview.html"
+    if show:
+        click.launch(str(page.resolve()))
+    else:
+        click.echo(f"Look at it: open {page} in a browser", err=True)
+
+
+async def _watch(write: Callable[[], object], theme: Path) -> None:
+    """Write anew whenever a file of the theme changes, until Ctrl-C."""
+    from digest.errors import TemplateError
+
+    click.echo(f"Watching {theme}/ (Ctrl-C ends it)", err=True)
+    seen = _state(theme)
+    while True:
+        await asyncio.sleep(LOOK)
+        if (now := _state(theme)) == seen:
+            continue
+        seen = now
+        try:
+            write()
+            click.echo("Written anew.", err=True)
+        except TemplateError as error:
+            click.echo(str(error), err=True)
+
+
+def _state(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in sorted(folder.rglob("*")) if path.is_file()}

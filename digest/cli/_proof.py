@@ -1,0 +1,81 @@
+"""What a preview leaves on the disk and says on the screen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from digest.edition.lint import Finding
+    from digest.model import Message
+    from digest.rehearsal import Proof
+
+
+def write(
+    folder: Path,
+    proof: Proof,
+    message: Message,
+    templates: Path,
+    findings: Sequence[Finding],
+    *,
+    refresh: int,
+) -> None:
+    """Write mail.eml to the byte as it would be handed over, its parts, the plan, and the page that shows it all."""
+    from digest.edition import plan_document
+    from digest.edition.preview import preview_page
+    from digest.rehearsal import parts
+
+    assert proof.mail is not None
+    html, text = parts(message)
+    document = plan_document(proof.plan, proof.mail)
+    page = preview_page(
+        proof.mail,
+        source=message.data,
+        findings=findings,
+        document=document,
+        templates=templates,
+        refresh=refresh,
+    )
+    write_plan(folder, proof)
+    (folder / "mail.eml").write_bytes(message.data)
+    for name, content in (("mail.html", html), ("mail.txt", text), ("preview.html", page)):
+        (folder / name).write_text(content, encoding="utf-8")
+
+
+def write_plan(folder: Path, proof: Proof) -> None:
+    """Write plan.json: everything chosen and left out, and why."""
+    from digest.edition import plan_document
+
+    folder.mkdir(parents=True, exist_ok=True)
+    plan = json.dumps(plan_document(proof.plan, proof.mail), ensure_ascii=False, indent=2)
+    (folder / "plan.json").write_text(plan + "\n", encoding="utf-8")
+
+
+def explain(proof: Proof) -> None:
+    """Tell an editor what is in, what is out, and why."""
+    plan = proof.plan
+    click.echo(f"{proof.newsletter.title}, edition of {plan.slot}")
+    if proof.mail:
+        click.echo(f"Subject: {proof.mail.subject}")
+    if plan.skip:
+        click.echo(f"No mail would go out: {plan.skip}")
+    for section in plan.sections:
+        click.echo(f"\n{section.title or 'Articles'}")
+        for chosen in section.articles:
+            click.echo(f"  {chosen.rank:>2}. {chosen.candidate.article.title}\n      {chosen.why}")
+    if plan.left_out:
+        click.echo(f"\nLeft out: {len(plan.left_out)} (plan.json has them all)")
+        for left in plan.left_out[:8]:
+            click.echo(f"   -  {left.candidate.article.title}\n      {left.why}")
+    for problem in plan.problems:
+        click.echo(f"! {problem}", err=True)
+
+
+def report(findings: Sequence[Finding]) -> None:
+    """Tell what a careful editor would say about the mail."""
+    for finding in findings:
+        click.echo(f"{finding.level.value:>7}: {finding.text}", err=True)

@@ -1,0 +1,50 @@
+"""`digest test`: the coming edition to a few addresses, marked as a test."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from digest.cli._run import at_option, fail, json_option, moment, run, settings, tools
+
+if TYPE_CHECKING:
+    from digest.model import Outcome
+
+
+@click.command(epilog="Example: digest test daily editor@example.org")
+@click.argument("newsletter")
+@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@at_option
+@json_option
+def test(newsletter: str, addresses: tuple[str, ...], at: datetime | None, as_json: bool) -> None:
+    """Send the coming edition, marked as a test, to any address; the ledger stays untouched."""
+    from digest.cli import _show
+
+    loaded = settings()
+    entry = loaded.newsletter(newsletter)
+
+    async def work() -> list[tuple[str, Outcome]]:
+        from digest.rehearsal import coming_slot, prove, send_test
+
+        async with tools(loaded, at=moment(at, entry), changes=False) as opened:
+            proof = await prove(entry, await coming_slot(entry, opened), opened)
+            return await send_test(proof, addresses, opened)
+
+    outcomes = run(work())
+    if as_json:
+        rows = [
+            {"address": address, "state": _state(outcome), "reply": outcome.reply}
+            for address, outcome in outcomes
+        ]
+        _show.document(rows)
+    else:
+        for address, outcome in outcomes:
+            click.echo(f"{address}: {_state(outcome)} {outcome.reply}".rstrip())
+    if any(_state(outcome) != "sent" for _, outcome in outcomes):
+        fail()
+
+
+def _state(outcome: Outcome) -> str:
+    return type(outcome).__name__.lower()
