@@ -39,6 +39,7 @@ SIGNED = (
     "content-transfer-encoding", "list-id", "list-unsubscribe", "list-unsubscribe-post", "list-help", "feedback-id",
 )  # fmt: skip
 
+_FOLD = "\r\n "
 _BLANKS = re.compile(rb"[ \t]+")
 _LABELS = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
 _WEAKEST = 1024  # bits of an RSA key that receivers still look at
@@ -58,18 +59,17 @@ class Signer:
         `fields` are its header fields with their line ends, `body` is canonical already: no blanks at line ends, none
         in a row, no empty lines at the end. The same arguments give the same bytes.
         """
-        canonical: dict[bytes, list[bytes]] = {}
-        for line in map(canonical_field, fields):
-            canonical.setdefault(line.partition(b":")[0], []).append(line)
-        names = [name for name in SIGNED for _ in range(len(canonical.get(name.encode(), ())) + 1)]
-        hashed = b64encode(sha256(body).digest()).decode()
-        field = _signature_field(self, names, hashed, timestamp)
-        signed = [line for name in SIGNED for line in reversed(canonical.get(name.encode(), ()))]
-        value = b64encode(
-            self._sign(b"".join([*signed, canonical_field(field).removesuffix(b"\r\n")]))
-        ).decode()
-        folded = "\r\n ".join(value[start : start + 72] for start in range(0, len(value), 72))
-        return field.removesuffix(b"\r\n") + f"{folded}\r\n".encode()
+        canonical = [canonical_field(field) for field in fields]
+        order, names = _what_to_sign(tuple(line.partition(b":")[0] for line in canonical))
+        body_hash = b64encode(sha256(body).digest()).decode()
+        start = (
+            f"v=1; a={self.algorithm}-sha256; c=relaxed/relaxed;\r\n d={self.domain}; s={self.selector};"
+            f" t={timestamp};\r\n h={names};\r\n bh={body_hash};\r\n b="
+        )
+        own = f"dkim-signature:{start.replace(_FOLD, ' ')}".encode("ascii")  # canonical, its b= still empty
+        value = b64encode(self._sign(b"".join([*(canonical[index] for index in order), own]))).decode()
+        folded = _FOLD.join(value[begin : begin + 72] for begin in range(0, len(value), 72))
+        return f"DKIM-Signature: {start}{folded}\r\n".encode("ascii")
 
     @property
     def algorithm(self) -> Literal["rsa", "ed25519"]:
@@ -91,26 +91,22 @@ class Signer:
         return name, f"v=DKIM1; k={self.algorithm}; p={b64encode(data).decode()}"
 
 
-def _signature_field(signer: Signer, names: Sequence[str], body_hash: str, timestamp: int) -> bytes:
-    """Write the field up to its empty b=, which is what the signature covers (RFC 6376, 3.5 and 3.7)."""
-    lines = [
-        f"DKIM-Signature: v=1; a={signer.algorithm}-sha256; c=relaxed/relaxed;",
-        f"d={signer.domain}; s={signer.selector}; t={timestamp};",
-        *_name_lines(names),
-        f"bh={body_hash};",
-        "b=",
-    ]
-    return "\r\n ".join([*lines[:-1], f"{lines[-1]}\r\n"]).encode("ascii")
+@lru_cache(maxsize=64)
+def _what_to_sign(present: tuple[bytes, ...]) -> tuple[tuple[int, ...], str]:
+    """Return which of the fields are signed, in their order, and the text of h=, folded behind its colons.
 
-
-def _name_lines(names: Sequence[str]) -> list[str]:
-    """Fold the list of signed fields behind its colons."""
-    lines = ["h="]
-    for name in names:
+    Of several fields with one name the last comes first (RFC 6376, 5.4.2).
+    """
+    places = {
+        name: [index for index, known in enumerate(present) if known.decode() == name] for name in SIGNED
+    }
+    order = tuple(index for name in SIGNED for index in reversed(places[name]))
+    lines = [""]
+    for name in (signed for signed in SIGNED for _ in range(len(places[signed]) + 1)):
         if len(lines[-1]) + len(name) > 70:
             lines.append("")
         lines[-1] += f"{name}:"
-    return [*lines[:-1], f"{lines[-1].removesuffix(':')};"]
+    return order, _FOLD.join(lines).removesuffix(":")
 
 
 @lru_cache(maxsize=256)

@@ -103,7 +103,7 @@ def test_any_name_stands_beside_its_address(name: str) -> None:
     assert not header.defects
     unfolded = field.decode().removeprefix("From: ").removesuffix("\r\n").replace("\r\n", "")
     if "=?" in unfolded:
-        assert str(make_header(decode_header(unfolded))).rpartition("<")[0].strip() == cleaned(name)
+        assert str(make_header(decode_header(unfolded))).rpartition("<")[0].strip(" ") == cleaned(name)
     else:
         assert header.addresses[0].display_name == cleaned(name)
 
