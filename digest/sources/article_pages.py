@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 from digest.errors import SourceError
 from digest.http import Http
 from digest.model import Article, Chosen, Plan
+from digest.sources._apart import apart
 from digest.sources.metadata import PageMetadata, complete, read
 from digest.text import absolute_url, url_key
 
@@ -123,7 +124,7 @@ async def page_of(url: str, http: Http) -> PageMetadata:
     media_type = answer.content_type.partition(";")[0].strip().lower()
     if media_type and "html" not in media_type and "xml" not in media_type and media_type != "text/plain":
         raise SourceError(f"it is not a page but {media_type}")
-    page = await asyncio.to_thread(read, answer.body, answer.url, answer.content_type)
+    page = await apart(read, answer.body, answer.url, answer.content_type)
     if _elsewhere(url, answer.url) and not page.is_article:
         raise SourceError(f"it leads to another page, {answer.url}")
     return page

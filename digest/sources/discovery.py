@@ -6,7 +6,6 @@ nothing was found.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from digest.errors import SourceError
 from digest.http import Http, Response
 from digest.model import Fetched
 from digest.sources import feed, jsonfeed, page, sitemap, wordpress
+from digest.sources._apart import apart
 from digest.sources._head import read_head
 from digest.sources._markup import decode_html, tree
 from digest.sources.metadata import read as read_metadata
@@ -175,9 +175,7 @@ class _Search:
         """Take an answer that reads as its kind."""
         parse = _PARSERS[kind]
         try:
-            fetched = await asyncio.to_thread(
-                parse, answer.body, url=answer.url, content_type=answer.content_type
-            )
+            fetched = await apart(parse, answer.body, url=answer.url, content_type=answer.content_type)
         except SourceError as error:
             self._looked_at.append(f"{url}: {error}")
         else:

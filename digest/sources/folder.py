@@ -6,7 +6,6 @@ refused. A file that cannot be read is a problem with its name and line; the oth
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from digest.http import Http
 from digest.model import Article, Fetched, Image, SourceInfo, Validators
 from digest.settings import LocalPath
 from digest.sources import SourceOptions
+from digest.sources._apart import apart
 from digest.sources._articles import bylines, summary_of
 from digest.sources._dates import parse_date
 from digest.sources._frontmatter import FrontMatterError, list_of, split, text_of
@@ -67,7 +67,7 @@ class Source:
 
     async def fetch(self, http: Http, validators: Validators) -> Fetched:
         """Read the files unless none of them has changed."""
-        return await asyncio.to_thread(self._read, validators)
+        return await apart(self._read, validators)
 
     def _read(self, validators: Validators) -> Fetched:
         folder, options = self._options.path, self._options

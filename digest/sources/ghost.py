@@ -12,6 +12,7 @@ from digest.http import Http, Response
 from digest.model import Article, Fetched, Image, SourceInfo, Validators
 from digest.sources import SourceOptions
 from digest.sources._answers import node, nodes, read_json, words
+from digest.sources._apart import apart
 from digest.sources._articles import article_body, bylines
 from digest.sources._dates import parse_date
 from digest.sources._jsonld import pixels
@@ -72,11 +73,11 @@ class Source:
         answer = await self._get(http, "posts", params, validators)
         if answer.status == 304:
             return Fetched(not_modified=True, validators=validators, fresh_for=answer.fresh_for)
-        articles = list(parse(answer.body, url=self._options.url).articles)
-        pages = node(node(read_json(answer.body, WHOSE)).get("meta")).get("pagination")
+        articles = list((await apart(parse, answer.body, url=self._options.url)).articles)
+        pages = node(node(await apart(read_json, answer.body, WHOSE)).get("meta")).get("pagination")
         for page in range(2, min(pixels(node(pages).get("pages")) or 1, -(-wanted // _PER_PAGE)) + 1):
             following = await self._get(http, "posts", {**params, "page": str(page)})
-            articles += parse(following.body, url=self._options.url).articles
+            articles += (await apart(parse, following.body, url=self._options.url)).articles
         return Fetched(
             info=await self._info(http),
             articles=tuple({article.guid: article for article in articles}.values())[:wanted],

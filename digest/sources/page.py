@@ -6,7 +6,6 @@ of their own count, navigation, tags, authors and files do not. `selector` overr
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from digest.errors import SourceError
 from digest.http import Http
 from digest.model import Article, Fetched, SourceInfo, Validators
 from digest.sources import SourceOptions
+from digest.sources._apart import apart
 from digest.sources._markup import decode_html, tree
 from digest.sources._options import WebAddress
 from digest.sources.article_pages import cache_of, visit
@@ -83,7 +83,7 @@ class Source:
             return Fetched(
                 not_modified=True, validators=validators, moved_to=answer.moved_to, fresh_for=answer.fresh_for
             )
-        listing = await asyncio.to_thread(self._listing, answer.body, answer.url, answer.content_type)
+        listing = await apart(self._listing, answer.body, answer.url, answer.content_type)
         found = [article for article in listing.articles if self._wanted(article)][
             : self._options.max_articles
         ]

@@ -6,7 +6,6 @@ the pages themselves, newest first and each page once.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,6 +19,7 @@ from digest.errors import SourceError
 from digest.http import Http
 from digest.model import Article, Fetched, Image, SourceInfo, Validators
 from digest.sources import SourceOptions
+from digest.sources._apart import apart
 from digest.sources._dates import parse_date
 from digest.sources._markup import decode_xml, gunzip
 from digest.sources._options import WebAddress
@@ -94,7 +94,7 @@ class Source:
             return Fetched(
                 not_modified=True, validators=validators, moved_to=answer.moved_to, fresh_for=answer.fresh_for
             )
-        top = await asyncio.to_thread(read, answer.body, answer.url, answer.content_type)
+        top = await apart(read, answer.body, answer.url, answer.content_type)
         found, problems = await self._descend(top, http) if top.children else (top.articles, top.problems)
         taken = sorted(filter(self._wanted, found), key=_moment, reverse=True)[: self._options.max_articles]
         if found and not taken:
@@ -135,7 +135,7 @@ class Source:
             read_ones.add(url_key(url))
             try:
                 answer = await http.get(url, max_bytes=MAX_BYTES)
-                sitemap = await asyncio.to_thread(read, answer.body, answer.url, answer.content_type)
+                sitemap = await apart(read, answer.body, answer.url, answer.content_type)
             except SourceError as error:
                 problems.append(f"a sitemap of the index could not be read: {url}: {error}")
                 continue

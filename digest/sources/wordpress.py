@@ -13,6 +13,7 @@ from digest.http import Http, Response
 from digest.model import Article, Fetched, Image, SourceInfo, Validators
 from digest.sources import SourceOptions
 from digest.sources._answers import node, nodes, read_json, words
+from digest.sources._apart import apart
 from digest.sources._articles import article_body, bylines, in_brief, summary_of
 from digest.sources._dates import parse_date
 from digest.sources._jsonld import pixels
@@ -68,11 +69,11 @@ class Source:
         answer = await self._get(http, f"/{self._options.post_type}", params, validators)
         if answer.status == 304:
             return Fetched(not_modified=True, validators=validators, fresh_for=answer.fresh_for)
-        articles = list(self._articles(answer))
+        articles = list(await self._articles(answer))
         pages = int(total) if (total := answer.headers.get("x-wp-totalpages", "")).isdecimal() else 1
         for page in range(2, min(pages, -(-wanted // _PER_PAGE)) + 1):
             following = await self._get(http, f"/{self._options.post_type}", {**params, "page": str(page)})
-            articles += self._articles(following)
+            articles += await self._articles(following)
         return Fetched(
             info=await self._info(http),
             articles=tuple({article.guid: article for article in articles}.values())[:wanted],
@@ -80,8 +81,9 @@ class Source:
             fresh_for=answer.fresh_for,
         )
 
-    def _articles(self, answer: Response) -> tuple[Article, ...]:
-        return parse(answer.body, url=self._options.url, image_size=self._options.image_size).articles
+    async def _articles(self, answer: Response) -> tuple[Article, ...]:
+        options = self._options
+        return (await apart(parse, answer.body, url=options.url, image_size=options.image_size)).articles
 
     async def _category_ids(self, http: Http) -> str:
         slugs = self._options.categories
@@ -117,7 +119,7 @@ class Source:
                     f"{base}{route}{'&' if '?' in base else '?'}{urlencode(params)}", validators=validators
                 )
                 if answer.status != 304:
-                    read_json(answer.body, WHOSE)
+                    await apart(read_json, answer.body, WHOSE)
             except SourceError as error:
                 if error.status not in (None, 404) or base == self._base:
                     raise _in_words(error, self._options.url) from None
