@@ -235,6 +235,16 @@ delivery = Table(
     UniqueConstraint("edition_id", "reader_id"),
 )
 
+# What senders have used up of their long rates ("50000/day"), in slots of a sixtieth of each rate's span.
+quota = Table(
+    "quota",
+    metadata,
+    Column("sender", Text, primary_key=True),
+    Column("rate", Text, primary_key=True),
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),
+    Column("used", Integer, nullable=False),
+)
+
 
 def in_states(*states: State) -> ColumnElement[bool]:
     """Return the condition of being in one of these states, without parameters: partial indexes need that."""

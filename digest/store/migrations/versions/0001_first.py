@@ -156,6 +156,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('claimed', 'sending')"),
     )
     op.create_table(
+        "quota",
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("rate", sa.Text(), nullable=False),
+        sa.Column("slot", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("sender", "rate", "slot", name="pk_quota"),
+    )
+    op.create_table(
         "subscription",
         sa.Column("id", Id, nullable=False),
         sa.Column("reader_id", Id, nullable=False),
