@@ -65,7 +65,7 @@ def tell_again(outcome: Outcome, console: Console) -> None:
     )
 
 
-def tell_where(folder: Path, pictures: Sequence[Path], console: Console) -> None:
+def tell_where(folder: Path, screens: Sequence[Path], console: Console) -> None:
     """Say how to look at what is left in the folder."""
     with suppress(ValueError):
         folder = folder.relative_to(Path.cwd())
@@ -75,15 +75,14 @@ def tell_where(folder: Path, pictures: Sequence[Path], console: Console) -> None
         ("mails/", "what arrived, one .eml for each reader: open one in a mail program"),
         ("config.toml", "the configuration: yours could look like it"),
     ]
-    if pictures:
-        names = " and ".join(path.name for path in pictures)
-        rows.insert(1, (names, "the same as pictures"))
+    if screens:
+        rows.insert(1, ("screens/", ", ".join(path.name for path in screens) + ": the same as pictures"))
     _heading(console, "Look", f"in {folder}/")
     table = _table()
     for name, words in rows:
         table.add_row(f"[bold]{name}[/]", words)
     console.print(Padding(table, (0, 0, 0, 2)))
-    if not pictures:
+    if not screens:
         console.print("  [dim](With a Chromium installed there are pictures of the mail, too.)[/]")
     console.print(f"\nThe inbox in a browser, with all links working:  [bold]digest demo {folder} --stay[/]")
     console.print(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from digest.app import open_tools
 from digest.clock import Clock, utc_now
 from digest.demo import report
 from digest.demo.content import Newsroom, load_newsroom
-from digest.demo.keepsakes import find_browser, keep_page, keep_pictures
+from digest.demo.keepsakes import keep_page, keep_screens
 from digest.demo.setup import NEWSLETTER, READERS, Ports, known_ports, write_config
 from digest.demo.site import NewsroomSite
 from digest.errors import UsageError
@@ -139,7 +139,10 @@ async def _leave_keepsakes(
     mails = _of(edition, inbox)
     if not mails:
         return
-    await asyncio.to_thread(keep_page, await inbox.mailbox.read(mails[-1].number), folder)
-    browser = find_browser() if pictures else None
-    taken = await keep_pictures(browser, folder) if browser else []
-    report.tell_where(folder, taken, console)
+    data = await inbox.mailbox.read(mails[-1].number)
+    await asyncio.to_thread(keep_page, data, folder)
+    screens: list[Path] = []
+    if pictures:
+        with suppress(UsageError):  # no Chromium; the report says what one would bring
+            screens = await asyncio.to_thread(keep_screens, data, folder)
+    report.tell_where(folder, screens, console)

@@ -60,7 +60,7 @@ async def test_an_error_is_answered_and_its_path_stays_out_of_the_log(
 
 @pytest.mark.parametrize("anyio_backend", LOOPS, ids=["asyncio", "uvloop"])
 async def test_it_ends_although_a_client_hangs_on() -> None:
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(60):
         async with serve(APP, "127.0.0.1", 0) as port:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n")
