@@ -214,8 +214,9 @@ class State(StrEnum):
 class Message:
     """One mail to one reader, ready to hand over: the exact bytes (CRLF, lines of at most 998 octets, RFC 5322).
 
-    `id` (Message-ID without brackets) and `key` (idempotency key) are the same on every attempt. `wire_safe` bytes are
-    known to be ASCII without a bare CR or LF and without a "." at the start of a line, so senders need not look.
+    `id` (Message-ID without brackets) and `key` (idempotency key) are the same on every attempt. A `wire_safe`
+    message is known to have plain ASCII addresses, and bytes that are ASCII without a bare CR or LF and without a "."
+    at the start of a line, so that senders need not look.
     """
 
     id: str

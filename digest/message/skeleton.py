@@ -46,9 +46,10 @@ class Skeleton:
         self._letterhead = letterhead
         self._edition = edition
         self._date = date
+        self._timestamp = int(date.timestamp())
         self._signers = signers
         self._domain = letterhead.domain
-        self._sender = letterhead.bounces or letterhead.author[1]
+        self._sender = mailbox(letterhead.bounces or letterhead.sender)[1]
         self._subject = mail.subject
         self._parts = (_part(mail.text, str), _part(mail.html, html.escape))
         self._boundary = b"=_" + _digest(edition, "boundary").encode()  # "=_" cannot stand in an encoded part
@@ -77,8 +78,8 @@ class Skeleton:
         )
 
     def _signed(self, fields: list[bytes], body: list[bytes]) -> list[bytes]:
-        whole, timestamp = b"".join(body), int(self._date.timestamp())
-        return [*(signer.sign(fields, whole, timestamp=timestamp) for signer in self._signers), *fields]
+        whole = b"".join(body)
+        return [*(signer.sign(fields, whole, timestamp=self._timestamp) for signer in self._signers), *fields]
 
     def _identity(self, recipient: Recipient) -> str:
         if not self._letterhead.test:

@@ -13,12 +13,12 @@ _STRAY = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 
 def unfit(message: Message, features: Features, where: str) -> str:
     """Say why this server cannot be given this message ("" if it can)."""
-    if not _ADDRESS.fullmatch(message.recipient) or not _ADDRESS.fullmatch(message.sender or "-"):
-        return "the address is not one that a server could be given"
     if features.size and len(message.data) > features.size:
         return f"the mail has {len(message.data)} bytes, {where} takes at most {features.size}"
     if message.wire_safe:
         return ""
+    if not _ADDRESS.fullmatch(message.recipient) or not _ADDRESS.fullmatch(message.sender or "-"):
+        return "the address is not one that a server could be given"
     if _STRAY.search(message.data) or not message.data.endswith(b"\r\n"):
         return "the mail has a line that does not end in CRLF"
     if not _is_ascii(message) and "SMTPUTF8" not in features:
