@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+_CELLS = ("td", "th", "table", "body")
 _FUNCTION = re.compile(r"([a-z-]+)\(")
 
 
@@ -43,14 +44,16 @@ def _used(tree: LexborHTMLParser) -> Iterator[tuple[str, str, str]]:
         for name, value in node.attributes.items():
             yield "attribute", name, f"the attribute {name}"
             if name == "style":
-                yield from _declared(value or "")
+                yield from _declared(value or "", node.tag or "")
         if node.tag == "img":
             yield from _image(node)
 
 
-def _declared(style: str) -> Iterator[tuple[str, str, str]]:
+def _declared(style: str, tag: str) -> Iterator[tuple[str, str, str]]:
     for declaration in style.split(";"):
         name, _, value = (part.strip().lower() for part in declaration.partition(":"))
+        if name.startswith("padding") and tag not in _CELLS and value.strip("0px; "):
+            yield "value", "padding outside table cells", f"padding on <{tag}>"
         yield "property", name, name
         yield "value", f"{name}:{value}", f"{name}: {value}"
         for function in _FUNCTION.findall(value):

@@ -71,6 +71,7 @@ def test_a_plain_mail_has_nothing_to_be_said_about_it() -> None:
         (mail("<div style='display:grid'>x</div>"), "support", Level.NOTE),
         (mail("<div style='position:absolute'>x</div>"), "support", Level.WARNING),
         (mail("<video></video>"), "support", Level.WARNING),
+        (mail("<p style='padding-top:9px'>x</p>"), "support", Level.NOTE),
         (mail("<p style='width:calc(1px + 2px)'>x</p>"), "support", Level.WARNING),
         (mail("<img src='https://e.org/a.webp?x=1' alt='' width='10'>"), "support", Level.NOTE),
     ],
