@@ -73,7 +73,8 @@ async def make(
     if not by_hand and is_late(newsletter, slot, tools.clock()):
         made = await _skip_late(newsletter, slot, tools)
     else:
-        await fetch(newsletter.sources, tools)
+        # Whoever asked us to wait a while is asked all the same: once an edition, so as not to miss today's news.
+        await fetch(newsletter.sources, tools, force=True)
         plan, mail = await compose(newsletter, slot, tools, tools.db)
         made = await _open(newsletter, plan, mail, tools, by_hand=by_hand)
     if made:

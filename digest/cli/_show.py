@@ -46,7 +46,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: st
         shown.add_column(column, overflow="fold")
     for row in rows:
         shown.add_row(*(escape(_cell(cell)) for cell in row))
-    out().print(shown if shown.row_count else empty)
+    console = out()
+    with console.capture() as captured:
+        console.print(shown if shown.row_count else empty)
+    lines = captured.get().splitlines()
+    click.echo("\n".join(line.rstrip() for line in lines))
 
 
 def counted(number: int, thing: str) -> str:

@@ -89,7 +89,8 @@ def show(edition: str, as_json: bool) -> None:
         return
     for key in ("edition", "status", "reason", "subject", "opened", "recipients", *STATES):
         if row[key] not in ("", 0):
-            click.echo(f"{key:>10}  {row[key]}")
+            value = row[key].isoformat(timespec="seconds") if key == "opened" else row[key]
+            click.echo(f"{key:>10}  {value}")
     if missed:
         click.echo("\nNot received, or not for certain:")
         _show.table(
