@@ -34,3 +34,26 @@ def new(name: str, like: str, into: Path) -> None:
     click.echo(f"Made {folder}/ like {like}. Use it in the configuration:\n")
     click.echo(f'  [[newsletters]]\n  theme = "{folder}"\n')
     click.echo("digest preview NEWSLETTER --watch --open shows it while you edit.")
+
+
+@theme.command("list", epilog="Example: digest theme list")
+@click.option(
+    "--in",
+    "folder",
+    default=Path("themes"),
+    show_default=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where your own ones are.",
+)
+def list_(folder: Path) -> None:
+    """List our themes, and your own with what is careless in them."""
+    from digest.edition import templates_dir
+    from digest.edition.themes import ours, template_problems
+
+    for name in ours(templates_dir()):
+        click.echo(name)
+    for body in sorted(folder.glob("*/body.html")):
+        click.echo(f"{body.parent}/")
+        for problem in template_problems(body.parent):
+            click.echo(f"! {problem}", err=True)
