@@ -15,10 +15,11 @@ from digest.clock import Clock
 from digest.delivery import retry
 from digest.delivery.lanes import Lane, Parcel
 from digest.delivery.lookout import Lookout
+from digest.delivery.pacing import SLOTS, Quota
 from digest.delivery.progress import Meter
 from digest.errors import StoreError
 from digest.model import Delivery, Outcome
-from digest.store import claims, holders
+from digest.store import claims, holders, quotas
 from digest.store.claims import Connection
 from digest.store.database import Database
 
@@ -80,17 +81,17 @@ class Clerk:
 
     def lane(self) -> Lane | None:
         """Return the first sender that may be used now; None while each is broken or has to be left alone."""
-        return next((lane for lane in self._lanes if lane.usable(self._at())), None)
+        at, wall = self._at(), self._clock().timestamp()
+        return next((lane for lane in self._lanes if not lane.opens_in(at, wall)), None)
 
     def rest(self) -> float:
         """Return the seconds for which the next turn would find nothing to do, unless a worker reports."""
-        at = self._at()
         lane = self.lane()
         if self._results or self._back:
             return 0.0
         if lane is None or not self._claimed or lane.room() < 1:
             return math.inf
-        return lane.pacer.wait(at)
+        return lane.pacer.wait(self._at(), self._clock().timestamp())
 
     def put_back(self, edition_id: int | None = None) -> None:
         """Put back, with the next turn, what is claimed and not yet being sent: of one edition, or of all."""
@@ -115,7 +116,7 @@ class Clerk:
         if at - self._renewed_at > _SAFE * self._lease.total_seconds():
             self.recall()  # we stood still, and others may have taken it
         lane = None if self.draining else self.lane()
-        granted = lane.grant(len(self._claimed), at) if lane else 0
+        granted = lane.grant(len(self._claimed), at, self._clock().timestamp()) if lane else 0
         hand = Hand(self._results, self._back, [self._claimed.popleft() for _ in range(granted)])
         self._results, self._back = [], []
         try:
@@ -140,6 +141,9 @@ class Clerk:
                 await holders.renew(conn, self._owner, now + self._lease)
             if lane:
                 claimed, skipped = await self._claim(conn, lane, now)
+            spent = await self._spend(conn)
+        for quota, used in spent:
+            quota.saved(used)
         self._failing_since, self._orphans = None, False
         self._renewed_at = at if renew else self._renewed_at
         self._claimed.extend(claimed)
@@ -175,6 +179,25 @@ class Clerk:
             claimed += page
             skipped += left
         return claimed, skipped
+
+    async def _spend(self, conn: Connection) -> list[tuple[Quota, dict[int, int]]]:
+        """Write down what was used of long rates."""
+        spent = []
+        for lane in self._lanes:
+            for quota in lane.pacer.quotas:
+                if used := dict(quota.unsaved):
+                    await quotas.use(conn, lane.name, str(quota.rate), used)
+                    await quotas.forget(conn, lane.name, str(quota.rate), min(used) - 2 * SLOTS)
+                    spent.append((quota, used))
+        return spent
+
+    async def read_quotas(self) -> None:
+        """See what other processes, and we before, have used of long rates."""
+        now = self._clock().timestamp()
+        for lane in self._lanes:
+            for quota in lane.pacer.quotas:
+                async with self._db.connect() as conn:
+                    quota.fill(await quotas.used(conn, lane.name, str(quota.rate), quota.oldest(now)))
 
     def _count(self, written: Sequence[claims.Result], skipped: int, late: int) -> None:
         for result in written:

@@ -92,8 +92,7 @@ class _Run:
             finally:
                 await self._drain()
             progress(self._progress())
-        complaints = [f"{lane.name}: {lane.complaint}" for lane in self._lanes if lane.complaint]
-        problems = [*self._lookout.problems, *complaints]
+        problems = [*self._lookout.problems, *self._complaints()]
         if self._lanes and all(lane.broken for lane in self._lanes):
             raise SenderBroken("\n".join(problems))
         return Report(handled=self._meter.handled, next_due=self._next_due, problems=tuple(problems))
@@ -120,7 +119,7 @@ class _Run:
                 progress(self._progress())
             if self._meter.handled > handled:
                 self._moved_at, handled = begun, self._meter.handled
-            if self._opens_at() > self._at() + 1:
+            if self._opens_in() > 1:
                 self._clerk.put_back()  # what is claimed is for now, not for later
             if self._clerk.busy:
                 pause = min(self._clerk.rest(), _LOOK)
@@ -135,11 +134,11 @@ class _Run:
         """Return the seconds until something can be done again, with nothing in hand; None if nothing is left."""
         await self._look()
         self._next_due = await self._lookout.next_due()
-        if self._opens_at() == math.inf:
+        if self._opens_in() == math.inf:
             return None
         if self._next_due is not None:
             due = (self._next_due - self._clock()).total_seconds()
-            return max(0.0, self._opens_at() - self._at(), due)
+            return max(0.0, self._opens_in(), due)
         if not await self._lookout.held_by_others():
             return None
         self._moved_at = (
@@ -147,9 +146,14 @@ class _Run:
         )  # we wait until they have done it, or until we have seen that they are gone
         return _LOOK
 
-    def _opens_at(self) -> float:
-        """Return when some sender may be used, in monotonic seconds: infinity if a person must act first."""
-        return min((lane.opens_at for lane in self._lanes if not lane.broken), default=math.inf)
+    def _opens_in(self) -> float:
+        """Return the seconds until some sender may be used: infinity if a person must act first."""
+        at, wall = self._at(), self._clock().timestamp()
+        return min((lane.opens_in(at, wall) for lane in self._lanes), default=math.inf)
+
+    def _complaints(self) -> list[str]:
+        wall = self._clock().timestamp()
+        return [f"{lane.name}: {complaint}" for lane in self._lanes if (complaint := lane.complaint(wall))]
 
     async def _pause(self, seconds: float, turn: float) -> None:
         """Wait until a worker has something to tell, for `seconds` at most; but not before the next `turn`."""
@@ -161,6 +165,7 @@ class _Run:
 
     async def _look(self) -> None:
         self._looked_at = self._at()
+        await self._clerk.read_quotas()
         for edition_id in await self._lookout.look():
             self._clerk.put_back(edition_id)
 
@@ -188,8 +193,7 @@ class _Run:
                 raise error
 
     def _progress(self) -> Progress:
-        waiting = [lane.complaint for lane in self._lanes if lane.complaint]
-        note = waiting[0] if waiting and self._clerk.lane() is None else ""
+        note = "; ".join(self._complaints()) if self._clerk.lane() is None else ""
         return Progress(tally=self._meter.tally(), per_second=self._meter.pace, note=note)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -96,18 +97,15 @@ class Lane:
         """Copies that should be ready at any time, so that no worker stands idle while the clerk writes."""
         return max(4, self.sender.concurrency // 2) * self.sender.batch_size
 
-    @property
-    def opens_at(self) -> float:
-        """When the sender may be used again, in monotonic seconds."""
-        return self.breaker.closed_until
+    def opens_in(self, at: float, wall: float) -> float:
+        """Return the seconds until the sender may be used; infinity if a person must act first."""
+        return math.inf if self.broken else max(0.0, self.breaker.closed_until - at, self.pacer.used_up(wall))
 
-    @property
-    def complaint(self) -> str:
+    def complaint(self, wall: float) -> str:
         """What is wrong with the sender, for people; "" while it works."""
+        if self.pacer.used_up(wall):
+            return "its limit is used up: " + ", ".join(str(quota.rate) for quota in self.pacer.quotas)
         return self.broken or (self.trouble if self.breaker.trying else "")
-
-    def usable(self, at: float) -> bool:
-        return not self.broken and self.opens_at <= at
 
     def room(self) -> int:
         """Return how many more copies may be made ready; one alone where it has to find out if the sender works."""
@@ -115,7 +113,7 @@ class Lane:
             return max(0, 1 - self.waiting - self.in_hand)
         return max(0, self._stock - self.waiting)
 
-    def grant(self, claimed: int, at: float) -> int:
+    def grant(self, claimed: int, at: float, wall: float) -> int:
         """Return how many of the claimed copies may be made ready now, within room and rate.
 
         Called once a turn; the room follows the pace: twice as much where all of it was used up since the last turn,
@@ -126,7 +124,7 @@ class Lane:
         elif self.waiting > self._stock / 2:
             self._stock = max(self.least, self._stock * 7 // 8)
         room = self.room()
-        granted = self.pacer.take(min(room, claimed), at)
+        granted = self.pacer.take(min(room, claimed), at, wall)
         self._filled = granted == room
         return granted
 
@@ -163,7 +161,7 @@ class Lane:
 
     async def _hand_over(self, parcels: Sequence[Parcel]) -> Sequence[Outcome]:
         now = asyncio.get_running_loop().time()
-        if not self.usable(now):  # it failed since these were made ready
+        if self.broken or self.breaker.closed_until > now:  # it failed since these were made ready
             return [Unsent(self.broken or self.trouble)] * len(parcels)
         if any(now > parcel.until for parcel in parcels):
             return [Unsent("this process stood still for so long that others may have taken over")] * len(

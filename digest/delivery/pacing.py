@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 
 from digest.units import Rate
 
-_SLOTS = 60  # a window is counted in this many parts
+SLOTS = 60  # a window is counted in this many parts
 _SMOOTH = 0.05  # of a second: more than this much of a rate never leaves at once
+_LONG = 60  # seconds: rates over this span or a longer one are remembered in the ledger
 
 
 class Window:
     """At most `rate.count` messages in any `rate.seconds` seconds (to a sixtieth, on the safe side)."""
 
     def __init__(self, rate: Rate) -> None:
-        self._rate = rate
-        self._width = rate.seconds / _SLOTS
+        self.rate = rate
+        self._width = rate.seconds / SLOTS
         self._slots: deque[list[int]] = deque()  # [number of the slot, messages in it], oldest first
         self._total = 0
 
+    def slot(self, now: float) -> int:
+        return int(now // self._width)
+
+    def oldest(self, now: float) -> int:
+        """Return the first slot that still counts."""
+        return self.slot(now) - SLOTS
+
     def free(self, now: float) -> int:
         """Return how many messages may go at this moment."""
-        oldest = int(now // self._width) - _SLOTS
+        oldest = self.oldest(now)
         while self._slots and self._slots[0][0] < oldest:
             self._total -= self._slots.popleft()[1]
-        return self._rate.count - self._total
+        return self.rate.count - self._total
 
     def take(self, n: int, now: float) -> None:
-        slot = int(now // self._width)
+        slot = self.slot(now)
         if not self._slots or self._slots[-1][0] < slot:
             self._slots.append([slot, 0])
         self._slots[-1][1] += n
@@ -38,7 +46,31 @@ class Window:
         """Return the seconds until at least one more message may go."""
         if self.free(now) > 0 or not self._slots:
             return 0.0
-        return max(0.0, (self._slots[0][0] + _SLOTS + 1) * self._width - now)
+        return max(0.0, (self._slots[0][0] + SLOTS + 1) * self._width - now)
+
+    def fill(self, used: Mapping[int, int]) -> None:
+        """Begin anew from what was used, by slot."""
+        self._slots = deque([slot, used[slot]] for slot in sorted(used))
+        self._total = sum(used.values())
+
+
+class Quota(Window):
+    """A window over a long span, in wall-clock seconds; the ledger adds up what all processes use of it."""
+
+    def __init__(self, rate: Rate) -> None:
+        super().__init__(rate)
+        self.unsaved: Counter[int] = Counter()  # by slot
+
+    def take(self, n: int, now: float) -> None:
+        super().take(n, now)
+        self.unsaved[self.slot(now)] += n
+
+    def saved(self, used: Mapping[int, int]) -> None:
+        """Note that this much is in the ledger now."""
+        self.unsaved -= Counter(used)
+
+    def fill(self, used: Mapping[int, int]) -> None:
+        super().fill(Counter(used) + self.unsaved)
 
 
 class Bucket:
@@ -70,17 +102,28 @@ class Pacer:
     """Several rates at once: every one of them holds. A rate per second is spread evenly, longer ones may burst."""
 
     def __init__(self, rates: Sequence[Rate] = ()) -> None:
-        self._limits: list[Window | Bucket] = [Window(rate) for rate in rates]
+        self.quotas = [Quota(rate) for rate in rates if rate.seconds >= _LONG]
+        self._limits: list[Window | Bucket] = [Window(rate) for rate in rates if rate.seconds < _LONG]
         self._limits += [Bucket(rate.count / rate.seconds) for rate in rates if rate.seconds == 1]
 
-    def take(self, n: int, now: float) -> int:
-        """Take leave for up to `n` messages; return for how many it is given."""
-        granted = max(0, min([n, *(limit.free(now) for limit in self._limits)]))
+    def take(self, n: int, now: float, wall: float) -> int:
+        """Take leave for up to `n` messages; return for how many it is given.
+
+        `now` is monotonic, `wall` the time of the day, both in seconds.
+        """
+        free = [limit.free(now) for limit in self._limits] + [quota.free(wall) for quota in self.quotas]
+        granted = max(0, min([n, *free]))
         if granted > 0:
             for limit in self._limits:
                 limit.take(granted, now)
+            for quota in self.quotas:
+                quota.take(granted, wall)
         return granted
 
-    def wait(self, now: float) -> float:
+    def used_up(self, wall: float) -> float:
+        """Return the seconds until a long rate has something left again; 0 while all have."""
+        return max((quota.wait(wall) for quota in self.quotas), default=0.0)
+
+    def wait(self, now: float, wall: float) -> float:
         """Return the seconds until at least one more message may go."""
-        return max((limit.wait(now) for limit in self._limits), default=0.0)
+        return max([self.used_up(wall), *(limit.wait(now) for limit in self._limits)])

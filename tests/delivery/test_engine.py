@@ -250,6 +250,25 @@ async def test_a_rate_is_kept(sqlite_db: Database) -> None:
     assert 0.6 < times[-1] - times[0] < 2.0
 
 
+async def test_a_daily_limit_holds_over_restarts_and_processes(db: Database) -> None:
+    edition = await open_edition(db, readers=100)
+    times = Times()
+
+    async def go(sender: FakeSender) -> None:
+        outlet = Outlet("provider", sender, (parse_rate("40/day"),))
+        await deliver(db, [outlet], copies, clock=times, wait=timedelta(seconds=1))
+
+    first, second, next_day = FakeSender(), FakeSender(), FakeSender()
+    await go(first)
+    times.on(timedelta(hours=20))
+    await go(second)
+    assert (len(first.sent), len(second.sent)) == (40, 0)
+    times.on(timedelta(hours=5))
+    await go(next_day)
+    assert len(next_day.sent) == 40
+    assert (await editions.tally(db, edition.id)).open == 20
+
+
 @pytest.mark.parametrize(
     ("change", "left"), [("pause", State.QUEUED), ("cancel", State.SKIPPED)], ids=["pause", "cancel"]
 )

@@ -15,7 +15,7 @@ def run(pacer: Pacer, seconds: float, *, step: float = 0.01, start: float = 1000
     times = []
     for i in range(round(seconds / step)):
         now = start + i * step
-        times += [now] * pacer.take(1000, now)
+        times += [now] * pacer.take(1000, now, now)
     return times
 
 
@@ -47,17 +47,17 @@ def test_it_says_when_the_next_may_go() -> None:
     now = 500.0
     waits: list[float] = []
     for _ in range(4):
-        assert pacer.take(1, now) == 1
-        assert pacer.take(1, now) == 0
-        waits.append(pacer.wait(now))
-        now += waits[-1]
+        assert pacer.take(1, now, now) == 1
+        assert pacer.take(1, now, now) == 0
+        waits.append(pacer.wait(now, now))
+        now += waits[-1] + 1e-6
     assert waits[:2] == pytest.approx([0.5, 0.5], abs=0.05)
     assert 55 < waits[2] < 62
 
 
 def test_without_a_rate_everything_may_go() -> None:
-    assert Pacer().take(12345, 0.0) == 12345
-    assert Pacer().wait(0.0) == 0.0
+    assert Pacer().take(12345, 0.0, 0.0) == 12345
+    assert Pacer().wait(0.0, 0.0) == 0.0
 
 
 @given(
@@ -70,7 +70,20 @@ def test_a_window_is_never_overdrawn(calls: list[tuple[float, int]], count: int,
     now, times = 0.0, list[float]()
     for pause, wanted in calls:
         now += pause
-        granted = pacer.take(wanted, now)
+        granted = pacer.take(wanted, now, now)
         assert 0 <= granted <= wanted
         times += [now] * granted
     assert not times or most_within(times, seconds) <= count
+
+
+def test_what_others_used_of_a_long_rate_counts() -> None:
+    pacer = Pacer([parse_rate("100/day")])
+    (quota,) = pacer.quotas
+    assert pacer.take(10, 0.0, 1e9) == 10
+    assert quota.unsaved == {quota.slot(1e9): 10}
+    quota.fill({quota.slot(1e9) - 1: 75})
+    assert pacer.take(1000, 0.0, 1e9) == 15
+    quota.saved({quota.slot(1e9): 10})
+    assert quota.unsaved == {quota.slot(1e9): 15}
+    assert pacer.take(1, 0.0, 1e9 + 80_000) == 0
+    assert pacer.take(1, 0.0, 1e9 + 90_000) == 1
