@@ -32,7 +32,7 @@ from digest.sources._pictures import credit_in
 from digest.text import absolute_url, clean_html, clean_text
 
 MAX_FILES = 5_000
-MAX_BYTES = 1_000_000  # of one file
+MAX_BYTES = 300_000  # of one file; a novel has as much
 
 _HEADING = re.compile(r"<h([34])>.*?</h\1>", re.DOTALL)
 _DATED_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})[-_ ]")
