@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -61,11 +61,12 @@ class Language:
         return dates.format_date(self.local(moment), "full", self.locale)
 
     def time(self, moment: datetime, today: datetime) -> str:
-        """Return the time of day, or the day where that is not `today`."""
-        local = self.local(moment)
-        if local.date() == self.local(today).date():
+        """Return the time of day, or the day where that is not `today`, with its year where that is not this one."""
+        local, here = self.local(moment), self.local(today)
+        if local.date() == here.date():
             return dates.format_time(local, "short", tzinfo=self._zone, locale=self.locale)
-        return dates.format_skeleton("MMMd", local, tzinfo=self._zone, locale=self.locale)
+        shape = "MMMd" if abs(here - local) < timedelta(days=300) else "yMMMd"
+        return dates.format_skeleton(shape, local, tzinfo=self._zone, locale=self.locale)
 
     def daypart(self, moment: datetime) -> str:
         """Return "morning", "afternoon" or "evening"."""

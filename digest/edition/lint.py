@@ -16,7 +16,7 @@ from digest.edition.finish import MAX_BYTES, encoded_size
 from digest.edition.subject import PREHEADER_LENGTH
 from digest.edition.support import lacking, programs
 from digest.marks import MARKS
-from digest.model import Image, Mail, Plan
+from digest.model import Mail, Plan
 from digest.settings import Site
 
 
@@ -181,22 +181,27 @@ def _support(mail: Mail) -> Iterator[Finding]:
 
 
 def _articles(plan: Plan, mail: Mail) -> Iterator[Finding]:
-    flat = _flat(mail.text)
-    for article in (chosen.candidate.article for chosen in plan.chosen):
-        if _flat(article.title) not in flat:
+    text, articles = _flat(mail.text), [chosen.candidate.article for chosen in plan.chosen]
+    for article in articles:
+        if _flat(article.title) not in text:
             yield _warning("text-part", f"the text part lacks the headline {article.title!r}")
-        if article.image and article.image.url in mail.html:
-            yield from _picture(article.title, article.image)
-
-
-def _picture(title: str, image: Image) -> Iterator[Finding]:
-    if not image.alt:
-        yield _note(
-            "alt",
-            f"the picture of {title!r} has no alt text at its source: whoever cannot see it gets nothing",
+    shown = [
+        (article.title, article.image)
+        for article in articles
+        if article.image and article.image.url in mail.html
+    ]
+    if titles := [title for title, image in shown if not image.credit]:
+        yield _warning(
+            "credit",
+            f"{len(titles)} picture(s) without a credit at the source, who took them? {_some(titles)}",
         )
-    if not image.credit:
-        yield _warning("credit", f"the picture of {title!r} has no credit at its source: who took it?")
+    if titles := [title for title, image in shown if not image.alt]:
+        yield _note("alt", f"{len(titles)} picture(s) without an alt text at the source: {_some(titles)}")
+
+
+def _some(titles: list[str]) -> str:
+    """Name the first few."""
+    return ", ".join(repr(title[:60]) for title in titles[:3]) + (" ..." if len(titles) > 3 else "")
 
 
 def _flat(text: str) -> str:

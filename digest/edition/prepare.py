@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -79,16 +80,16 @@ def _link(address: str, site: Site) -> str:
 def _story(chosen: Chosen, section: str, plan: Plan, language: Language, now: datetime) -> Story:
     article = chosen.candidate.article
     runs = direction(article.title)
-    url = absolute_url(article.url, "")
+    url, source = absolute_url(article.url, ""), chosen.candidate.source_title
     return Story(
         title=article.title or article.dek or url,
         url=url,
         dek=_dek(article),
-        byline=article.byline,
-        source=chosen.candidate.source_title,
+        byline="" if article.byline.casefold() == source.casefold() else article.byline,
+        source=source,
         section=section,
         time=_time(article, plan, language, now),
-        image=_picture(article.image),
+        image=_picture(article.image, article.title),
         text=Text(article.body, url, LEAD_WIDTH),
         also_in=chosen.also_in,
         updated=chosen.updated,
@@ -123,7 +124,17 @@ def _foreign(code: str, language: Language) -> str:
     return code if primary.isalpha() and code.isascii() and primary != language.locale.language else ""
 
 
-def _picture(image: Image | None) -> Picture | None:
+_FILE_NAME = re.compile(
+    r"\S+\.(?:jpe?g|png|gif|webp|avif)|(?:img|dsc|image|photo|screenshot)[-_ ]?\w*\d[-\w]*|\d[-_\d]*", re.I
+)
+
+
+def _alt(alt: str, title: str) -> str:
+    """Return an alt text that says something: not the name of a file, not the headline once more."""
+    return "" if _FILE_NAME.fullmatch(alt.strip()) or alt.strip() == title else alt
+
+
+def _picture(image: Image | None, title: str) -> Picture | None:
     """Return an image that can stand in a mail; a tracking pixel or an odd address is none."""
     if image is None or not (url := absolute_url(image.url, "")):
         return None
@@ -134,7 +145,7 @@ def _picture(image: Image | None) -> Picture | None:
     known = width and height
     return Picture(
         url=url,
-        alt=image.alt,
+        alt=_alt(image.alt, title),
         credit=image.credit,
         caption=image.caption,
         width=wide,

@@ -368,6 +368,24 @@ def test_a_picture_that_is_none_is_not_shown(compose: Compose) -> None:
     assert not shown(Image(url="/relative.png"))
 
 
+@pytest.mark.parametrize(
+    "alt", ["IMG_0642", "20140328-131858.jpg", "dsc-0012", "https://e.org/1.png", "A headline"]
+)
+def test_an_alt_text_that_says_nothing_is_none(compose: Compose, alt: str) -> None:
+    def shown(alt: str) -> str | None:
+        image = Image(url="https://e.org/1.png", alt=alt)
+        article = Article(guid="1", url="https://e.org/1", title="A headline", image=image)
+        return the(LexborHTMLParser(compose(samples.plan_of(article)).html), "img").attributes["alt"]
+
+    assert not shown(alt)
+    assert shown("Image of 2 boats") == "Image of 2 boats"
+
+
+def test_a_byline_does_not_say_the_source_again(compose: Compose) -> None:
+    article = Article(guid="1", url="https://e.org/1", title="A", byline="The Paper")
+    assert compose(samples.plan_of(article, source="the paper")).text.count("aper\n") == 1
+
+
 def test_a_time_in_the_future_is_not_repeated(compose: Compose) -> None:
     late = samples.DUE.replace(year=2030)
     article = Article(guid="1", url="https://e.org/1", title="A", published=late)

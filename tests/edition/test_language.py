@@ -92,6 +92,7 @@ def test_a_time_of_today_is_said_as_time_and_of_another_day_as_day() -> None:
     language = Language("de", "Europe/Berlin")
     assert language.time(MORNING, MORNING) == "07:00"
     assert language.time(MORNING - timedelta(days=2), MORNING) == "28. Feb."
+    assert language.time(MORNING - timedelta(days=800), MORNING) == "23. Dez. 2023"
 
 
 @pytest.mark.parametrize(
