@@ -5,6 +5,7 @@
     │   └── ConfigError         the configuration; carries one line per problem
     ├── SourceError             one source could not be read; never stops an edition
     │   ├── SourceBlocked       an address this program does not visit
+    │   ├── SourceUnreachable   the server gave no answer: unknown name, no connection, too slow
     │   └── SourceGone          the server says that it is gone for good (410)
     ├── HttpFailure             no answer from an API; `sent` says whether it may have got the request
     ├── TemplateError           a template is broken; names its file and line, nothing is sent
@@ -49,6 +50,10 @@ class SourceError(DigestError):
 
 class SourceBlocked(SourceError):
     """The address is one that this program does not visit (private, loopback, odd port or scheme)."""
+
+
+class SourceUnreachable(SourceError):
+    """The server gave no answer: its name is unknown, it takes no connection, or it took too long."""
 
 
 class SourceGone(SourceError):

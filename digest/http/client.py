@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 import httpx
 
 from digest.clock import Clock, utc_now
-from digest.errors import HttpFailure, SourceBlocked, SourceError, SourceGone
+from digest.errors import HttpFailure, SourceBlocked, SourceError, SourceGone, SourceUnreachable
 from digest.http.guard import GuardedNetwork, Resolver, SystemResolver, tls_context
 from digest.http.response import Response, in_words
 from digest.http.turns import Turns
@@ -124,9 +124,9 @@ class Http:
             async with asyncio.timeout(seconds):
                 return await self._hop(address, sent, limit)
         except TimeoutError:
-            raise SourceError(f"{address.host} took longer than {self._timeout:g} s") from None
+            raise SourceUnreachable(f"{address.host} took longer than {self._timeout:g} s") from None
         except FAILURES as error:
-            raise SourceError(f"{address.host}: {in_plain_words(error)}") from None
+            raise SourceUnreachable(f"{address.host}: {in_plain_words(error)}") from None
 
     async def _hop(self, address: httpx.URL, sent: Mapping[str, str], limit: int) -> Response:
         if self._visitor is None:

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 import certifi
 import httpcore
 
-from digest.errors import SourceBlocked, SourceError
+from digest.errors import SourceBlocked, SourceUnreachable
 
 Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]  # (host, port) -> addresses, best first
 
@@ -98,7 +98,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         try:
             addresses = await self._resolve(host, port)
         except (OSError, UnicodeError):
-            raise SourceError(f"{host}: this name does not exist, or the DNS does not answer") from None
+            raise SourceUnreachable(f"{host}: this name does not exist, or the DNS does not answer") from None
         allowed = [address for address in addresses if self._allow_private or is_public(address)]
         if addresses and not allowed:
             raise SourceBlocked(

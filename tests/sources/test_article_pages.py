@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
 from digest.http import Http
 from digest.model import Article, Candidate, Chosen, Image, Plan, PlannedSection
-from digest.sources.article_pages import cache_of, fill, fill_plan, lacks, visit
-from digest.sources.metadata import PageMetadata
+from digest.sources.article_pages import cache_of, fill, fill_plan, from_document, lacks, to_document, visit
+from digest.sources.metadata import FeedLink, PageMetadata
 from digest.text import url_key
 from tests.helpers.servers import Answer, Server, redirect
 
@@ -74,7 +75,31 @@ async def test_no_more_time_than_allowed(server: Server, http: Http) -> None:
     server.routes |= {"/a": story("A"), "/slow": Answer(body="x", delay=30)}
     filled, problems = await fill(articles(server, "a", "slow"), http, seconds=0.5)
     assert [article.byline for article in filled] == ["Ada Berg", ""]
-    assert "1 pages" in problems[0]
+    assert "0.5 s were over: 1" in problems[0]
+
+
+async def test_a_host_that_does_not_answer_is_left_alone(server: Server, http: Http) -> None:
+    server.routes |= {"/a": Answer(raw=b"nonsense"), "/b": story("B")}
+    cache: dict[str, PageMetadata] = {}
+    filled, problems = await fill(articles(server, "a", "b"), http, cache=cache)
+    assert [article.byline for article in filled] == ["", ""]
+    assert len(problems) == 1
+    assert (server.paths(), cache) == (["/a"], {})
+
+
+def test_what_a_page_said_survives_a_store() -> None:
+    page = PageMetadata(
+        title="A",
+        published=datetime(2026, 3, 1, 12, 0, tzinfo=UTC),
+        tags=("a", "b"),
+        image=Image(url="https://paper.example/a.jpg", width=3),
+        feeds=(FeedLink(url="https://paper.example/f"),),
+    )
+    document = json.loads(json.dumps(to_document(page)))
+    assert from_document(document) == page
+    assert to_document(PageMetadata()) == {}
+    assert from_document({"title": 3}) is None
+    assert from_document(None) is None
 
 
 @pytest.mark.parametrize(
