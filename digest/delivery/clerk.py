@@ -40,6 +40,7 @@ class Hand:
     results: list[tuple[Parcel, Outcome]] = field(default_factory=list)
     back: list[Delivery] = field(default_factory=list)
     chosen: list[Delivery] = field(default_factory=list)
+    later: list[tuple[Delivery, datetime]] = field(default_factory=list)  # their mail hosts want them slower
 
 
 class Clerk:
@@ -116,14 +117,15 @@ class Clerk:
         if at - self._renewed_at > _SAFE * self._lease.total_seconds():
             self.recall()  # we stood still, and others may have taken it
         lane = None if self.draining else self.lane()
-        granted = lane.grant(len(self._claimed), at, self._clock().timestamp()) if lane else 0
-        hand = Hand(self._results, self._back, [self._claimed.popleft() for _ in range(granted)])
+        hand = Hand(self._results, self._back)
+        if lane:
+            self._choose(lane, hand, at)
         self._results, self._back = [], []
         try:
             await self._write(hand, lane, at)
         except StoreError as error:
             self._results = hand.results + self._results
-            self._back += hand.back + hand.chosen
+            self._back += hand.back + hand.chosen + [delivery for delivery, _ in hand.later]
             await self._bear(error)
 
     async def _write(self, hand: Hand, lane: Lane | None, at: float) -> None:
@@ -136,6 +138,7 @@ class Clerk:
                 await claims.release_claimed(conn, self._owner)
             late = await claims.record(conn, written, now=now)
             await claims.release(conn, hand.back, self._owner)
+            await claims.postpone(conn, hand.later, self._owner)
             mine = await claims.mark_sending(conn, hand.chosen, self._owner)
             if renew:
                 await holders.renew(conn, self._owner, now + self._lease)
@@ -150,6 +153,18 @@ class Clerk:
         if lane:
             self._hand_out(lane, [delivery for delivery in hand.chosen if delivery.id in mine])
         self._count(written, skipped, late)
+
+    def _choose(self, lane: Lane, hand: Hand, at: float) -> None:
+        """Take up what shall be marked now, and what a mail host wants later."""
+        now = self._clock()
+        granted = lane.grant(len(self._claimed), at, now.timestamp())
+        while self._claimed and len(hand.chosen) < granted:
+            delivery = self._claimed.popleft()
+            if delay := lane.domains.delay(delivery.recipient.address, at):
+                hand.later.append((delivery, now + timedelta(seconds=delay)))
+            else:
+                hand.chosen.append(delivery)
+        lane.pacer.take(len(hand.chosen) - granted, at, now.timestamp())
 
     def _decide(self, parcel: Parcel, outcome: Outcome, now: datetime) -> claims.Result:
         chance = random.random()  # noqa: S311  # jitter, not a secret

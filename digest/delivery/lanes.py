@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from digest.delivery.domains import Domains
 from digest.delivery.pacing import Pacer
 from digest.delivery.retry import Rules
 from digest.errors import SenderBroken, SenderBusy
@@ -84,6 +85,7 @@ class Lane:
         self.name = outlet.name
         self.sender = outlet.sender
         self.pacer = Pacer(outlet.rates)
+        self.domains = Domains()
         self.breaker = Breaker(max(3, outlet.sender.concurrency))
         self.broken = ""  # what a person must mend before this sender can be used again
         self.trouble = ""  # what it said last when it failed
@@ -183,11 +185,12 @@ class Lane:
         except SenderBroken as error:
             self.trouble = self.broken = str(error)
             return [Unsent(str(error))] * len(messages)
-        self._judge(outcomes, now())
+        self._judge(messages, outcomes, now())
         return outcomes
 
-    def _judge(self, outcomes: Sequence[Outcome], now: float) -> None:
-        for outcome in outcomes:
+    def _judge(self, messages: Sequence[Message], outcomes: Sequence[Outcome], now: float) -> None:
+        for message, outcome in zip(messages, outcomes, strict=True):
+            self.domains.note(message.recipient, outcome, now)
             if isinstance(outcome, Sent | Deferred | Refused):
                 self.breaker.worked()
             else:

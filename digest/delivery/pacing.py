@@ -107,13 +107,13 @@ class Pacer:
         self._limits += [Bucket(rate.count / rate.seconds) for rate in rates if rate.seconds == 1]
 
     def take(self, n: int, now: float, wall: float) -> int:
-        """Take leave for up to `n` messages; return for how many it is given.
+        """Take leave for up to `n` messages; return for how many it is given. A negative `n` gives leave back.
 
         `now` is monotonic, `wall` the time of the day, both in seconds.
         """
         free = [limit.free(now) for limit in self._limits] + [quota.free(wall) for quota in self.quotas]
-        granted = max(0, min([n, *free]))
-        if granted > 0:
+        granted = max(min(n, 0), min([n, *free]))
+        if granted:
             for limit in self._limits:
                 limit.take(granted, now)
             for quota in self.quotas:

@@ -12,7 +12,7 @@ where the fence is still its own. Functions that change rows take a connection i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -250,6 +250,24 @@ async def release(conn: AsyncConnection, claims: Collection[Delivery], owner: st
             **FREE,
         )
     )
+
+
+@cache
+def _postpone(dialect: str) -> Update:
+    later = bulk.table(dialect, "later", {"id": delivery.c.id.type, "not_before": Text()})
+    return (
+        update(delivery)
+        .where(delivery.c.id == later.c.id, delivery.c.owner == bindparam("by"), in_states(State.CLAIMED))
+        .values(state=BACK, not_before=bulk.as_moment(dialect, later.c.not_before), **FREE)
+    )
+
+
+async def postpone(conn: AsyncConnection, later: Sequence[tuple[Delivery, datetime]], owner: str) -> None:
+    """Put claimed rows back, each with the time before which nobody shall claim it."""
+    if later:
+        dialect = conn.dialect.name
+        rows = bulk.rows([(one.id, bulk.moment(dialect, until)) for one, until in later])
+        await conn.execute(_postpone(dialect), {"later": rows, "by": owner})
 
 
 async def release_claimed(conn: AsyncConnection, owner: str) -> None:

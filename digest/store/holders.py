@@ -38,7 +38,7 @@ async def holders(conn: AsyncConnection) -> list[Holder]:
     """Return who has rows in hand, of which edition, and the last sign of life of each."""
     rows = await conn.execute(
         select(delivery.c.edition_id, edition.c.status, delivery.c.owner, func.max(delivery.c.lease_until))
-        .join_from(delivery, edition)
+        .join_from(delivery, edition, edition.c.id == delivery.c.edition_id)
         .where(IN_FLIGHT)
         .group_by(delivery.c.edition_id, edition.c.status, delivery.c.owner)
     )
