@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 from digest.model import Message, Refused, Unknown, Unsent
 from digest.senders.smtp import envelope, verdicts
@@ -21,7 +21,7 @@ from digest.senders.smtp.verdicts import Verdict
 MAX_TAIL = 1024
 
 
-class Step(Enum):
+class Step(IntEnum):
     """What a reply is awaited to."""
 
     RSET = auto()

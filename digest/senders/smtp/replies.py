@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAX_LINE = 4096  # RFC 5321 asks for 512; some servers chatter
 MAX_LINES = 200  # of one reply
@@ -40,7 +41,7 @@ class ReplyReader:
 
     def __init__(self) -> None:
         self._partial = b""
-        self._lines: list[str] = []
+        self._lines: tuple[str, ...] = ()  # of a reply whose last line has not come yet
         self._code = 0
 
     @property
@@ -52,24 +53,32 @@ class ReplyReader:
         """Take bytes in and yield the replies they complete; raises NotSmtpError at anything else."""
         *lines, self._partial = (self._partial + data).split(b"\n")
         for line in lines:
-            if reply := self._add(line):
-                yield reply
+            part, is_last = _read(line)
+            if self._lines or not is_last:
+                if reply := self._add(part, is_last=is_last):
+                    yield reply
+            else:
+                yield part
         if len(self._partial) > MAX_LINE:
             raise NotSmtpError("a line without end")
 
-    def _add(self, line: bytes) -> Reply | None:
-        found = _LINE.fullmatch(line.removesuffix(b"\r"))
-        if found is None or len(line) > MAX_LINE:
-            raise NotSmtpError(f"not an SMTP reply: {line[:80]!r}")
-        code = int(found[1])
-        if self._lines and code != self._code:
-            raise NotSmtpError(f"a reply that begins with {self._code} and goes on with {code}")
+    def _add(self, part: Reply, *, is_last: bool) -> Reply | None:
+        if self._lines and part.code != self._code:
+            raise NotSmtpError(f"a reply that begins with {self._code} and goes on with {part.code}")
         if len(self._lines) >= MAX_LINES:
             raise NotSmtpError("a reply without end")
-        self._code = code
-        self._lines.append((found[3] or b"").decode("utf-8", "replace"))
-        if found[2] == b"-":
+        self._code = part.code
+        self._lines += part.lines
+        if not is_last:
             return None
-        reply = Reply(code, tuple(self._lines))
-        self._lines = []
-        return reply
+        lines, self._lines = self._lines, ()
+        return Reply(part.code, lines)
+
+
+@lru_cache(maxsize=256)  # a server says the same few things for every message
+def _read(line: bytes) -> tuple[Reply, bool]:
+    """Return a line as a reply of its own, and whether it ends one; raises NotSmtpError."""
+    found = _LINE.fullmatch(line.removesuffix(b"\r"))
+    if found is None or len(line) > MAX_LINE:
+        raise NotSmtpError(f"not an SMTP reply: {line[:80]!r}")
+    return Reply(int(found[1]), ((found[3] or b"").decode("utf-8", "replace"),)), found[2] != b"-"
