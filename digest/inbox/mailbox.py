@@ -69,8 +69,9 @@ class Mailbox:
 
     def mails(self, search: str = "") -> list[Received]:
         """Return what came, newest first; with `search`, only mails that hold all its words."""
+        newest_first = reversed(self._mails.values())
         words = search.split()
-        return [mail for mail in reversed(self._mails.values()) if mail.matches(words)]
+        return [mail for mail in newest_first if mail.matches(words)] if words else list(newest_first)
 
     def find(self, number: int) -> Received | None:
         """Return one mail by its number."""

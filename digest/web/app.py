@@ -6,49 +6,38 @@ cookie and no session: what a page may do follows from the signed token in its a
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from digest.edition.colours import dark, light
 from digest.errors import StoreError
-from digest.settings import Settings
 from digest.tools import Tools
 from digest.web.editions import EditionPages
 from digest.web.health import Health
-from digest.web.pages import Pages
 from digest.web.readers import ReaderPages
 from digest.web.security import STRICT_TRANSPORT, SecurityHeaders
+from digest.web.sheets import Sheets
 
-DEFAULT_ACCENT = "#9b1c1c"
 BODY_LIMIT = 64_000  # bytes; a one-click request has 26
 
 
 def create_app(tools: Tools) -> Starlette:
     """Return the app; it works as long as the tools are open."""
     site = tools.settings.site
-    pages = Pages(tools.templates, site=site, root="../")
-    readers, editions = ReaderPages(tools, pages), EditionPages(tools, pages)
-    colours = _colours(tools.settings)
+    sheets = Sheets(tools)
+    readers, editions = ReaderPages(tools, sheets), EditionPages(tools, sheets)
 
     async def stylesheet(request: Request) -> Response:
-        return pages.stylesheet("pages.css", before=colours)
+        return sheets.stylesheet()
 
     async def robots(request: Request) -> Response:
         return PlainTextResponse("User-agent: *\nDisallow: /\n")
 
     async def out_of_order(request: Request, error: Exception) -> Response:
         """Tell a reader, or the mailbox provider's machine, to come back: nothing has been lost or done."""
-        answer = pages.render(
-            "message.html",
-            status=503,
-            heading="Please try again in a minute",
-            words="Your request could not be written down just now, so nothing has changed.",
-        )
+        answer = sheets.message("later", status=503)
         answer.headers["Retry-After"] = "60"
         return answer
 
@@ -67,17 +56,4 @@ def create_app(tools: Tools) -> Starlette:
         middleware=[Middleware(SecurityHeaders, more=STRICT_TRANSPORT if https else None)],
         exception_handlers={StoreError: out_of_order},
         max_body_size=BODY_LIMIT,
-    )
-
-
-def _colours(settings: Settings) -> str:
-    """Return the first newsletter's colours as custom properties of CSS, by day and by night."""
-    accent = settings.newsletters[0].accent if settings.newsletters else DEFAULT_ACCENT
-    by_day, by_night = (
-        " ".join(f"--{name.replace('_', '-')}: {value};" for name, value in asdict(palette).items())
-        for palette in (light(accent), dark(accent))
-    )
-    return (
-        f":root {{ color-scheme: light dark; {by_day} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ {by_night} }} }}\n"
     )

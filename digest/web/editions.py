@@ -12,8 +12,8 @@ from digest.errors import UsageError
 from digest.model import EditionStatus
 from digest.store import editions as store
 from digest.tools import Tools
-from digest.web.pages import Pages
 from digest.web.security import MAIL_POLICY
+from digest.web.sheets import Sheets
 
 _POLICY = MAIL_POLICY.format(ancestors="'none'")
 
@@ -21,9 +21,9 @@ _POLICY = MAIL_POLICY.format(ancestors="'none'")
 class EditionPages:
     """The pages at /e/..."""
 
-    def __init__(self, tools: Tools, pages: Pages) -> None:
+    def __init__(self, tools: Tools, sheets: Sheets) -> None:
         self._tools = tools
-        self._pages = pages
+        self._sheets = sheets
 
     async def show(self, request: Request) -> Response:
         """Show an edition that was sent; one that was skipped or cancelled is not there."""
@@ -42,9 +42,4 @@ class EditionPages:
         return HTMLResponse(html, headers=headers)
 
     def _absent(self) -> Response:
-        return self._pages.render(
-            "message.html",
-            status=404,
-            heading="There is no such edition",
-            words="Perhaps the address was cut off on its way, or the edition was withdrawn.",
-        )
+        return self._sheets.message("absent", status=404)

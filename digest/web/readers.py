@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from babel.dates import format_date, format_datetime
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -23,10 +21,7 @@ from digest.settings import Newsletter
 from digest.store import readers as store
 from digest.store.readers import Subscriber
 from digest.tools import Tools
-from digest.web.pages import Pages
-
-if TYPE_CHECKING:
-    from starlette.responses import HTMLResponse
+from digest.web.sheets import Sheets
 
 PATIENCE = 10  # seconds for the body of a request
 
@@ -34,9 +29,9 @@ PATIENCE = 10  # seconds for the body of a request
 class ReaderPages:
     """The pages at /u/... and /p/..."""
 
-    def __init__(self, tools: Tools, pages: Pages) -> None:
+    def __init__(self, tools: Tools, sheets: Sheets) -> None:
         self._tools = tools
-        self._pages = pages
+        self._sheets = sheets
 
     async def ask(self, request: Request) -> Response:
         """Show the button that unsubscribes."""
@@ -46,7 +41,8 @@ class ReaderPages:
         subscriber = await store.subscriber(self._tools.db, number)
         if subscriber is None or subscriber.status is SubscriptionStatus.UNSUBSCRIBED:
             return self._done(subscriber)
-        return self._pages.render("unsubscribe.html", title=self._title(subscriber))
+        newsletter = self._sheets.newsletter(subscriber.newsletter)
+        return self._sheets.render("unsubscribe.html", newsletter, title=_title(newsletter, subscriber))
 
     async def unsubscribe(self, request: Request) -> Response:
         """End a subscription; the same answer every time."""
@@ -60,12 +56,15 @@ class ReaderPages:
         subscriber = await store.subscriber(self._tools.db, number)
         if subscriber is None or subscriber.status is not SubscriptionStatus.CONFIRMED:
             return self._done(subscriber)
-        newsletter = self._newsletter(subscriber)
-        return self._pages.render(
+        newsletter = self._sheets.newsletter(subscriber.newsletter)
+        language = self._sheets.language(newsletter)
+        coming = self._next(newsletter) if newsletter else None
+        return self._sheets.render(
             "preferences.html",
-            title=self._title(subscriber),
-            since=format_date(subscriber.since, "long", locale="en"),
-            next=self._next(newsletter) if newsletter else "",
+            newsletter,
+            title=_title(newsletter, subscriber),
+            since=language.day(subscriber.since),
+            next=language.day_and_time(coming) if coming else "",
         )
 
     async def unsubscribe_from_preferences(self, request: Request) -> Response:
@@ -85,34 +84,22 @@ class ReaderPages:
     def _read(self, request: Request, purpose: Purpose) -> int | None:
         return self._tools.links.read(request.path_params["token"], purpose)
 
-    def _nobody(self, number: int | None) -> HTMLResponse:
+    def _nobody(self, number: int | None) -> Response:
         """Answer a link that is nobody's: a test copy's, or one that we did not make."""
         if number == TEST_COPY:
-            return self._pages.render("test-copy.html")
-        return self._pages.render(
-            "message.html",
-            status=404,
-            heading="This link does not work",
-            words="Perhaps it was cut off on its way. Please open it from the newsletter itself once more.",
-        )
+            return self._sheets.message("test", status=200)
+        return self._sheets.message("broken", status=404)
 
-    def _done(self, subscriber: Subscriber | None) -> HTMLResponse:
-        return self._pages.render("unsubscribed.html", title=self._title(subscriber) if subscriber else "")
+    def _done(self, subscriber: Subscriber | None) -> Response:
+        newsletter = self._sheets.newsletter(subscriber.newsletter) if subscriber else None
+        title = _title(newsletter, subscriber) if subscriber else ""
+        return self._sheets.render("unsubscribed.html", newsletter, title=title)
 
-    def _newsletter(self, subscriber: Subscriber) -> Newsletter | None:
-        known = (entry for entry in self._tools.settings.newsletters if entry.name == subscriber.newsletter)
-        return next(known, None)
-
-    def _title(self, subscriber: Subscriber) -> str:
-        newsletter = self._newsletter(subscriber)
-        return newsletter.title if newsletter else subscriber.newsletter
-
-    def _next(self, newsletter: Newsletter) -> str:
+    def _next(self, newsletter: Newsletter) -> datetime | None:
         slots = next_slots(newsletter.schedule, newsletter.timezone, self._tools.clock(), 1)
-        if not slots:
-            return ""
-        return str(
-            format_datetime(
-                slots[0].due, "EEEE, MMMM d, HH:mm", tzinfo=ZoneInfo(newsletter.timezone), locale="en"
-            )
-        )
+        return slots[0].due if slots else None
+
+
+def _title(newsletter: Newsletter | None, subscriber: Subscriber) -> str:
+    """Return what readers call it; the name, once it has left the configuration."""
+    return newsletter.title if newsletter else subscriber.newsletter

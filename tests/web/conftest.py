@@ -47,6 +47,13 @@ def settings(database: str) -> Settings:
         newsletters=(
             Newsletter(name="daily", title="The Daily", **{"from": "Daily <d@news.example.org>"}),
             Newsletter(name="weekly", title="The <Weekly>", **{"from": "Weekly <w@news.example.org>"}),
+            Newsletter(
+                name="woche",
+                title="Die Woche",
+                language="de",
+                timezone="Europe/Berlin",
+                **{"from": "Woche <w@news.example.org>"},
+            ),
         ),
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
+import tomllib
 from importlib.resources import files
 from typing import Any
 
@@ -11,6 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
+from digest.edition.language import languages
 from digest.model import SubscriptionStatus as Status
 from digest.readers.links import TEST_COPY
 from digest.store import readers, suppressions
@@ -89,7 +92,7 @@ async def test_the_link_of_a_test_copy_changes_nothing(service: Service) -> None
         for purpose in ("unsubscribe", "preferences"):
             answer = await service.client.request(method, path(service, TEST_COPY, purpose))
             assert answer.status_code == 200
-            assert "test copy" in answer.text
+            assert "belongs to a test copy" in answer.text
 
 
 async def test_a_forgotten_reader_is_told_that_it_is_done(service: Service) -> None:
@@ -105,9 +108,35 @@ async def test_the_preferences_page_shows_the_subscription_and_ends_it(service: 
     page = (await service.client.get(path(service, number, "preferences"))).text
     assert "The Daily" in page
     assert "March 2, 2026" in page
-    assert "Monday, March 2, 07:00" in page  # the next edition
+    assert "Monday, March 2, 2026, 7:00" in page  # the next edition
     await service.client.post(path(service, number, "preferences"))
     assert (await service.subscriber(number)).status is Status.UNSUBSCRIBED
+
+
+async def test_pages_speak_the_newsletters_language(service: Service) -> None:
+    number = await add_reader(service.tools, "ada", "woche")
+    page = (await service.client.get(path(service, number))).text
+    assert '<html lang="de" dir="ltr">' in page
+    assert "Die Woche abbestellen?" in page
+    page = (await service.client.get(path(service, number, "preferences"))).text
+    assert "2. März 2026" in page
+    assert "Dienstag, 3. März 2026, 07:00" in page  # in Berlin
+    page = (await service.client.post(path(service, number))).text
+    assert "Sie haben abbestellt" in page
+
+
+def test_every_language_says_everything() -> None:
+    catalogues = {
+        file.name: tomllib.loads(file.read_text("utf-8"))
+        for file in (files("digest.web") / "words").iterdir()
+    }
+    assert {name.removesuffix(".toml") for name in catalogues} == set(languages())
+    english = catalogues["en.toml"]
+    for name, words in catalogues.items():
+        assert words.keys() == english.keys(), name
+        for key, text in words.items():
+            assert re.findall(r"{\w*}", text) == re.findall(r"{\w*}", english[key]), (name, key)
+            assert name == "en.toml" or key == "newsletter" or text != english[key], (name, key)
 
 
 async def test_every_page_is_private_and_harmless(service: Service) -> None:
