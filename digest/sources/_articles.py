@@ -17,7 +17,7 @@ LONGEST_WAIT = 5 * 3600.0  # seconds; feeds promise by mistake not to change for
 
 _DEK = 500  # characters
 _TITLE_OF_UNTITLED = 100
-_NOT_PART_OF_DEK = re.compile(r"<(figure|figcaption|table)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_NOT_PART_OF_DEK = frozenset({"figure", "figcaption", "table"})
 _TRAILER = re.compile(
     r"\s*(?:The post .{1,300}? (?:first )?appeared (?:first )?on .{1,200}?\.?"
     r"|\[(?:…|\.\.\.)\]|(?:Continue reading|Read more|Read the rest|Weiterlesen|Lire la suite)\b.{0,200}?)\s*$"
@@ -28,14 +28,18 @@ _Item = TypeVar("_Item")
 
 def summary_of(fragment: str) -> str:
     """Return what an HTML text says in short: its first paragraphs, without pictures' captions and trailers."""
-    lines = plain_text(_NOT_PART_OF_DEK.sub(" ", fragment)).split("\n")
     text = ""
-    for line in lines:
+    for line in (plain_text(fragment, without=_NOT_PART_OF_DEK) or plain_text(fragment)).split("\n"):
         text = f"{text} {line}".strip()
         if len(text) >= _DEK:
             break
-    text = clean_text(text, 2 * _DEK)
-    return truncate(_TRAILER.sub(lambda match: "…" if match[0].lstrip().startswith("[") else "", text), _DEK)
+    text, before = clean_text(text, 2 * _DEK), ""
+    while text != before:  # one trailer may follow another
+        before, text = (
+            text,
+            _TRAILER.sub(lambda match: "…" if match[0].lstrip().startswith("[") else "", text),
+        )
+    return truncate(text, _DEK)
 
 
 def in_brief(title: str, dek: str, url: str) -> tuple[str, str]:

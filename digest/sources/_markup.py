@@ -1,7 +1,7 @@
 """Bytes of a page or an XML document as text, and a page as a tree: bounded, and never raising.
 
 The order of belief: byte order mark, UTF-8 if the bytes are that, what the server says, what the document says of
-itself (WHATWG Encoding, RFC 7303), else Windows-1252.
+itself (WHATWG Encoding, RFC 7303), else what its letters look like.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 import zlib
 
 from selectolax.lexbor import LexborHTMLParser
+
+from digest.sources._charsets import likely_codec
 
 PAGE_CHARACTERS = 2_000_000  # of a page; what it says of itself stands long before that
 NESTING = 2_000  # open elements; browsers stop at 512, and the parser's time grows with the square of them
@@ -52,6 +54,8 @@ def _decode(body: bytes, content_type: str, declared: re.Match[bytes] | None) ->
     for bom, name in _BOMS:
         if body.startswith(bom):
             return body.decode(name, "replace").lstrip("\ufeff")
+    if body[:4] in (b"\0\0\0<", b"<\0\0\0"):
+        return body.decode("utf-32-le" if body.startswith(b"<") else "utf-32-be", "replace")
     if body[:4].count(0) >= 2 or body[:2] in (b"<\0", b"\0<"):
         return body.decode("utf-16-le" if body[1:2] == b"\0" else "utf-16-be", "replace")
     said = _CHARSET.search(content_type)
@@ -68,7 +72,7 @@ def _decode(body: bytes, content_type: str, declared: re.Match[bytes] | None) ->
         text = body.decode(name, "replace")
         if text.count("\ufffd") * 20 < sum(not character.isascii() for character in text):
             return text
-    return body.decode("cp1252", "replace")
+    return body.decode(likely_codec(body), "replace")
 
 
 def _codec(label: str) -> str:

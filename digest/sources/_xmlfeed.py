@@ -22,6 +22,10 @@ from digest.sources._markup import decode_xml
 Node: TypeAlias = dict[str, Any]  # a feed or an entry as feedparser gives it
 
 _DECLARATION = re.compile(r"^<\?xml[^>]*>")
+# Some of feedparser's steps take time that grows with the square of these.
+_MOST_ELEMENTS, _MOST_ATTRIBUTES, _MOST_TAGS, _MOST_MEDIA = 300_000, 200, 100, 50
+_LONGEST_NAME = 500  # characters
+_MOST_LOOSELY = 4_000_000  # characters of a feed that is not well-formed: reading those is slow
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -36,7 +40,10 @@ class Medium:
 
     def text(self, name: str) -> str:
         """Return a text of this medium, else that of the group or item it stands in."""
-        return self.texts.get(name, "") or (self.parent.text(name) if self.parent else "")
+        place: Medium | None = self
+        while place and name not in place.texts:
+            place = place.parent
+        return place.texts[name] if place else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +91,44 @@ class _MediaKeeper:
     _matchnamespaces: ClassVar[dict[str, str]] = {}
     resolve_relative_uris = sanitize_html = False
 
-    entries: list[Node]  # these four are feedparser's own
+    entries: list[Node]  # these are feedparser's own
     inentry: int
     push: Any
     pop: Any
+    _get_context: Any
 
     _medium: Medium | None = None
+    _elements = 0
+
+    def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
+        self._elements += 1
+        if self._elements > _MOST_ELEMENTS or len(attributes) > _MOST_ATTRIBUTES:
+            raise SourceError("the feed is absurdly large or deep: it was not read")
+        super().unknown_starttag(tag, attributes)  # type: ignore[misc]
+
+    def _add_tag(self, term: str | None, scheme: str | None, label: str | None) -> None:
+        if len(self._get_context().get("tags", ())) < _MOST_TAGS:
+            super()._add_tag(term, scheme, label)  # type: ignore[misc]
+
+    def _sync_author_detail(self, key: str = "author") -> None:
+        context = self._get_context()
+        if author := value_of(context, key):  # its search for an address takes for ever in a long text
+            context[key] = author[:_LONGEST_NAME]
+        super()._sync_author_detail(key)  # type: ignore[misc]
+
+    # Dates stay as they are written: feedparser would guess, and warn of it.
+
+    def _end_published(self) -> None:
+        self.pop("published")
+
+    def _end_updated(self) -> None:
+        self.pop("updated")
+
+    def _end_created(self) -> None:
+        self.pop("created")
+
+    _end_issued = _end_pubdate = _end_published
+    _end_modified = _end_lastbuilddate = _end_updated
 
     def _open(self, element: str, attributes: dict[str, str]) -> None:
         if not self.inentry:
@@ -97,7 +136,9 @@ class _MediaKeeper:
         entry = self.entries[-1]
         item = entry.setdefault("media_item", Medium("item"))
         self._medium = Medium(element, dict(attributes), self._medium or item)
-        entry.setdefault("media", []).append(self._medium)
+        media: list[Medium] = entry.setdefault("media", [])
+        if len(media) < _MOST_MEDIA:
+            media.append(self._medium)
 
     def _close(self) -> None:
         parent = self._medium.parent if self._medium else None
@@ -159,7 +200,10 @@ class _MediaKeeper:
 
 
 class _Strict(_MediaKeeper, StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
-    pass
+    def startElementNS(self, name: Any, qname: Any, attributes: Any) -> None:  # noqa: N802
+        if len(attributes) > _MOST_ATTRIBUTES:
+            raise SourceError("the feed is absurdly large or deep: it was not read")
+        super().startElementNS(name, qname, attributes)
 
 
 class _Loose(_MediaKeeper, LooseFeedParser):  # type: ignore[misc]
@@ -178,7 +222,9 @@ def parse_xml(body: bytes, content_type: str = "") -> ParsedFeed:
         pass
     loose = _Loose("", None, "utf-8", entities)
     try:
-        loose.feed(data.decode("utf-8", "replace"))
+        loose.feed(data.decode("utf-8", "replace")[:_MOST_LOOSELY])
+    except SourceError:
+        raise
     except Exception as error:  # it was written for documents that nothing else reads, and fails in many ways
         if not strict.entries:
             raise SourceError(f"the feed is broken beyond reading ({type(error).__name__})") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Set
 from html.entities import html5
 
 import nh3
@@ -56,14 +57,14 @@ def _character(match: re.Match[str]) -> str:
     return html.unescape(f"&{name};") if name.startswith("#") else html5.get(f"{name};", f"&{name};")
 
 
-def plain_text(value: str) -> str:
-    """Return the text of an HTML fragment as a reader sees it, each block on a line of its own."""
+def plain_text(value: str, *, without: Set[str] = frozenset()) -> str:
+    """Return the text of an HTML fragment as a reader sees it, each block on a line; `without` names elements to skip."""
     value = value[:MAX_BODY]
     if "<" in value:
         value = _BLOCK_TAG.sub("\n<", value)
         if too_deep(value):
             value = _ANY_TAG.sub(" ", value)
-        value = nh3.clean(value, tags=set(), clean_content_tags=WITHOUT_TEXT)
+        value = nh3.clean(value, tags=set(), attributes={}, clean_content_tags=WITHOUT_TEXT | without)
     lines = (one_line(line) for line in readable(html.unescape(value)).split("\n"))
     return "\n".join(line for line in lines if line)
 

@@ -1,0 +1,114 @@
+"""Feeds that are none, are broken, or mean harm: named in words, read as far as possible, and never a danger."""
+
+from __future__ import annotations
+
+import gzip
+import time
+
+import pytest
+
+from digest.errors import SourceError
+from digest.sources.feed import parse
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "the answer is empty"),
+        (b" \n\t ", "the answer is empty"),
+        (b"<!DOCTYPE html><title>Sorry</title><p>404", "that is a web page, not a feed"),
+        (b"<html><head><title>x</title></head></html>", "that is a web page, not a feed"),
+        (
+            b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head></html>',
+            "its feeds: https://e.org/feed.xml",
+        ),
+        (
+            b'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"/>',
+            "that is a sitemap",
+        ),
+        (b"<opml version='1.0'><body/></opml>", "a list of feeds"),
+        (b"<note>hello</note>", "that is XML, but not a feed"),
+        (b"Not Found", "neither a feed nor a web page"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "neither a feed nor a web page"),
+        (b'{"error": "not found"}', "that is JSON, but not a JSON Feed"),
+    ],
+)
+def test_what_is_no_feed_is_said_to_be_what_it_is(body: bytes, words: str) -> None:
+    with pytest.raises(SourceError, match=words):
+        parse(body, url="https://e.org/")
+
+
+def test_a_feed_without_entries_is_a_feed() -> None:
+    fetched = parse(b'<rss version="2.0"><channel><title>Quiet</title></channel></rss>')
+    assert (fetched.info.title, fetched.articles) == ("Quiet", ())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<rss><channel><title>A & B &nbsp; C</title><item><title>One & two &copy;</title></item>",
+        b"<rss><channel><item><title>One & two \xc2\xa9</title></item><item><ti",
+        b"<rss><channel><item><title>One & two \xc2\xa9\x0b</title><b></item></channel></rss>",
+    ],
+)
+def test_what_is_not_well_formed_is_read_as_far_as_possible(body: bytes) -> None:
+    fetched = parse(body)
+    assert fetched.articles[0].title == "One & two ©"
+    assert "not well-formed" in fetched.problems[-1]
+
+
+_ITEM = "<rss><channel><item><title>{title}</title></item></channel></rss>"
+
+
+def _entities(levels: int) -> bytes:
+    names = [
+        f'<!ENTITY a{n} "{"&a" + str(n - 1) + ";" if n else "ha"}{f"&a{n - 1};" * 9 if n else ""}">'
+        for n in range(levels)
+    ]
+    return f"<!DOCTYPE rss [{''.join(names)}]>{_ITEM.format(title=f'T&a{levels - 1};')}".encode()
+
+
+_BOMBS = {
+    "billion laughs": _entities(10),
+    "quadratic": f'<!DOCTYPE rss [<!ENTITY a "{"x" * 50_000}">]>{_ITEM.format(title="&a;" * 50_000)}'.encode(),
+    "deep": _ITEM.format(title="<b>" * 100_000).encode(),
+    "deep in html": _ITEM.format(title="T</title><description>" + "&lt;div&gt;" * 100_000).encode(),
+    "10 MB title": _ITEM.format(title="x " * 5_000_000).encode(),
+    "10 MB of entities": _ITEM.format(title="&amp;" * 2_000_000).encode(),
+    "many entries": f"<rss><channel>{'<item><title>T</title></item>' * 20_000}</channel></rss>".encode(),
+    "many tags without end": b"<rss><channel><item><title>" + b"<" * 1_000_000,
+    "many attributes": f"<rss {' '.join(f'a{n}=""' for n in range(30_000))}><channel/></rss>".encode(),
+    "many categories": _ITEM.format(
+        title="T</title>" + "".join(f"<category>{n}</category>" for n in range(20_000))
+    ).encode(),
+    "nested media": b'<rss xmlns:media="http://search.yahoo.com/mrss/"><channel><item>'
+    + b"<media:group>" * 30_000,
+    "author": _ITEM.format(title=f"T</title><author>{'a.' * 200_000}</author><title>").encode(),
+    "figures": _ITEM.format(
+        title=f"T</title><description>{'&lt;figure&gt;' * 50_000}</description><title>"
+    ).encode(),
+    "long name": b"<rss " + b"a" * 1_000_000 + b"='1'><channel><item><title>T</title></item></channel></rss>",
+}
+
+
+@pytest.mark.parametrize("body", _BOMBS.values(), ids=_BOMBS.keys())
+def test_bombs_do_not_go_off(body: bytes) -> None:
+    started = time.perf_counter()
+    try:
+        articles = parse(body).articles
+    except SourceError:
+        articles = ()
+    assert time.perf_counter() - started < 10
+    assert all(len(article.title) <= 300 and len(article.dek) <= 500 for article in articles)
+    assert len(articles) <= 500
+
+
+@pytest.mark.parametrize("system", ["file:///etc/hostname", "http://127.0.0.1:9/x", "/etc/passwd"])
+def test_no_external_entity_is_loaded(system: str) -> None:
+    body = f'<!DOCTYPE rss [<!ENTITY x SYSTEM "{system}">]>{_ITEM.format(title="T &x;")}'
+    assert parse(body.encode()).articles[0].title in ("T", "T &x;")
+
+
+def test_a_feed_in_a_gz_file_is_read() -> None:
+    fetched = parse(gzip.compress(_ITEM.format(title="T").encode()))
+    assert [article.title for article in fetched.articles] == ["T"]
