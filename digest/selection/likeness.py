@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TypeAlias
 
 from rapidfuzz import fuzz
 
@@ -19,6 +19,7 @@ MIN_RATIO = 90.0
 MIN_WORD_RATIO = 75.0
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_DIGITS = "0123456789"
 _ROMAN = re.compile(r"(?=[ivx]{2})x{0,3}(?:ix|iv|v?i{0,3})")
 # Chinese, Japanese, Thai and their neighbours set no spaces between words, Korean few: there, pairs of letters
 # that overlap stand for words.
@@ -26,60 +27,49 @@ WITHOUT_SPACES = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]"
 )
 _DENIALS = frozenset(
-    [
-        *("not", "no", "never", "nobody", "without", "denies", "deny", "denied"),
-        *("nicht", "kein", "keine", "keinen", "nie", "niemand", "ohne", "dementiert"),
-        *(
-            "ne",
-            "pas",
-            "non",
-            "jamais",
-            "aucun",
-            "sans",
-            "nega",
-            "nunca",
-            "jamás",
-            "sin",
-            "não",
-            "nem",
-            "sem",
-        ),
-        *("niet", "geen", "nooit", "zonder", "inte", "ingen", "aldrig", "ikke", "aldri", "mai", "senza"),
-        *("bez", "не", "нет", "ні", "hayır", "değil"),
-    ]
+    re.findall(
+        r"\S+",
+        """
+        not no never nobody without denies deny denied  nicht kein keine keinen nie niemand ohne dementiert
+        ne pas non jamais aucun sans  nega nunca jamás sin  não nem sem  mai senza  niet geen nooit zonder
+        inte ingen aldrig  ikke aldri  nie bez  не нет ні  hayır değil
+        """,
+    )
 )
 
+#: A headline made comparable: its words, each once.
+Headline: TypeAlias = tuple[str, ...]
 
-class Headline(NamedTuple):
-    """A headline made comparable: its words, and the numbers among them."""
 
-    words: frozenset[str]
-    numbers: frozenset[str]
+def headline(title: str) -> Headline:
+    """Make a title comparable."""
+    folded = title.casefold()
+    words: Iterable[str] = _WORD.findall(folded)
+    if not folded.isascii() and WITHOUT_SPACES.search(folded):
+        words = _pairs(words)
+    return tuple(dict.fromkeys(words))
 
-    @classmethod
-    def of(cls, title: str) -> Headline:
-        words = frozenset(_words(title.casefold()))
-        return cls(words, frozenset([word for word in words if _is_number(word)]))
 
-    @property
-    def line(self) -> str:
-        """The words in an order that does not depend on the headline's."""
-        return " ".join(sorted(self.words))
+def numbers(words: Headline) -> frozenset[str]:
+    """Return the numbers among a headline's words, Roman ones included."""
+    return frozenset(
+        [word for word in words if word[0] in _DIGITS or (word[0] in "ivx" and _ROMAN.fullmatch(word))]
+    )
 
 
 def alike(one: Headline, other: Headline) -> bool:
     """Say whether two headlines tell the same story."""
-    shorter = min(len(one.words), len(other.words))
-    if shorter < MIN_WORDS or one.numbers != other.numbers or 2 * len(one.words & other.words) < shorter:
+    shorter, first, second = min(len(one), len(other)), frozenset(one), frozenset(other)
+    if shorter < MIN_WORDS or 2 * len(first & second) < shorter or numbers(one) != numbers(other):
         return False
-    only_one, only_other = one.words - other.words, other.words - one.words
-    if any(_denies(word) for word in only_one | only_other):
+    only_first, only_second = first - second, second - first
+    if any(_denies(word) for word in only_first | only_second):
         return False
-    if not only_one or not only_other:
-        return only_one == only_other or shorter >= MIN_WORDS_WITHIN
-    if fuzz.ratio(one.line, other.line) < MIN_RATIO:
+    if not only_first or not only_second:
+        return only_first == only_second or shorter >= MIN_WORDS_WITHIN
+    if fuzz.ratio(" ".join(sorted(one)), " ".join(sorted(other))) < MIN_RATIO:
         return False
-    return _paired(only_one, only_other) and _paired(only_other, only_one)
+    return _paired(only_first, only_second) and _paired(only_second, only_first)
 
 
 def _paired(words: frozenset[str], others: frozenset[str]) -> bool:
@@ -92,15 +82,6 @@ def _paired(words: frozenset[str], others: frozenset[str]) -> bool:
 
 def _denies(word: str) -> bool:
     return word in _DENIALS or word.endswith(("n't", "n’t"))
-
-
-def _is_number(word: str) -> bool:
-    return word[0].isdigit() or (word[0] in "ivx" and _ROMAN.fullmatch(word) is not None)
-
-
-def _words(title: str) -> Iterable[str]:
-    words: list[str] = _WORD.findall(title)
-    return words if title.isascii() or not WITHOUT_SPACES.search(title) else _pairs(words)
 
 
 def _pairs(words: Iterable[str]) -> Iterator[str]:

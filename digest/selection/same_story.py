@@ -14,12 +14,12 @@ from itertools import chain
 
 from digest.model import Candidate
 from digest.selection.desk import Desk, Entry, Reason, Refused
-from digest.selection.likeness import Headline, alike
+from digest.selection.likeness import Headline, alike, headline, numbers
 from digest.selection.words import ago, shortened
 
 # Headlines are compared only if they share two of their rarest words. A word that stands in more headlines than
 # make a crowd tells nothing about a story: it leads to the first of them only.
-RAREST, CROWD = 4, 50
+RAREST, CROWD = 4, 32
 
 UNPINNED = 1 << 30
 
@@ -97,7 +97,7 @@ class _Index:
     """Finds the story that an article belongs to, by its page or by its headline."""
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
-        self._headlines = {candidate.id: Headline.of(candidate.article.title) for candidate in candidates}
+        self._headlines = {candidate.id: headline(candidate.article.title) for candidate in candidates}
         self._rarity = _rarity(self._headlines.values())
         self._leaders: list[Candidate] = []
         self._by_page: dict[str, Candidate] = {}
@@ -113,18 +113,19 @@ class _Index:
         self._by_page.setdefault(candidate.url_key, leader)
         return leader
 
-    def _rarest(self, headline: Headline) -> list[Hashable]:
+    def _rarest(self, words: Headline) -> list[Hashable]:
         """Return the headline's rarest words that others have too, as keys that tell numbers apart."""
-        shared = sorted(filter(None, map(self._rarity.get, headline.words)))[:RAREST]
-        return [(word, headline.numbers) for word in shared] if headline.numbers else list(shared)
+        shared = sorted(filter(None, map(self._rarity.get, words)))[:RAREST]
+        told_apart = numbers(words)
+        return [(word, told_apart) for word in shared] if told_apart else list(shared)
 
     def _same_headline(self, candidate: Candidate, rarest: Sequence[Hashable]) -> Candidate | None:
         """Return the first leader whose headline tells the same."""
+        crowds = [crowd for word in rarest if (crowd := self._by_word.get(word))]
         once, twice = set[int](), set[int]()
-        for word in rarest:
-            if crowd := self._by_word.get(word):
-                twice |= once & crowd
-                once |= crowd
+        for crowd in crowds if len(crowds) > 1 else ():
+            twice |= once & crowd
+            once |= crowd
         for position in sorted(twice):
             leader = self._leaders[position]
             if _comparable(candidate, leader) and alike(
@@ -145,7 +146,7 @@ class _Index:
 
 def _rarity(headlines: Iterable[Headline]) -> dict[str, int]:
     """Number the words that more than one headline has, from 1, the rarest first."""
-    frequency = Counter(chain.from_iterable(headline.words for headline in headlines))
+    frequency = Counter(chain.from_iterable(headlines))
     shared = sorted((count, word) for word, count in frequency.items() if count > 1)
     return {word: number for number, (_, word) in enumerate(shared, 1)}
 

@@ -23,17 +23,11 @@ def admit(candidates: Iterable[Candidate], desk: Desk) -> tuple[list[Entry], Ref
     entries: list[Entry] = []
     refused: Refused = []
     for candidate in candidates:
-        if reason := next(filter(None, (check(candidate, desk) for check in CHECKS)), None):
+        if reason := _first_reason(candidate, desk):
             refused.append((candidate, reason))
         else:
-            entries.append(
-                Entry(
-                    candidate=candidate,
-                    moment=desk.moment(candidate),
-                    places=desk.places[candidate.source],
-                    pin=desk.pins.get(candidate.url_key),
-                )
-            )
+            places, pin = desk.places[candidate.source], desk.pins.get(candidate.url_key)
+            entries.append(Entry(candidate=candidate, moment=desk.moment(candidate), places=places, pin=pin))
     return entries, refused
 
 
@@ -55,6 +49,13 @@ def cap_first_contact(entries: Iterable[Entry], desk: Desk) -> tuple[list[Entry]
         taken = {id(entry) for entry in newest}
         refused += ((entry.candidate, reason) for entry in found if id(entry) not in taken)
     return kept, refused
+
+
+def _first_reason(candidate: Candidate, desk: Desk) -> Reason | None:
+    for check in CHECKS:
+        if reason := check(candidate, desk):
+            return reason
+    return None
 
 
 def _newest(entry: Entry) -> tuple[datetime, str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.selection.likeness import Headline, alike
+from digest.selection.likeness import alike, headline
 
 SAME = [
     ("Parliament approves the new budget", "Parliament approves the new budget"),
@@ -40,11 +40,11 @@ DIFFERENT = [
 
 @pytest.mark.parametrize(("one", "other"), SAME)
 def test_headlines_of_the_same_story_are_alike(one: str, other: str) -> None:
-    assert alike(Headline.of(one), Headline.of(other))
-    assert alike(Headline.of(other), Headline.of(one))
+    assert alike(headline(one), headline(other))
+    assert alike(headline(other), headline(one))
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
 def test_headlines_that_differ_in_what_matters_are_not(one: str, other: str) -> None:
-    assert not alike(Headline.of(one), Headline.of(other))
-    assert not alike(Headline.of(other), Headline.of(one))
+    assert not alike(headline(one), headline(other))
+    assert not alike(headline(other), headline(one))
