@@ -5,10 +5,20 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from alembic import context
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import TypeEngine
 
 from digest.store.schema import Id, Json, UTCDateTime, metadata
 
-_TYPES = {repr(Id): "Id", repr(Json): "Json", repr(UTCDateTime()): "UTCDateTime()"}
+_DIALECTS = (sqlite.dialect(), postgresql.dialect())  # type: ignore[no-untyped-call]
+
+
+def columns_of(kind: TypeEngine[Any]) -> tuple[str, str]:
+    """Return what a type becomes in SQLite and in PostgreSQL: that tells types apart, their names do not."""
+    return kind.compile(_DIALECTS[0]), kind.compile(_DIALECTS[1])
+
+
+_TYPES = {columns_of(Id): "Id", columns_of(Json): "Json", columns_of(UTCDateTime()): "UTCDateTime()"}
 
 
 def ours(_thing: object, name: str | None, kind: str, _reflected: bool, _compared: object) -> bool:
@@ -18,7 +28,7 @@ def ours(_thing: object, name: str | None, kind: str, _reflected: bool, _compare
 
 def render(kind: str, thing: Any, autogenerate: Any) -> str | Literal[False]:
     """Write our own column types by their names, with the import that they need."""
-    if kind == "type" and (name := _TYPES.get(repr(thing))):
+    if kind == "type" and (name := _TYPES.get(columns_of(thing))):
         autogenerate.imports.add(f"from digest.store.schema import {name.removesuffix('()')}")
         return name
     return False

@@ -15,6 +15,43 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "delivery",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("edition_id", Id, nullable=False),
+        sa.Column("reader_id", Id, nullable=False),
+        sa.Column("subscription_id", Id, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("not_before", UTCDateTime(), nullable=True),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("lease_until", UTCDateTime(), nullable=True),
+        sa.Column("fence", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("code", sa.Integer(), nullable=True),
+        sa.Column("reply", sa.Text(), nullable=True),
+        sa.Column("remote_id", sa.Text(), nullable=True),
+        sa.Column("at", UTCDateTime(), nullable=True),
+        sa.Column("doubted_at", UTCDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_delivery"),
+        sa.UniqueConstraint("edition_id", "reader_id", name="uq_delivery_edition_id_reader_id"),
+    )
+    op.create_index(
+        "ix_delivery_claimable",
+        "delivery",
+        ["edition_id", "not_before", "id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('queued', 'deferred')"),
+        postgresql_where=sa.text("state IN ('queued', 'deferred')"),
+    )
+    op.create_index(
+        "ix_delivery_in_flight",
+        "delivery",
+        ["lease_until"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('claimed', 'sending')"),
+        postgresql_where=sa.text("state IN ('claimed', 'sending')"),
+    )
+    op.create_table(
         "edition",
         sa.Column("id", Id, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -41,6 +78,14 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_meta"),
+    )
+    op.create_table(
+        "quota",
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("rate", sa.Text(), nullable=False),
+        sa.Column("slot", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("sender", "rate", "slot", name="pk_quota"),
     )
     op.create_table(
         "reader",
@@ -116,53 +161,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_article_first_seen", "article", ["first_seen"], unique=False)
     op.create_index("ix_article_url_key", "article", ["url_key"], unique=False)
-    op.create_table(
-        "delivery",
-        sa.Column("id", Id, nullable=False),
-        sa.Column("edition_id", Id, nullable=False),
-        sa.Column("reader_id", Id, nullable=False),
-        sa.Column("subscription_id", Id, nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("not_before", UTCDateTime(), nullable=True),
-        sa.Column("owner", sa.Text(), nullable=True),
-        sa.Column("lease_until", UTCDateTime(), nullable=True),
-        sa.Column("fence", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("code", sa.Integer(), nullable=True),
-        sa.Column("reply", sa.Text(), nullable=True),
-        sa.Column("remote_id", sa.Text(), nullable=True),
-        sa.Column("at", UTCDateTime(), nullable=True),
-        sa.Column("doubted_at", UTCDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name="fk_delivery_edition_id"),
-        sa.ForeignKeyConstraint(["reader_id"], ["reader.id"], name="fk_delivery_reader_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_delivery"),
-        sa.UniqueConstraint("edition_id", "reader_id", name="uq_delivery_edition_id_reader_id"),
-    )
-    op.create_index(
-        "ix_delivery_claimable",
-        "delivery",
-        ["edition_id", "not_before", "id"],
-        unique=False,
-        sqlite_where=sa.text("state IN ('queued', 'deferred')"),
-        postgresql_where=sa.text("state IN ('queued', 'deferred')"),
-    )
-    op.create_index(
-        "ix_delivery_in_flight",
-        "delivery",
-        ["lease_until"],
-        unique=False,
-        sqlite_where=sa.text("state IN ('claimed', 'sending')"),
-        postgresql_where=sa.text("state IN ('claimed', 'sending')"),
-    )
-    op.create_table(
-        "quota",
-        sa.Column("sender", sa.Text(), nullable=False),
-        sa.Column("rate", sa.Text(), nullable=False),
-        sa.Column("slot", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("used", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("sender", "rate", "slot", name="pk_quota"),
-    )
     op.create_table(
         "subscription",
         sa.Column("id", Id, nullable=False),
