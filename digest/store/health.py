@@ -96,7 +96,7 @@ def _health(row: Any, dates: Sequence[datetime], now: datetime) -> Health:
         last_error=row.last_error,
         failures=row.failures,
         disabled=row.disabled,
-        per_day=len(dates) / (_LOOKED_AT / timedelta(days=1)),
+        per_day=len(dates) / max((now - dates[0]) / timedelta(days=1), 1) if dates else 0.0,
         newest=newest,
         usual_gap=gap,
         silent=_silence(newest, gap, now),

@@ -147,7 +147,7 @@ async def _why_hold(
     found = await conn.execute(query.where(among(conn, article.c.source_id, heaps)))
     return {
         row.source_id: f"came at once with {len(heaps[row.source_id]) - 1} others, all older than what the source "
-        "had shown before: it looks like its archive published anew"
+        "had shown before: it looks like its archive published anew; pin what shall be mailed all the same"
         for row in found
         if row.newest and max(heaps[row.source_id]) < row.newest
     }

@@ -144,6 +144,14 @@ article = Table(
     Index(None, "first_seen"),
 )
 
+page = Table(
+    "page",
+    metadata,
+    Column("url_key", Text, primary_key=True),
+    Column("data", Json, nullable=False),  # what the page says of its article
+    _moment("read_at", nullable=False),
+)
+
 edition = Table(
     "edition",
     metadata,

@@ -21,11 +21,6 @@ def columns_of(kind: TypeEngine[Any]) -> tuple[str, str]:
 _TYPES = {columns_of(Id): "Id", columns_of(Json): "Json", columns_of(UTCDateTime()): "UTCDateTime()"}
 
 
-def ours(_thing: object, name: str | None, kind: str, _reflected: bool, _compared: object) -> bool:
-    """Say whether a table is one of ours: the job queue keeps its own in the same database."""
-    return kind != "table" or not (name or "").startswith("procrastinate_")
-
-
 def render(kind: str, thing: Any, autogenerate: Any) -> str | Literal[False]:
     """Write our own column types by their names, with the import that they need."""
     if kind == "type" and (name := _TYPES.get(columns_of(thing))):
@@ -38,7 +33,6 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
     render_as_batch=True,
-    include_object=ours,
     render_item=render,
 )
 with context.begin_transaction():

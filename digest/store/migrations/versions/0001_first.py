@@ -80,6 +80,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name="pk_meta"),
     )
     op.create_table(
+        "page",
+        sa.Column("url_key", sa.Text(), nullable=False),
+        sa.Column("data", Json, nullable=False),
+        sa.Column("read_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("url_key", name="pk_page"),
+    )
+    op.create_table(
         "quota",
         sa.Column("sender", sa.Text(), nullable=False),
         sa.Column("rate", sa.Text(), nullable=False),
