@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from typing import cast
 
 from digest.errors import SenderBroken, SenderBusy, SenderError
 from digest.http import Http
@@ -39,7 +40,7 @@ class _Job:
 
 
 class Sender:
-    """Sends over up to `connections` connections, opened one after the other as they are needed."""
+    """Sends over up to `connections` connections, opened as they are needed, never more at once than there are."""
 
     batch_size = 1
 
@@ -53,7 +54,7 @@ class Sender:
         self._queue: deque[_Job] = deque()
         self._connections: set[Connection] = set()
         self._ready: dict[Connection, None] = {}  # these have room, and found nothing to do
-        self._dialling: asyncio.Task[None] | None = None
+        self._dialling: set[asyncio.Task[None]] = set()
 
     async def send(self, messages: Sequence[Message]) -> list[Outcome]:
         """Send the messages; raises SenderBusy or SenderBroken if the server takes none at all."""
@@ -79,9 +80,9 @@ class Sender:
         """Finish what is under way, say goodbye, and cut what does not end."""
         self._fail_queue(SenderBusy(f"the sender for {self._options.server.where} was closed"))
         if self._dialling:
-            await asyncio.wait([self._dialling], timeout=_FAREWELL)
-        if self._dialling:
-            self._dialling.cancel()
+            _, late = await asyncio.wait(self._dialling, timeout=_FAREWELL)
+            for task in late:
+                task.cancel()
         connections = list(self._connections)
         for connection in connections:
             connection.retire()
@@ -123,23 +124,30 @@ class Sender:
     def _dial(self) -> None:
         if self._limited_until and asyncio.get_running_loop().time() > self._limited_until:
             self._limit, self._limited_until = self._options.connections, 0.0
-        if not self._dialling and len(self._connections) < self._limit:
-            self._dialling = asyncio.create_task(self._open())
+        connected, dialling = len(self._connections), len(self._dialling)
+        if dialling < max(1, connected) and connected + dialling < self._limit:
+            self._dialling.add(asyncio.create_task(self._open()))
 
     async def _open(self) -> None:
         try:
-            connection = await self._connect()
-        except SenderError as error:
-            self._denied(error)
-        except Exception as error:  # whatever it is, nobody may be left waiting
-            self._denied(SenderBroken(f"cannot connect to {self._options.server.where}: {error!r}"))
-        else:
-            self._connections.add(connection)
-            connection.work()
+            result = await self._attempt()
         finally:
-            self._dialling = None
+            self._dialling.discard(cast(asyncio.Task[None], asyncio.current_task()))
+        if isinstance(result, SenderError):
+            self._denied(result)
+        else:
+            self._connections.add(result)
+            result.work()
         if self._queue:
             self._dispatch()
+
+    async def _attempt(self) -> Connection | SenderError:
+        try:
+            return await self._connect()
+        except SenderError as error:
+            return error
+        except Exception as error:  # whatever it is, nobody may be left waiting
+            return SenderBroken(f"cannot connect to {self._options.server.where}: {error!r}")
 
     async def _connect(self) -> Connection:
         options = self._options
@@ -168,11 +176,11 @@ class Sender:
         return None
 
     def _denied(self, error: SenderError) -> None:
-        """Make do with the connections there are; without any, nothing can be sent now."""
+        """Make do with the connections there are or will be; without any, nothing can be sent now."""
         if self._connections:
             self._limit = len(self._connections)
             self._limited_until = asyncio.get_running_loop().time() + _PENANCE
-        else:
+        elif not self._dialling:
             self._fail_queue(error)
 
     def _fail_queue(self, error: SenderError) -> None:
