@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
+from pathlib import Path
 
 from digest import dns, pipeline
 from digest.dns import Finding, Level
 from digest.edition import set_edition
+from digest.edition.lint import Level as LintLevel
+from digest.edition.lint import lint
+from digest.edition.themes import template_problems
 from digest.errors import DigestError, SenderError
-from digest.model import Article, Candidate, Chosen, Plan, PlannedSection
+from digest.model import Article, Candidate, Chosen, Mail, Plan, PlannedSection
 from digest.schedule import next_slots
 from digest.settings import Newsletter, Settings
 from digest.store import readers
@@ -53,6 +57,8 @@ async def newsletters(tools: Tools) -> AsyncIterator[Finding]:
         except DigestError as error:
             yield Finding(Level.FAILURE, f"theme {newsletter.theme}", str(error))
             continue
+        for text in _careless(newsletter, mail, tools):
+            yield Finding(Level.FAILURE, f"theme {newsletter.theme}", text)
         count = await readers.confirmed(tools.db, newsletter.name)
         yield Finding(
             Level.OK, f"theme {newsletter.theme}", f"sets a mail of {len(mail.html) // 1000 + 1} kB"
@@ -64,6 +70,15 @@ async def newsletters(tools: Tools) -> AsyncIterator[Finding]:
                 f'nobody gets it yet: "digest subscribers add you@example.org --newsletter {newsletter.name}"'
             )
             yield Finding(Level.WARNING, f"newsletter {newsletter.name}", text)
+
+
+def _careless(newsletter: Newsletter, mail: Mail, tools: Tools) -> Iterator[str]:
+    """Yield what in a theme would fail readers or sender, and in one of the operator's own what is careless."""
+    for finding in lint(mail, tools.settings.site):
+        if finding.level is LintLevel.ERROR:
+            yield finding.text
+    if Path(newsletter.theme).is_dir():
+        yield from template_problems(Path(newsletter.theme))
 
 
 def _specimen(newsletter: Newsletter, now: datetime) -> Plan:

@@ -10,6 +10,7 @@ import rich_click as click
 from digest.cli._run import config_path, fail, json_option, run, settings, tools
 
 if TYPE_CHECKING:
+    from digest.http import Http
     from digest.model import Fetched
     from digest.settings import Settings
     from digest.sources.visits import Visit
@@ -23,7 +24,7 @@ def sources() -> None:
 
 @sources.command("try", epilog="Example: digest sources try https://example.org/feed.xml")
 @click.argument("place", metavar="URL-or-FILE")
-@click.option("--kind", default="", metavar="KIND", help="How to read it; a feed of any sort by default.")
+@click.option("--kind", default="", metavar="KIND", help="How to read it; found out by default.")
 @click.option(
     "--base-url", default="", metavar="URL", help="For a file: the address that its relative links belong to."
 )
@@ -58,7 +59,7 @@ def try_(place: str, kind: str, base_url: str, as_json: bool) -> None:
 async def _visit(place: str, kind: str, base_url: str) -> Fetched:
     from digest import plugins
     from digest.app import open_http
-    from digest.errors import UsageError
+    from digest.errors import SourceError, UsageError
     from digest.model import Validators
 
     if "://" not in place:
@@ -72,19 +73,49 @@ async def _visit(place: str, kind: str, base_url: str) -> Fetched:
     try:
         fetched: Fetched = await module.Source(options).fetch(http, Validators())
         return fetched
+    except SourceError as error:
+        if kind or error.status or type(error) is not SourceError:
+            raise  # it was asked for as that kind, or could not be visited at all
+        return await _discover(place, http, str(error))
     finally:
         await http.close()
 
 
+async def _discover(place: str, http: Http, why: str) -> Fetched:
+    """Read what the address of a site leads to, and say on stderr how to configure that."""
+    from digest.errors import SourceError
+    from digest.sources.discovery import discover
+
+    discovery = await discover(place, http)
+    if not discovery.found:
+        raise SourceError("\n  ".join([f"{place}: {why}, and it leads to none:", *discovery.looked_at]))
+    best, *others = discovery.found
+    click.echo(f"{place}: {why}; it leads to {best}", err=True)
+    for other in others:
+        click.echo(f"  or to {other}", err=True)
+    return best.fetched
+
+
 def _read(path: Path, kind: str, base_url: str) -> Fetched:
     from digest import plugins
-    from digest.errors import UsageError
+    from digest.errors import SourceError, UsageError
+    from digest.sources.discovery import kind_of
 
     if not path.exists():
         raise UsageError(f"{path}: there is no such file, and it is not an address with https:// either")
     if path.is_dir():
         raise UsageError(f"{path} is a folder; name a file in it")
-    fetched: Fetched = plugins.load("sources", kind or "feed").parse(path.read_bytes(), url=base_url)
+    body = path.read_bytes()
+    try:
+        fetched: Fetched = plugins.load("sources", kind or "feed").parse(body, url=base_url)
+    except SourceError:
+        other = "" if kind else kind_of(body)
+        if other == "opml":
+            raise UsageError(f"{path} is a list of feeds: digest sources import {path}") from None
+        if other in ("", "feed", "page"):
+            raise
+        fetched = plugins.load("sources", other).parse(body, url=base_url)
+        click.echo(f'{path} is read as kind = "{other}"', err=True)
     return fetched
 
 
