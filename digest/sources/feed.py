@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from digest.errors import SourceError
 from digest.http import Http, inflate
 from digest.model import Article, Fetched, SourceInfo, Validators
 from digest.sources import SourceOptions, jsonfeed, metadata
+from digest.sources._apart import apart
 from digest.sources._articles import (
     LONGEST_WAIT,
     article_body,
@@ -60,9 +60,7 @@ class Source:
             return Fetched(
                 not_modified=True, validators=validators, moved_to=answer.moved_to, fresh_for=answer.fresh_for
             )
-        fetched = await asyncio.to_thread(
-            parse, answer.body, url=answer.url, content_type=answer.content_type
-        )
+        fetched = await apart(parse, answer.body, url=answer.url, content_type=answer.content_type)
         waits = [seconds for seconds in (answer.fresh_for, fetched.fresh_for) if seconds]
         return replace(
             fetched,

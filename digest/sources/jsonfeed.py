@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from dataclasses import replace
@@ -15,6 +14,7 @@ from digest.http import Http
 from digest.model import Article, Fetched, Image, SourceInfo, Validators
 from digest.sources import SourceOptions
 from digest.sources._answers import node, nodes, words
+from digest.sources._apart import apart
 from digest.sources._articles import (
     article_body,
     as_html,
@@ -56,9 +56,7 @@ class Source:
         common: dict[str, Any] = {"moved_to": answer.moved_to, "fresh_for": answer.fresh_for}
         if answer.status == 304:
             return Fetched(not_modified=True, validators=validators, **common)
-        fetched = await asyncio.to_thread(
-            parse, answer.body, url=answer.url, content_type=answer.content_type
-        )
+        fetched = await apart(parse, answer.body, url=answer.url, content_type=answer.content_type)
         return replace(fetched, validators=answer.validators, **common)
 
 

@@ -77,7 +77,7 @@ _BOMBS = {
     "10 MB of entities": _ITEM.format(title="&amp;" * 2_000_000).encode(),
     "many entries": f"<rss><channel>{'<item><title>T</title></item>' * 20_000}</channel></rss>".encode(),
     "many tags without end": b"<rss><channel><item><title>" + b"<" * 1_000_000,
-    "many attributes": f"<rss {' '.join(f'a{n}=""' for n in range(30_000))}><channel/></rss>".encode(),
+    "many attributes": f"<rss {' '.join(f'a{n}={n!r:>6}' for n in map(str, range(30_000)))}><channel/></rss>".encode(),
     "many categories": _ITEM.format(
         title="T</title>" + "".join(f"<category>{n}</category>" for n in range(20_000))
     ).encode(),
