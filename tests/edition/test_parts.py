@@ -112,7 +112,19 @@ def test_any_text_becomes_one_printable_line(text: str) -> None:
     assert one_line(line, 150) == line
 
 
-@pytest.mark.parametrize("text", ["👩‍👩‍👧 Families", "🇺🇦 Київ", "हिन्दी", "שלום", "日本語", "🏴󠁧󠁢󠁳󠁣󠁴󠁿 Scotland"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Attention\u00a0: l’eau",
+        "「合格」\u3000二年前に",
+        "👩‍👩‍👧 Families",
+        "🇺🇦 Київ",
+        "हिन्दी",
+        "שלום",
+        "日本語",
+        "🏴󠁧󠁢󠁳󠁣󠁴󠁿 Scotland",
+    ],
+)
 def test_letters_and_emoji_survive(text: str) -> None:
     assert one_line(text, 150) == text
 
