@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 from collections import Counter
 from datetime import timedelta
 
@@ -14,6 +15,24 @@ from digest.store import deliveries
 from digest.store.database import Database
 from tests.e2e.deliverer import Job, start
 from tests.e2e.test_kill import check, edition_and_sink, ended, in_flight, settled
+
+
+async def stop_between_transactions(pid: int, url: str) -> None:
+    """Stop a process; on SQLite not while it holds the file's lock, for then everybody waits for it."""
+    while True:
+        os.kill(pid, signal.SIGSTOP)
+        if not url.startswith("sqlite"):
+            return
+        probe = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=0)
+        try:
+            probe.execute("BEGIN IMMEDIATE")
+            probe.execute("ROLLBACK")
+            return
+        except sqlite3.OperationalError:
+            os.kill(pid, signal.SIGCONT)
+            await asyncio.sleep(0.005)
+        finally:
+            probe.close()
 
 
 @pytest.mark.timeout(120)
@@ -27,7 +46,7 @@ async def test_a_stopped_process_loses_its_claims_and_sends_nothing_twice_unlist
         assert stopped.pid is not None
         while sink.count < 40:
             await asyncio.sleep(0.01)
-        os.kill(stopped.pid, signal.SIGSTOP)
+        await stop_between_transactions(stopped.pid, db_url)
         await settled(sink)
         sending = await in_flight(db, edition)
         try:
