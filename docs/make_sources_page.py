@@ -1,8 +1,12 @@
-"""Write the tables of options into guide/sources.md, from the options themselves: python docs/make_sources_page.py"""
+"""Write the tables of options into the guide's pages on sources and senders, from the options themselves.
+
+    python docs/make_sources_page.py
+"""
 
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +14,15 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from digest import plugins
+from digest.units import format_duration
 
-PAGE = Path(__file__).parent / "guide" / "sources.md"
+GUIDE = Path(__file__).parent / "guide"
 _TABLE = re.compile(r"(<!-- options of (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def table(kind: str) -> str:
-    """Return the options of a kind of source as a Markdown table, the needed ones first."""
-    fields: dict[str, FieldInfo] = plugins.load("sources", kind).Options.model_fields
+def table(kind: str, room: str = "sources") -> str:
+    """Return the options of a kind of source or sender as a Markdown table."""
+    fields: dict[str, FieldInfo] = plugins.load(room, kind).Options.model_fields
     rows = [f"| `{name}` | {_default(field)} | {field.description} |" for name, field in fields.items()]
     return "\n".join(["| option | default | meaning |", "|---|---|---|", *rows]) + "\n"
 
@@ -28,15 +33,19 @@ def _default(field: FieldInfo) -> str:
     value: Any = field.default
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
-    if value in ("", ()):
+    if value in ("", (), None):
         return "none"
+    if isinstance(value, timedelta):
+        value = format_duration(value)
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-def filled(page: str) -> str:
+def filled(page: str, room: str = "sources") -> str:
     """Return the page with every table made anew."""
-    return _TABLE.sub(lambda match: f"{match[1]}{table(match[2])}{match[3]}", page)
+    return _TABLE.sub(lambda match: f"{match[1]}{table(match[2], room)}{match[3]}", page)
 
 
 if __name__ == "__main__":
-    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for room in ("sources", "senders"):
+        page = GUIDE / f"{room}.md"
+        page.write_text(filled(page.read_text(encoding="utf-8"), room), encoding="utf-8")

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
 
+from pydantic import Field
+
 from digest.errors import SenderBroken
 from digest.http import Http
 from digest.model import Message, Outcome, Sent, Unsent
@@ -20,9 +22,11 @@ _LONGEST = 200  # file systems take names of 255 bytes
 
 
 class Options(SenderOptions):
-    """Where the files go: one folder, made when the first mail is written."""
+    """One folder."""
 
-    folder: LocalPath = Path("outbox")
+    folder: LocalPath = Field(
+        Path("outbox"), description="Where the files go; made when the first mail is written."
+    )
 
 
 class Sender:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from digest.errors import HttpFailure, SenderBroken, SenderBusy
 from digest.http import Http, Response
@@ -26,9 +26,9 @@ _QUOTA = 3600.0  # seconds after which to ask again whether a used-up quota has 
 class Options(SenderOptions):
     """The key from resend.com/api-keys; the sender's domain must be verified there."""
 
-    api_key: SecretStr
-    url: str = "https://api.resend.com"
-    timeout: Duration = timedelta(seconds=30)
+    api_key: SecretStr = Field(description="Keep it in the environment or in a secret file.")
+    url: str = Field("https://api.resend.com", description="Address of the API.")
+    timeout: Duration = Field(timedelta(seconds=30), description="How long to wait for an answer.")
 
 
 class _InDoubtError(Exception):

@@ -29,14 +29,14 @@ _SANDBOX = "not verified"  # an identity that the account may not use, or not wr
 class Options(SenderOptions):
     """An access key that may call ses:SendEmail in a region where the sender's domain is verified."""
 
-    region: str = Field(pattern=r"^[a-z0-9-]+$")
-    access_key_id: str = Field(min_length=1)
-    secret_access_key: SecretStr
-    session_token: SecretStr = SecretStr("")
-    configuration_set: str = ""
-    connections: int = Field(8, ge=1, le=100)
-    url: str = ""  # another address of the service
-    timeout: Duration = timedelta(seconds=30)
+    region: str = Field(pattern=r"^[a-z0-9-]+$", description="Such as `eu-west-1`.")
+    access_key_id: str = Field(min_length=1, description="Of a user who may call `ses:SendEmail`.")
+    secret_access_key: SecretStr = Field(description="Keep it in the environment or in a secret file.")
+    session_token: SecretStr = Field(SecretStr(""), description="Where the credentials are temporary ones.")
+    configuration_set: str = Field("", description="Names where SES reports bounces and complaints to.")
+    connections: int = Field(8, ge=1, le=100, description="Requests under way at once.")
+    url: str = Field("", description="Another address of the service; the region's by default.")
+    timeout: Duration = Field(timedelta(seconds=30), description="How long to wait for an answer.")
 
     @property
     def endpoint(self) -> str:

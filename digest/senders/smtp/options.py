@@ -18,21 +18,41 @@ _PORTS = {"tls": 465, "starttls": 587, "none": 25}
 class Options(SenderOptions):
     """Where the server is and how to log in; `security` follows from the port, or the port from it."""
 
-    host: str = Field(min_length=1)
-    port: int = Field(ge=1, le=65535)
-    security: Literal["tls", "starttls", "none"]
-    username: str = ""
-    password: SecretStr = SecretStr("")
-    oauth: OAuth | None = None  # log in with XOAUTH2 instead of a password
-    allow_plain_password: bool = False  # send the password without TLS to another machine
-    connections: int = Field(4, ge=1, le=200)
-    messages_per_connection: int = Field(100, ge=1)
-    # Four mails at once per connection where the server offers it; if the connection breaks, all four are in doubt.
-    chunking: bool = False
-    # For any reply; as RFC 5321 has it by default.
-    timeout: Duration | None = None
-    helo: str = Field("", pattern=r"^[!-~]*$")  # what we call ourselves; this machine's name by default
-    ca_file: OptionalPath = None  # trust these authorities instead of the system's
+    host: str = Field(min_length=1, description="Name of the server, as its certificate has it.")
+    port: int = Field(
+        ge=1, le=65535, description="465 for `tls`, 587 for `starttls`, 25 for `none` by default."
+    )
+    security: Literal["tls", "starttls", "none"] = Field(
+        "tls",
+        description="`starttls` where another `port` is given. Both verify the certificate, and never fall back.",
+    )
+    username: str = Field("", description="Whom to log in as; nobody by default.")
+    password: SecretStr = Field(SecretStr(""), description="Keep it in the environment or in a secret file.")
+    oauth: OAuth | None = Field(
+        None,
+        description="Log in with XOAUTH2 instead of a password: a table with `token_url`, `client_id`, "
+        "`client_secret` and `refresh_token`.",
+    )
+    allow_plain_password: bool = Field(
+        False, description='Send the password with `security = "none"` to another machine.'
+    )
+    connections: int = Field(4, ge=1, le=200, description="How many at most, opened as they are needed.")
+    messages_per_connection: int = Field(
+        100, ge=1, description="After so many, or 300 s, a connection is renewed."
+    )
+    chunking: bool = Field(
+        False,
+        description="Four mails at once per connection where the server offers CHUNKING: for a server far away. "
+        "If the connection breaks, all four are in doubt.",
+    )
+    timeout: Duration | None = Field(
+        None,
+        description="How long to wait for any reply; as RFC 5321 has it by default, 10 minutes after a mail.",
+    )
+    helo: str = Field(
+        "", pattern=r"^[!-~]*$", description="What we call ourselves; this machine's name by default."
+    )
+    ca_file: OptionalPath = Field(None, description="PEM: trust these authorities instead of the system's.")
 
     @model_validator(mode="before")
     @classmethod
