@@ -23,8 +23,9 @@ from digest.model import Edition, EditionStatus, Mail, Plan, Tally
 from digest.schedule import Slot, is_late
 from digest.selection import select
 from digest.settings import Newsletter, SourceSettings
+from digest.sources import article_pages
 from digest.sources.visits import Visit, collect
-from digest.store import articles, editions, health, readers
+from digest.store import articles, editions, health, pages, readers
 from digest.store import sources as source_store
 from digest.store.database import Database
 from digest.tools import Tools
@@ -75,8 +76,8 @@ async def make(
     else:
         # Whoever asked us to wait a while is asked all the same: once an edition, so as not to miss today's news.
         await fetch(newsletter.sources, tools, force=True)
-        plan, mail = await compose(newsletter, slot, tools, tools.db)
-        made = await _open(newsletter, plan, mail, tools, by_hand=by_hand)
+        plan = await complete(await choose(newsletter, slot, tools, tools.db), newsletter, tools)
+        made = await _open(newsletter, plan, set_mail(plan, newsletter, tools), tools, by_hand=by_hand)
     if made:
         return made, True
     winner = await editions.find(tools.db, newsletter.name, slot.text)  # another process was faster
@@ -102,15 +103,36 @@ async def remember(visits: Sequence[Visit], db: Database, now: datetime) -> None
     await source_store.record(db, visits, now)
 
 
-async def compose(newsletter: Newsletter, slot: Slot, tools: Tools, db: Database) -> tuple[Plan, Mail | None]:
-    """Choose from what is stored and set the mail; None instead of a mail where none should go out."""
+async def choose(newsletter: Newsletter, slot: Slot, tools: Tools, db: Database) -> Plan:
+    """Choose from what is stored; the plan has a reason for everything."""
     now = tools.clock()
     problems = await health.problems(db, [source.key for source in newsletter.sources], now)
     candidates = await articles.candidates(db, newsletter, now)
-    plan = select(candidates, newsletter, slot=slot, now=now, problems=problems)
+    return select(candidates, newsletter, slot=slot, now=now, problems=problems)
+
+
+async def complete(plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bool = True) -> Plan:
+    """Fill in what chosen articles lack and their own pages say; pages are read once, and `keep` remembers them."""
+    sources = {source.key for source in newsletter.sources if source.read_pages}
+    keys = [chosen.candidate.url_key for chosen in plan.chosen]
+    documents = await pages.known(tools.db, keys)
+    cache = {
+        key: page for key, document in documents.items() if (page := article_pages.from_document(document))
+    }
+    known = set(cache)
+    plan = await article_pages.fill_plan(plan, tools.http, sources=sources, cache=cache)
+    if keep:
+        read = {key: article_pages.to_document(cache[key]) for key in cache.keys() - known}
+        await pages.keep(tools.db, read, tools.clock())
+    return plan
+
+
+def set_mail(plan: Plan, newsletter: Newsletter, tools: Tools) -> Mail | None:
+    """Set the mail of a plan; None where none should go out."""
     if plan.skip:
-        return plan, None
-    return plan, set_edition(plan, newsletter, tools.settings.site, templates=tools.templates, now=now)
+        return None
+    site, now = tools.settings.site, tools.clock()
+    return set_edition(plan, newsletter, site, templates=tools.templates, now=now)
 
 
 async def deliver(

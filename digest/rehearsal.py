@@ -56,7 +56,9 @@ async def prove(newsletter: Newsletter, slot: Slot, tools: Tools) -> Proof:
     visits = await pipeline.look(newsletter.sources, tools, force=True)
     async with tools.db.rehearsal() as db:
         await pipeline.remember(visits, db, tools.clock())
-        plan, mail = await pipeline.compose(newsletter, slot, tools, db)
+        plan = await pipeline.choose(newsletter, slot, tools, db)
+    plan = await pipeline.complete(plan, newsletter, tools, keep=False)
+    mail = pipeline.set_mail(plan, newsletter, tools)
     return Proof(newsletter=newsletter, slot=slot, now=tools.clock(), plan=plan, mail=mail)
 
 

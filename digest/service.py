@@ -23,12 +23,16 @@ from digest.errors import DigestError
 from digest.model import EditionStatus
 from digest.schedule import due_slot
 from digest.settings import Newsletter
+from digest.store import articles, pages
 from digest.tools import Tools
 
 log = logging.getLogger("digest")
 
 #: How long the delivery loop rests when nothing is open and nobody wakes it.
 REST = timedelta(seconds=5)
+
+#: How long the texts of articles and pages are kept after their sources stopped listing them.
+KEPT = timedelta(days=60)
 
 
 async def run(tools: Tools, stop: asyncio.Event) -> None:
@@ -52,10 +56,14 @@ async def run(tools: Tools, stop: asyncio.Event) -> None:
     async def fetching() -> None:
         start(_fetch_all(tools))
 
+    async def tidying() -> None:
+        start(_tidy(tools))
+
     await minute()  # what was missed while nobody ran
     ticker.add_job(minute, CronTrigger(second=0, timezone=UTC))
     seconds = int(tools.settings.fetch.interval.total_seconds())
     ticker.add_job(fetching, IntervalTrigger(seconds=max(seconds, 1), jitter=seconds // 20))
+    ticker.add_job(tidying, IntervalTrigger(days=1))
     ticker.start()
     try:
         await deliver_until(tools, stop, made)
@@ -94,6 +102,13 @@ async def _fetch_all(tools: Tools) -> None:
     for visit in await pipeline.fetch(tuple(sources.values()), tools):
         if visit.error:
             log.warning("%s: %s", visit.key, visit.error)
+
+
+async def _tidy(tools: Tools) -> None:
+    """Drop texts that nobody will ask for again; what tells articles apart stays for ever."""
+    before = tools.clock() - KEPT
+    await articles.purge(tools.db, before)
+    await pages.purge(tools.db, before)
 
 
 async def _in_words(work: Awaitable[object]) -> None:

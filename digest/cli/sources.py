@@ -33,7 +33,11 @@ def try_(place: str, kind: str, base_url: str, as_json: bool) -> None:
     """Fetch and read one source, store nothing."""
     from digest.cli import _show
 
-    fetched = run(_visit(place, kind, base_url))
+    whole_folder = kind == "folder" and Path(place).is_dir()
+    if "://" in place or whole_folder:
+        fetched = run(_visit(place, kind, base_url))
+    else:
+        fetched = _read(Path(place), kind, base_url)
     if as_json:
         _show.document(_document(fetched))
         return
@@ -56,19 +60,23 @@ def try_(place: str, kind: str, base_url: str, as_json: bool) -> None:
         click.echo(f"! {problem}", err=True)
 
 
+def _options(module: Any, place: str, base_url: str) -> Any:
+    from digest.errors import UsageError
+
+    try:
+        return module.Options(url=place) if "://" in place else module.Options(path=place, base_url=base_url)
+    except ValueError as error:
+        raise UsageError(f"{place}: {_first_line(error)}") from None
+
+
 async def _visit(place: str, kind: str, base_url: str) -> Fetched:
     from digest import plugins
     from digest.app import open_http
-    from digest.errors import SourceError, UsageError
+    from digest.errors import SourceError
     from digest.model import Validators
 
-    if "://" not in place:
-        return _read(Path(place), kind, base_url)
     module = plugins.load("sources", kind or "feed")
-    try:
-        options = module.Options(url=place)
-    except ValueError as error:
-        raise UsageError(f"{place}: {_first_line(error)}") from None
+    options = _options(module, place, base_url)
     http = open_http(_settings_if_any())
     try:
         fetched: Fetched = await module.Source(options).fetch(http, Validators())
@@ -104,7 +112,7 @@ def _read(path: Path, kind: str, base_url: str) -> Fetched:
     if not path.exists():
         raise UsageError(f"{path}: there is no such file, and it is not an address with https:// either")
     if path.is_dir():
-        raise UsageError(f"{path} is a folder; name a file in it")
+        raise UsageError(f"{path} is a folder: name a file in it, or read all of it with --kind folder")
     body = path.read_bytes()
     try:
         fetched: Fetched = plugins.load("sources", kind or "feed").parse(body, url=base_url)
@@ -250,3 +258,21 @@ def import_(file: Path, as_json: bool) -> None:
                 click.echo(f"name = {json.dumps(feed.title, ensure_ascii=False)}")
             click.echo(f"url = {json.dumps(feed.url, ensure_ascii=False)}")
     click.echo(f"{len(feeds)} feeds; paste this at the end of a newsletter in your configuration", err=True)
+
+
+@sources.command(epilog="Example: digest sources export daily > daily.opml")
+@click.argument("newsletter")
+def export(newsletter: str) -> None:
+    """Write the sources of a newsletter as OPML to stdout, a folder for each section."""
+    from digest.sources import opml
+
+    entry = settings().newsletter(newsletter)
+    feeds = [
+        opml.Subscription(
+            url=source.location, title=source.name, folders=(section.title,) if section.title else ()
+        )
+        for section in entry.sections
+        for source in section.sources
+        if source.kind != "folder"  # what is on this machine's disk is no use to others
+    ]
+    click.echo(opml.write(feeds, title=entry.title), nl=False)

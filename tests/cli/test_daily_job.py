@@ -12,6 +12,7 @@ import pytest
 
 from digest.clock import utc_now
 from tests.cli.conftest import Digest, Newsroom
+from tests.helpers.servers import Answer
 
 
 def test_a_first_configuration_works(digest: Digest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,3 +196,40 @@ def test_both_clock_changes_have_one_edition_each(digest: Digest, newsroom: News
     assert [plan["slot"] for plan in autumn] == ["2026-10-25T02:30", "2026-10-26T02:30", "2026-10-27T02:30"]
     spring = digest("simulate", "daily", "--from", "2026-03-28T12:00", "--days", "2", "--json").json
     assert [plan["slot"] for plan in spring] == ["2026-03-29T03:00", "2026-03-30T02:30"]
+
+
+def test_a_feed_list_goes_out_and_comes_back(digest: Digest, newsroom: Newsroom) -> None:
+    exported = digest("sources", "export", "daily")
+    assert exported.code == 0
+    (newsroom.folder / "list.opml").write_text(exported.out, encoding="utf-8")
+    taken = digest("sources", "import", "list.opml")
+    assert f'url = "{newsroom.server.url("/feed.xml")}"' in taken.out
+    assert 'title = "Harbour"' in taken.out
+
+
+def test_a_site_leads_to_its_feed(digest: Digest, newsroom: Newsroom) -> None:
+    page = '<html><head><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head></html>'
+    newsroom.server.routes["/"] = Answer(body=page, headers={"Content-Type": "text/html"})
+    tried = digest("sources", "try", newsroom.server.url("/"), "--json")
+    assert tried.code == 0
+    assert len(tried.json["articles"]) == 3
+    assert newsroom.server.url("/feed.xml") in tried.err
+
+
+def test_what_a_feed_lacks_is_read_from_the_page(digest: Digest, newsroom: Newsroom) -> None:
+    newsroom.edit('max_age = "48h"', 'max_age = "48h"\nmax_articles = 1')
+    link = newsroom.server.url("/story")
+    item = f"<item><title>Bare</title><link>{link}</link></item>"
+    newsroom.server.routes["/feed.xml"] = Answer(body=f"<rss version='2.0'><channel>{item}</channel></rss>")
+    newsroom.server.routes["/story"] = Answer(
+        body='<html><head><meta property="og:description" content="What the page says.">'
+        '<meta property="og:type" content="article"></head><body></body></html>',
+        headers={"Content-Type": "text/html"},
+    )
+    digest("preview", "daily")
+    assert "What the page says." in (newsroom.folder / "preview" / "mail.txt").read_text()
+    digest("subscribers", "add", "anna@example.org", "--newsletter", "daily")
+    digest("send", "daily")
+    asked = newsroom.server.paths().count("/story")
+    digest("preview", "daily")
+    assert newsroom.server.paths().count("/story") == asked, "a page is read once"
