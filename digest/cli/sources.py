@@ -33,11 +33,8 @@ def try_(place: str, kind: str, base_url: str, as_json: bool) -> None:
     """Fetch and read one source, store nothing."""
     from digest.cli import _show
 
-    whole_folder = kind == "folder" and Path(place).is_dir()
-    if "://" in place or whole_folder:
-        fetched = run(_visit(place, kind, base_url))
-    else:
-        fetched = _read(Path(place), kind, base_url)
+    a_file = "://" not in place and not (kind == "folder" and Path(place).is_dir())
+    fetched = _read(Path(place), kind, base_url) if a_file else run(_visit(place, kind, base_url))
     if as_json:
         _show.document(_document(fetched))
         return
