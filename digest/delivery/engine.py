@@ -56,7 +56,8 @@ async def deliver(
     Raises SenderBroken if no sender can be used before a person acts, StoreError if the database fails for long;
     what was certainly not sent is back in the queue by then.
     """
-    run = _Run(db, outlets, copies, clock, Policy(lease=lease, attempts=attempts, hold=hold, only=edition_id))
+    policy = Policy(lease=lease, attempts=attempts, hold=hold, only=edition_id)
+    run = _Run(db, outlets, copies, clock, policy, Meter(shown=progress is not None))
     return await run.go(wait.total_seconds(), stop or asyncio.Event(), progress or (lambda _: None))
 
 
@@ -70,8 +71,9 @@ class _Run:
         copies: Callable[[Edition], MessageMaker],
         clock: Clock,
         policy: Policy,
+        meter: Meter,
     ) -> None:
-        owner, meter = new_owner(), Meter()
+        owner = new_owner()
         self._clock, self._meter = clock, meter
         self._lanes = [Lane(outlet) for outlet in outlets]
         self._lookout = Lookout(db, copies, policy, owner=owner, clock=clock, meter=meter)

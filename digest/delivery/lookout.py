@@ -89,7 +89,8 @@ class Lookout:
             return
         resend = edition.newsletter not in self._policy.hold
         rules = Rules(attempts=self._policy.attempts, resend=resend, deadline=edition.deadline)
-        self._meter.add(await editions.tally(self._db, edition_id))
+        if self._meter.shown:
+            self._meter.add(await editions.tally(self._db, edition_id))
         self.open[edition_id] = Open(edition, make, rules)
         self._left.discard(edition_id)
 

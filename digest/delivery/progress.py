@@ -37,7 +37,8 @@ class Report:
 class Meter:
     """Counts what happens, so that nobody has to ask the ledger all the time."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, shown: bool) -> None:
+        self.shown = shown  # somebody looks at the tally
         self.handled = 0
         self.pace = 0.0  # answers a second
         self._counts: Counter[State] = Counter()
