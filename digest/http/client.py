@@ -68,8 +68,8 @@ class Http:
                 await wire.close()
         self._resolver.close()
 
-    def _context(self) -> ssl.SSLContext:
-        self._tls = self._tls or tls_context()
+    async def _context(self) -> ssl.SSLContext:
+        self._tls = self._tls or await asyncio.to_thread(tls_context)  # hundreds of certificates are read
         return self._tls
 
     # --- visits to sources -------------------------------------------------------------------------------
@@ -129,8 +129,9 @@ class Http:
             raise SourceUnreachable(f"{address.host}: {in_plain_words(error)}") from None
 
     async def _hop(self, address: httpx.URL, sent: Mapping[str, str], limit: int) -> Response:
+        tls = await self._context()
         if self._visitor is None:
-            self._visitor = Wire(GuardedTransport(self._network, self._context()), self._user_agent)
+            self._visitor = Wire(GuardedTransport(self._network, tls), self._user_agent)
         async with self._visitor.answer("GET", address, sent, timeout=self._timeout) as answer:
             fields = header_fields(answer)
             try:
@@ -175,7 +176,8 @@ class Http:
 
         host = url.partition("://")[2].partition("/")[0].rpartition("@")[2]
         try:
-            wire = self._caller = self._caller or Wire(self._plain_transport(), self._user_agent)
+            tls = await self._context()
+            wire = self._caller = self._caller or Wire(_transport(tls), self._user_agent)
             address, more = httpx.URL(url), headers or {}
             async with asyncio.timeout(timeout):
                 async with wire.answer(
@@ -190,8 +192,9 @@ class Http:
             raise HttpFailure(f"{host}: {words}", sent=sent) from None
         return Response(status=answer.status_code, url=_shown(address), headers=fields, body=body)
 
-    def _plain_transport(self) -> httpx.AsyncBaseTransport:
-        return httpx.AsyncHTTPTransport(verify=self._context(), trust_env=False, limits=_POOL)
+
+def _transport(tls: ssl.SSLContext) -> httpx.AsyncBaseTransport:
+    return httpx.AsyncHTTPTransport(verify=tls, trust_env=False, limits=_POOL)
 
 
 def _parsed(url: str) -> httpx.URL:
