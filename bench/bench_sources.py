@@ -36,9 +36,6 @@ SIZES = (25, 50, 500)
 
 _PARAGRAPH = """<p>Nobody had expected the vote to be this close, and <a href="https://example.org/votes">the
 record</a> shows why. Nobody had expected the vote to be this close, and nobody was there to see it happen.</p>"""
-    "<p>Nobody had expected the vote to be this close, and <a href='https://example.org/votes'>the record</a> shows why. "
-    * 2
-)
 _ITEM = f"""<item><title>Story {{n}} of newsroom {{source}}: council &amp;amp; country</title>
 <link>/2026/03/{{n}}?utm_source=rss</link><guid isPermaLink="false">{{source}}-{{n}}</guid>
 <dc:creator>Reporter {{n}}</dc:creator><category>Local</category><category>Budget</category><pubDate>{{date}}</pubDate>
