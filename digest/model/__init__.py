@@ -1,0 +1,66 @@
+"""The nouns: plain values that every room may hold and none may change.
+
+No I/O and no clock here. Every datetime is aware; texts from outside are already clean (see `digest.text`).
+"""
+
+from digest.model.articles import (
+    Article,
+    Fetched,
+    Image,
+    SourceInfo,
+    Validators,
+)
+from digest.model.deliveries import (
+    Deferred,
+    Delivery,
+    Message,
+    Outcome,
+    Recipient,
+    Refused,
+    Sent,
+    State,
+    SubscriptionStatus,
+    Tally,
+    Unknown,
+    Unsent,
+)
+from digest.model.editions import (
+    Edition,
+    EditionStatus,
+    Mail,
+)
+from digest.model.plans import (
+    Candidate,
+    Chosen,
+    LeftOut,
+    Plan,
+    PlannedSection,
+)
+
+__all__ = [
+    "Article",
+    "Candidate",
+    "Chosen",
+    "Deferred",
+    "Delivery",
+    "Edition",
+    "EditionStatus",
+    "Fetched",
+    "Image",
+    "LeftOut",
+    "Mail",
+    "Message",
+    "Outcome",
+    "Plan",
+    "PlannedSection",
+    "Recipient",
+    "Refused",
+    "Sent",
+    "SourceInfo",
+    "State",
+    "SubscriptionStatus",
+    "Tally",
+    "Unknown",
+    "Unsent",
+    "Validators",
+]

@@ -1,0 +1,51 @@
+"""What is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class EditionStatus(StrEnum):
+    """The life of an edition; the first two are open, the others are final until a person acts."""
+
+    SENDING = "sending"
+    PAUSED = "held"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+    SKIPPED_EMPTY = "skipped-empty"
+    SKIPPED_LATE = "skipped-late"
+
+    @property
+    def skipped(self) -> bool:
+        """Whether no mail was made for the slot."""
+        return self in (EditionStatus.SKIPPED_EMPTY, EditionStatus.SKIPPED_LATE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A mail as set for all its readers: where a reader's own value goes, the texts hold a mark (see `digest.marks`)."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    web: str = (
+        ""  # the whole edition as a page, where the HTML had to leave stories to the web ("" if it had not)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """An edition as the store keeps it."""
+
+    id: int
+    name: str  # what people call it: "daily-2026-10-25T0230"
+    newsletter: str
+    slot: str  # local wall time, "2026-10-25T02:30"
+    status: EditionStatus
+    reason: str  # why it is in this state, in words ("" if that needs none)
+    opened_at: datetime
+    deadline: datetime | None
+    mail: Mail | None  # None for a skipped one

@@ -1,0 +1,68 @@
+"""What an editor decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.model.articles import Article
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A stored article that an edition may take, with what the store knows about it."""
+
+    id: int
+    source: str  # the source's key in the configuration
+    source_title: str
+    article: Article
+    url_key: str  # digest.text.url_key(article.url): equal for the same page
+    first_seen: datetime
+    last_changed: datetime
+    first_contact: bool = False  # it came with the very first visit to its source
+    held: str = ""  # why the store holds it back ("" if it does not)
+    gone: bool = False  # its source no longer lists it although it lists older ones
+    mailed_at: datetime | None = None  # an earlier edition of this newsletter carried it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """An article in an edition: its rank from 1, its place in words, and who else carried the same story."""
+
+    candidate: Candidate
+    rank: int
+    why: str
+    also_in: tuple[str, ...] = ()
+    updated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """An article that was considered and not taken, and why; `settled` ones are not considered again."""
+
+    candidate: Candidate
+    why: str
+    settled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSection:
+    title: str
+    articles: tuple[Chosen, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one edition will carry and what not, each with its reason; the first article of all is the lead."""
+
+    newsletter: str
+    slot: str
+    due: datetime  # the slot as a moment, UTC
+    sections: tuple[PlannedSection, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    problems: tuple[str, ...] = ()
+    skip: str = ""  # why no mail goes out ("" if one does)
+
+    @property
+    def chosen(self) -> tuple[Chosen, ...]:
+        return tuple(chosen for section in self.sections for chosen in section.articles)
