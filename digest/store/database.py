@@ -13,9 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import StaticPool
 
 from digest.errors import StoreError
-from digest.store import engines, migrations
-from digest.store.disks import network_disk
-from digest.store.faults import in_words
+from digest.store import disks, engines, migrations
+from digest.store.faults import CANNOT_OPEN, in_words
 from digest.store.schema import metadata
 
 
@@ -42,11 +41,8 @@ class Database:
         file = Path(place.database) if place.get_backend_name() == "sqlite" and place.database else None
         if file and not create and not file.exists():
             return await _in_memory(str(file))
-        if file and (kind := network_disk(file)):
-            raise StoreError(
-                f"The database {file} lies on a network disk ({kind}), where SQLite gets damaged: "
-                "put it on a local disk, or use PostgreSQL."
-            )
+        if file:
+            _refuse_place(file)
         db = cls(engines.engine(place), str(file) if file else engines.shown(place))
         try:
             await db._prepare(upgrade=upgrade or (create and file is not None))
@@ -195,6 +191,16 @@ class _Memory(Rehearsal):
     async def close(self) -> None:
         await self._conn.close()
         await self._engine.dispose()
+
+
+def _refuse_place(file: Path) -> None:
+    if not disks.can_be_opened(file):
+        raise StoreError(f"The database {file} {CANNOT_OPEN}.")
+    if kind := disks.network_disk(file):
+        raise StoreError(
+            f"The database {file} lies on a network disk ({kind}), where SQLite gets damaged: "
+            "put it on a local disk, or use PostgreSQL."
+        )
 
 
 async def _in_memory(name: str) -> Database:

@@ -1,7 +1,12 @@
-"""Tell network disks from local ones: SQLite's locks do not hold over a network, and the file ends up damaged."""
+"""Look at where a SQLite file lies before it is opened.
+
+On a network disk SQLite's locks do not hold, and the file ends up damaged. And where it cannot be opened at all, the
+driver's thread would complain on its own, beside our error.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _NETWORK = (
@@ -18,6 +23,13 @@ _NETWORK = (
     "glusterfs",
 )
 _MOUNTS = Path("/proc/self/mounts")
+
+
+def can_be_opened(file: Path) -> bool:
+    """Say whether this user can read the file, or make it where it does not exist yet."""
+    if file.exists():
+        return file.is_file() and os.access(file, os.R_OK)
+    return file.parent.is_dir() and os.access(file.parent, os.W_OK)
 
 
 def network_disk(file: Path, mounts: str | None = None) -> str:

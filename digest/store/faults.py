@@ -12,13 +12,15 @@ from digest.errors import StoreError
 
 _UPGRADE = 'run "digest db upgrade"'
 
+CANNOT_OPEN = "cannot be opened: its folder must exist and be writable for this user"
+
 #: By the beginning of SQLite's error name (sqlite.org/rescode.html).
 _SQLITE = {
     "SQLITE_BUSY": "is locked: another program writes to it; wait until it has finished, or stop it",
     "SQLITE_LOCKED": "is locked by this program itself: run the command again",
     "SQLITE_FULL": "could not grow: the disk is full; make room and run the command again",
     "SQLITE_READONLY": "cannot be written: this user needs the right to write the file and its folder",
-    "SQLITE_CANTOPEN": "cannot be opened: its folder must exist and be writable for this user",
+    "SQLITE_CANTOPEN": CANNOT_OPEN,
     "SQLITE_PERM": "cannot be opened: this user needs the right to read and write it",
     "SQLITE_NOTADB": "is not a database: name another file in database.url, or move this one away",
     "SQLITE_CORRUPT": "is damaged: restore it from a backup",
