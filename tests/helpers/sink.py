@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -40,7 +41,7 @@ class _Session(asyncio.Protocol):
         self._seen = 0  # of the buffer, in vain
         self._data = False
         self._recipient = ""
-        self._replies: asyncio.Queue[tuple[float, bytes, str]] | None = None
+        self._replies: deque[tuple[float, bytes, str]] = deque()  # when, what, and to whose mail
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -96,16 +97,27 @@ class _Session(asyncio.Protocol):
                 found = _MESSAGE_ID.search(self._buffer, 0, 4000)
                 sink.received.append((recipient, found[1].decode() if found else ""))
         del self._buffer[: end + 5]
-        if sink.delay:
-            asyncio.get_running_loop().call_later(sink.delay, self._reply, reply, recipient)
-        else:
-            self._reply(reply, recipient)
+        self._reply(reply, recipient, sink.delay)
         return True
 
-    def _reply(self, text: str, recipient: str = "") -> None:
-        self._transport.write(text.encode() + b"\r\n")
-        if recipient:
-            self._tell("replied")
+    def _reply(self, text: str, recipient: str = "", delay: float = 0.0) -> None:
+        """Answer after a while; answers behind one that is late are late as well, as a real server's are."""
+        ready = asyncio.get_running_loop().time() + delay
+        self._replies.append((ready, text.encode() + b"\r\n", recipient))
+        if len(self._replies) == 1:
+            self._flush()
+
+    def _flush(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._replies:
+            ready, reply, recipient = self._replies[0]
+            if ready > loop.time():
+                loop.call_at(ready, self._flush)
+                return
+            self._replies.popleft()
+            self._transport.write(reply)
+            if recipient:
+                self._tell("replied")
 
     def _tell(self, phase: str) -> None:
         if self._sink.watch:
