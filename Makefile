@@ -34,6 +34,9 @@ bench: $(VENV)/.installed-dev  ## measure; figures and method: docs/performance.
 soak: $(VENV)/.installed-dev  ## the long proofs: hundreds of kills, many processes
 	@$(BIN)/python -m pytest -n $(JOBS) --soak $(ARGS)
 
+pictures: $(VENV)/.installed-dev  ## take the gallery's reference pictures anew
+	@$(BIN)/python -m tests.edition.gallery
+
 lock:  ## pin the dependencies anew, with hashes and without a host's name
 	@for set in "requirements.lock --group build --extra uvloop" \
 	            "requirements-dev.lock --group dev --extra uvloop --extra postgres"; do \

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import rich_click as click
 
+from digest.cli._run import config_path
+
 
 @click.group()
 def theme() -> None:
@@ -19,41 +21,35 @@ def theme() -> None:
 )
 @click.option(
     "--into",
-    default=Path("themes"),
-    show_default=True,
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="The folder that the theme's folder is made in.",
+    help="The folder that the theme's folder is made in; themes/ beside the configuration by default.",
 )
-def new(name: str, like: str, into: Path) -> None:
+def new(name: str, like: str, into: Path | None) -> None:
     """Copy a theme into a folder of yours, and say how to use it."""
     from digest.edition import templates_dir
     from digest.edition.themes import new_theme
 
-    folder = new_theme(name, into, templates_dir(), like=like)
+    folder = new_theme(name, into or _own_themes(), templates_dir(), like=like)
     click.echo(f"Made {folder}/ like {like}. Use it in the configuration:\n")
     click.echo(f'  [[newsletters]]\n  theme = "{folder}"\n')
     click.echo("digest preview NEWSLETTER --watch --open shows it while you edit.")
 
 
+def _own_themes() -> Path:
+    """Return the folder of the operator's own themes, whether it is there or not."""
+    return config_path().parent / "themes"
+
+
 @theme.command("list", epilog="Example: digest theme list")
-@click.option(
-    "--in",
-    "folder",
-    default=Path("themes"),
-    show_default=True,
-    metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Where your own ones are.",
-)
-def list_(folder: Path) -> None:
+def list_() -> None:
     """List our themes, and your own with what is careless in them."""
     from digest.edition import templates_dir
     from digest.edition.themes import ours, template_problems
 
     for name in ours(templates_dir()):
         click.echo(name)
-    for body in sorted(folder.glob("*/body.html")):
+    for body in sorted(_own_themes().glob("*/body.html")):
         click.echo(f"{body.parent}/")
         for problem in template_problems(body.parent):
             click.echo(f"! {problem}", err=True)
