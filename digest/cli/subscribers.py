@@ -150,7 +150,7 @@ def describe(reader: Reader) -> None:
     if reader.suppressed:
         click.echo(f"  suppressed: {reader.suppressed}; nothing is sent there")
     for one in reader.subscriptions:
-        how = ", ".join(f"{key}: {value}" for key, value in one.consent.items())
+        how = ", ".join(f"{key}: {value}" for key, value in sorted(one.consent.items()))
         click.echo(
             f"  {one.newsletter}: {one.status} since {one.since.isoformat(timespec='seconds')} ({how})"
         )
