@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,15 @@ def test_a_text_reads_as_people_mean_it(given: str, expected: str) -> None:
 )
 def test_joiners_and_tags_that_mean_something_stay(text: str) -> None:
     assert clean_text(text) == text.removesuffix("\u200d")
+
+
+def test_no_character_that_hides_or_reorders_gets_through() -> None:
+    directions = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    for code in (*range(0x3100), *range(0xD800, 0xE002), *range(0xF900, 0x10000), *range(0xE0000, 0xE0080)):
+        for left in clean_text(f"a{chr(code)}b"):
+            assert unicodedata.category(left) not in ("Cc", "Cs", "Zl", "Zp"), hex(code)
+            assert left not in "\xad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufff9", hex(code)
+            assert unicodedata.bidirectional(left) not in directions, hex(code)
 
 
 def test_joiners_that_only_disguise_a_word_go() -> None:

@@ -30,13 +30,19 @@ _STRAY_JOINERS = re.compile(
     "|[\u200c\u200d](?=[\u200c\u200d])"
 )
 
+# One look for all of the above: nearly every text has none of them.
+_ANY_OF_THESE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ud800-\udfff\ue000\ue001\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+
 _SPACES = re.compile(r"\s+")
 KEPT_SPACES = "\u00a0\u202f\u3000"  # French punctuation and East Asian headlines need theirs
 
 
 def readable(text: str) -> str:
     r"""Return `text` without characters that hide, reorder others or break headers; lines end in \n."""
-    if text.isascii() and text.isprintable():
+    if not _ANY_OF_THESE.search(text):
         return text
     text = _SURROGATES.sub("\ufffd", text).translate(_WINDOWS_1252)
     text = _UNWANTED.sub("", _BREAKS.sub("\n", text))
