@@ -77,7 +77,8 @@ async def make(
         # Whoever asked us to wait a while is asked all the same: once an edition, so as not to miss today's news.
         await fetch(newsletter.sources, tools, force=True)
         plan = await complete(await choose(newsletter, slot, tools, tools.db), newsletter, tools)
-        made = await _open(newsletter, plan, set_mail(plan, newsletter, tools), tools, by_hand=by_hand)
+        mail = await set_mail(plan, newsletter, tools)
+        made = await _open(newsletter, plan, mail, tools, by_hand=by_hand)
     if made:
         return made, True
     winner = await editions.find(tools.db, newsletter.name, slot.text)  # another process was faster
@@ -108,7 +109,8 @@ async def choose(newsletter: Newsletter, slot: Slot, tools: Tools, db: Database)
     now = tools.clock()
     problems = await health.problems(db, [source.key for source in newsletter.sources], now)
     candidates = await articles.candidates(db, newsletter, now)
-    return select(candidates, newsletter, slot=slot, now=now, problems=problems)
+    # In a thread, here and where the mail is set: the pages shall answer meanwhile.
+    return await asyncio.to_thread(select, candidates, newsletter, slot=slot, now=now, problems=problems)
 
 
 async def complete(plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bool = True) -> Plan:
@@ -127,12 +129,12 @@ async def complete(plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bo
     return plan
 
 
-def set_mail(plan: Plan, newsletter: Newsletter, tools: Tools) -> Mail | None:
+async def set_mail(plan: Plan, newsletter: Newsletter, tools: Tools) -> Mail | None:
     """Set the mail of a plan; None where none should go out."""
     if plan.skip:
         return None
     site, now = tools.settings.site, tools.clock()
-    return set_edition(plan, newsletter, site, templates=tools.templates, now=now)
+    return await asyncio.to_thread(set_edition, plan, newsletter, site, templates=tools.templates, now=now)
 
 
 async def deliver(

@@ -5,6 +5,7 @@ Sources are visited before the transaction begins; on SQLite it keeps other writ
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -58,7 +59,7 @@ async def prove(newsletter: Newsletter, slot: Slot, tools: Tools) -> Proof:
         await pipeline.remember(visits, db, tools.clock())
         plan = await pipeline.choose(newsletter, slot, tools, db)
     plan = await pipeline.complete(plan, newsletter, tools, keep=False)
-    mail = pipeline.set_mail(plan, newsletter, tools)
+    mail = await pipeline.set_mail(plan, newsletter, tools)
     return Proof(newsletter=newsletter, slot=slot, now=tools.clock(), plan=plan, mail=mail)
 
 
@@ -130,4 +131,4 @@ async def simulate(newsletter: Newsletter, start: datetime, days: int, tools: To
         now = tools.clock()
         await pipeline.remember(visits, db, now)
         candidates = await articles.candidates(db, newsletter, now)
-    return simulate_plans(candidates, newsletter, slots)
+    return await asyncio.to_thread(simulate_plans, candidates, newsletter, slots)
