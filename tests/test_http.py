@@ -456,6 +456,15 @@ async def test_a_host_is_asked_one_request_at_a_time_with_a_pause(server: Server
     await http.close()
 
 
+async def test_a_host_may_be_asked_without_a_pause_but_still_one_at_a_time(server: Server) -> None:
+    http = Http(user_agent="x", resolve=_here, allow_private=True, host_pause=60)
+    server.routes["/"] = Answer(delay=0.01)
+    url = f"http://polite.example:{server.port}/"
+    await asyncio.wait_for(asyncio.gather(*(http.get(url, pause=False) for _ in range(4))), 30)
+    assert server.busiest == 1
+    await http.close()
+
+
 async def test_hosts_do_not_wait_for_each_other(server: Server) -> None:
     http = Http(user_agent="x", resolve=_here, allow_private=True, host_pause=30)
     together = threading.Barrier(3)
@@ -476,6 +485,28 @@ async def test_this_machine_needs_no_pause() -> None:
     for host in ("127.0.0.1", "localhost", "::1"):
         async with turns.turn(host), turns.turn(host):
             pass
+
+
+# --- the first bytes -------------------------------------------------------------------------------------
+
+
+async def test_of_an_endless_answer_the_first_bytes_are_read(server: Server, http: Http) -> None:
+    server.routes["/"] = Answer(body=b"ab" * 5_000_000, headers={"Content-Length": str(10**12)})
+    answer = await http.get(server.url(), only_first=7, max_bytes=1)
+    assert answer.body == b"abababa"
+
+
+async def test_a_short_answer_is_read_whole(server: Server, http: Http) -> None:
+    server.routes["/"] = Answer(body=b"short")
+    assert (await http.get(server.url(), only_first=7)).body == b"short"
+
+
+async def test_the_first_bytes_of_gzip_are_those_inside(server: Server, http: Http) -> None:
+    server.routes["/"] = Answer(body=gzip.compress(b"a" * 10_000_000), headers={"Content-Encoding": "gzip"})
+    assert (await http.get(server.url(), only_first=1_000)).body == b"a" * 1_000
+    server.routes["/"] = Answer(body=b"\x1f\x8bnonsense")
+    with pytest.raises(SourceError, match="damaged"):
+        await http.get(server.url(), only_first=1_000)
 
 
 # --- email APIs ------------------------------------------------------------------------------------------

@@ -77,3 +77,13 @@ def inflate(body: bytes, *, max_bytes: int = 15_000_000) -> bytes:
     inflater = Inflater(max_bytes)
     inflater.feed(body)
     return inflater.finish()
+
+
+def beginning(body: bytes, count: int) -> bytes:
+    """Return the first bytes of a body that may break off, inflated if it is gzip; raises SourceError."""
+    if not body.startswith(_GZIP):
+        return body[:count]
+    try:
+        return zlib.decompressobj(31).decompress(body, count)
+    except zlib.error:
+        raise SourceError("the compressed (gzip) answer is damaged") from None

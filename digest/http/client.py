@@ -16,7 +16,7 @@ from digest.errors import HttpFailure, SourceBlocked, SourceError, SourceGone, S
 from digest.http.guard import GuardedNetwork, Resolver, SystemResolver, tls_context
 from digest.http.response import Response, in_words
 from digest.http.turns import Turns
-from digest.http.wire import FAILURES, GuardedTransport, Wire, header_fields, in_plain_words, read_body
+from digest.http.wire import FAILURES, GuardedTransport, Limit, Wire, header_fields, in_plain_words, read_body
 from digest.model import Validators
 
 # They log whole addresses, with the keys that some APIs want in them.
@@ -81,21 +81,26 @@ class Http:
         headers: Mapping[str, str] | None = None,
         validators: Validators = _NO_VALIDATORS,
         max_bytes: int = 15_000_000,
+        only_first: int | None = None,
+        pause: bool = True,
     ) -> Response:
         """Visit an address; 304 is an answer like any other if `validators` were given.
 
-        `headers` (the key of an API, for example) go to the address's own origin only. Raises SourceBlocked for
-        an address that is not visited, SourceGone for 410, SourceError for all else that brings no answer.
+        `headers` (the key of an API, for example) go to the address's own origin only. Of a body that has more than
+        `only_first` bytes only these are read. Without `pause` a host is still asked one thing
+        at a time, but at once. Raises SourceBlocked for an address that is not visited, SourceGone for 410,
+        SourceError for all else that brings no answer.
         """
+        limit = Limit(max_bytes, only_first)
         address, moved_to, permanent, left = _parsed(url), "", True, self._timeout
         first, loop = address, asyncio.get_running_loop()
         for hop in range(_MOST_REDIRECTS + 1):
             self._check(address, first.host if hop else "")
             own = headers if headers and _may_know(address, first) else {}
             sent = {**own, **_conditions(validators)}
-            async with self._turns.turn(address.host, at_once=hop > 0):
+            async with self._turns.turn(address.host, at_once=hop > 0 or not pause):
                 started = loop.time()
-                answer = await self._visit(address, sent, max_bytes, left)
+                answer = await self._visit(address, sent, limit, left)
                 left -= loop.time() - started
             location = answer.headers.get("location", "")
             if answer.status not in _PERMANENT | _TEMPORARY or not location:
@@ -118,7 +123,7 @@ class Http:
             )
 
     async def _visit(
-        self, address: httpx.URL, sent: Mapping[str, str], limit: int, seconds: float
+        self, address: httpx.URL, sent: Mapping[str, str], limit: Limit, seconds: float
     ) -> Response:
         try:
             async with asyncio.timeout(seconds):
@@ -128,7 +133,7 @@ class Http:
         except FAILURES as error:
             raise SourceUnreachable(f"{address.host}: {in_plain_words(error)}") from None
 
-    async def _hop(self, address: httpx.URL, sent: Mapping[str, str], limit: int) -> Response:
+    async def _hop(self, address: httpx.URL, sent: Mapping[str, str], limit: Limit) -> Response:
         tls = await self._context()
         if self._visitor is None:
             self._visitor = Wire(GuardedTransport(self._network, tls), self._user_agent)
@@ -184,7 +189,7 @@ class Http:
                     method, address, more, content=content, timeout=timeout, trace=trace
                 ) as answer:
                     fields = header_fields(answer)
-                    body = await read_body(answer, fields, _LARGEST_REPLY)
+                    body = await read_body(answer, fields, Limit(_LARGEST_REPLY))
         except TimeoutError:
             raise HttpFailure(f"{host} gave no answer within {timeout:g} s", sent=sent) from None
         except (SourceError, *FAILURES) as error:

@@ -6,6 +6,7 @@ import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import unquote_to_bytes
 
@@ -13,7 +14,7 @@ import httpcore
 import httpx
 
 from digest.errors import SourceError
-from digest.http.body import Inflater, inflate
+from digest.http.body import Inflater, beginning, inflate
 
 FAILURES = (
     httpx.HTTPError,
@@ -128,18 +129,38 @@ def header_fields(answer: httpx.Response) -> dict[str, str]:
     return fields
 
 
-async def read_body(answer: httpx.Response, fields: dict[str, str], max_bytes: int) -> bytes:
-    """Return a whole body, inflated; raises SourceError if it is too large or in a coding not asked for."""
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How much of a body is taken: at most `max_bytes` of a whole one, or the `first` bytes and then no more."""
+
+    max_bytes: int
+    first: int | None = None
+
+
+async def read_body(answer: httpx.Response, fields: dict[str, str], limit: Limit) -> bytes:
+    """Return a body, inflated if it is whole; raises SourceError if it is too large or in a coding not asked for."""
     coding = fields.get("content-encoding", "").strip().lower()
     if coding in ("br", "zstd", "deflate", "compress"):
         raise SourceError(f"the answer is compressed in a way that was not asked for ({coding})")
-    length = fields.get("content-length", "")
+    if limit.first is not None:
+        return await _first_bytes(answer, limit.first)
+    max_bytes, length = limit.max_bytes, fields.get("content-length", "")
     if length.isdecimal() and int(length[:15]) > max_bytes:
         raise SourceError(f"the answer is larger than {max_bytes / 1_000_000:g} MB")
     inflater = Inflater(max_bytes)
     async for chunk in answer.aiter_raw():
         inflater.feed(chunk)
     return inflate(inflater.finish(), max_bytes=max_bytes)  # a .gz file may come compressed once more
+
+
+async def _first_bytes(answer: httpx.Response, count: int) -> bytes:
+    """Return how a body begins; what is left of it is never read, its connection is given up."""
+    body = bytearray()
+    async for chunk in answer.aiter_raw():
+        body += chunk
+        if len(body) >= count:
+            break
+    return beginning(bytes(body), count)
 
 
 def in_plain_words(error: Exception) -> str:
