@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -149,6 +150,28 @@ page = Table(
     metadata,
     Column("url_key", Text, primary_key=True),
     Column("data", Json, nullable=False),  # what the page says of its article
+    _moment("read_at", nullable=False),
+)
+
+picture = Table(
+    "picture",
+    metadata,
+    Column("key", Text, primary_key=True),  # hash of its address, and of the size of copy that was asked for
+    _count("width"),  # pixels
+    _count("height"),
+    _text("fault"),  # why it cannot be mailed
+    _text("copy"),  # key of our copy of it
+    _moment("read_at", nullable=False),
+)
+
+picture_copy = Table(
+    "picture_copy",
+    metadata,
+    Column("key", Text, primary_key=True),  # hash of its bytes
+    Column("media_type", Text, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
     _moment("read_at", nullable=False),
 )
 

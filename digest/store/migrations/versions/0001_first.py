@@ -87,6 +87,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("url_key", name="pk_page"),
     )
     op.create_table(
+        "picture",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("width", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("height", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("fault", sa.Text(), server_default="", nullable=False),
+        sa.Column("copy", sa.Text(), server_default="", nullable=False),
+        sa.Column("read_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_picture"),
+    )
+    op.create_table(
+        "picture_copy",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("read_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_picture_copy"),
+    )
+    op.create_table(
         "quota",
         sa.Column("sender", sa.Text(), nullable=False),
         sa.Column("rate", sa.Text(), nullable=False),
