@@ -25,6 +25,7 @@ __all__ = [
     "Duration",
     "FetchSettings",
     "Filters",
+    "ImageSettings",
     "LocalPath",
     "Newsletter",
     "OptionalPath",
@@ -89,6 +90,13 @@ class FetchSettings(Shape):
     interval: Duration = timedelta(hours=1)  # between two visits of `digest run`
     timeout: Duration = timedelta(seconds=30)  # for one visit, redirects included
     host_pause: Duration = timedelta(seconds=1)  # between two requests to one host
+
+
+class ImageSettings(Shape):
+    """What is done about the pictures of the articles that were chosen."""
+
+    measure: bool = True  # read how large they are, and leave out what is none, gone, or only counts readers
+    copies: bool = False  # mail copies of our own, small and without metadata, served below site.url
 
 
 class WebSettings(Shape):
@@ -226,6 +234,7 @@ class Settings(Shape):
     site: Site = Site()
     database: DatabaseSettings = DatabaseSettings()
     fetch: FetchSettings = FetchSettings()
+    images: ImageSettings = ImageSettings()
     web: WebSettings = WebSettings()
     delivery: DeliverySettings = DeliverySettings()
     dkim: tuple[DkimSettings, ...] = ()
