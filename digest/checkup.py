@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from digest import dns, pipeline
+from digest.deadlinks import dead_links
 from digest.dns import Finding, Level
 from digest.edition import set_edition
 from digest.edition.lint import Level as LintLevel
@@ -14,6 +15,7 @@ from digest.edition.lint import lint
 from digest.edition.themes import template_problems
 from digest.errors import DigestError, SenderError
 from digest.model import Article, Candidate, Chosen, Mail, Plan, PlannedSection
+from digest.rehearsal import coming_slot, prove
 from digest.schedule import next_slots
 from digest.settings import Newsletter, Settings
 from digest.store import readers
@@ -94,6 +96,14 @@ def _specimen(newsletter: Newsletter, now: datetime) -> Plan:
     return Plan(newsletter=newsletter.name, slot=slot.text, due=slot.due, sections=(section,))
 
 
+async def links(tools: Tools) -> AsyncIterator[Finding]:
+    """Follow the links of each newsletter's coming edition."""
+    for newsletter in tools.settings.newsletters:
+        proof = await prove(newsletter, await coming_slot(newsletter, tools), tools)
+        for dead in await dead_links(proof.plan, tools.http):
+            yield Finding(Level.WARNING, f"link in {newsletter.name}", dead)
+
+
 async def online(tools: Tools) -> AsyncIterator[Finding]:
     """Look at what only the network can tell: each source, each sender's login, the DNS of each sending domain."""
     sources = {
@@ -115,11 +125,12 @@ async def online(tools: Tools) -> AsyncIterator[Finding]:
             yield Finding(Level.OK, f"sender {outlet.name}", await outlet.sender.check())
         except SenderError as error:
             yield Finding(Level.FAILURE, f"sender {outlet.name}", str(error))
-    if all(entry.kind == "eml" for entry in tools.settings.senders):
-        return  # nothing leaves this machine, so nobody asks the DNS about it
-    relay = next(
-        (str(host) for entry in tools.settings.senders if (host := getattr(entry.options, "host", ""))), ""
-    )
+    hosts = {
+        str(getattr(entry.options, "host", "")) for entry in tools.settings.senders if entry.kind != "eml"
+    }
+    if hosts <= {"localhost", "127.0.0.1", "::1"}:
+        return  # nothing is sent from here, or a server on this machine is asked who knows its own names
+    relay = next(iter(sorted(filter(None, hosts))), "")
     for domain in sorted(
         {pipeline.letterhead(newsletter).domain for newsletter in tools.settings.newsletters}
     ):

@@ -5,6 +5,7 @@ Sources: RFC 7208 (SPF), RFC 6376 and 8301 (DKIM), RFC 7489 (DMARC), and the rul
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Awaitable, Sequence
@@ -49,7 +50,7 @@ class Lookup(Protocol):
 async def lookup(name: str, kind: str) -> list[str]:
     """Ask the machine's resolver; strings of a TXT record are joined as receivers join them."""
     try:
-        answer = await asyncresolver.resolve(name, kind, lifetime=8, search=False)
+        answer = await asyncresolver.resolve(name, kind, lifetime=4, search=False)
     except (resolver.NXDOMAIN, resolver.NoAnswer):
         return []
     except (exception.DNSException, OSError) as error:
@@ -74,7 +75,7 @@ async def examine(
     ]
     if relay:
         looks.append((f"PTR of {relay}", _ptr(relay, ask)))
-    return [await _finding(subject, look) for subject, look in looks]
+    return list(await asyncio.gather(*(_finding(subject, look) for subject, look in looks)))
 
 
 async def _finding(subject: str, look: Awaitable[tuple[Level, str]]) -> Finding:

@@ -14,12 +14,13 @@ PACKAGE = ROOT / "digest"
 #: From the cellar to the roof: a room may import rooms of its own floor's siblings only where NEIGHBOURS says so.
 FLOORS = (
     {"errors", "clock", "marks", "units", "model", "text", "plugins", "schedule"},
-    {"settings", "http", "dns"},
+    {"settings", "http", "dns", "deadlinks"},
     {"config", "store"},
     {"sources", "selection", "edition", "message", "senders", "delivery", "readers", "feedback"},
     {"tools"},
     {"pipeline"},
-    {"rehearsal", "checkup", "app"},
+    {"rehearsal", "app"},
+    {"checkup"},
     {"inbox"},
     {"web", "service"},
     {"demo"},

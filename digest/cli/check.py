@@ -31,6 +31,7 @@ def check(online: bool, as_json: bool) -> None:
             ]
             if online:
                 findings += [finding async for finding in checkup.online(opened)]
+                findings += [finding async for finding in checkup.links(opened)]
             slots = {
                 entry.name: [
                     slot.text for slot in next_slots(entry.schedule, entry.timezone, opened.clock(), 5)

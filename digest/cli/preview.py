@@ -40,6 +40,7 @@ LOOK = 0.5  # seconds between two looks at the theme's files
 @click.option(
     "--png", "pictures", is_flag=True, help="Take a picture of each screen, where a Chromium is found."
 )
+@click.option("--online", is_flag=True, help="Follow the link of every article too.")
 @click.option(
     "--watch", is_flag=True, help="Write it anew whenever the theme changes; the page in the browser follows."
 )
@@ -50,6 +51,7 @@ def preview(
     folder: Path,
     show: bool,
     pictures: bool,
+    online: bool,
     watch: bool,
 ) -> None:
     """Write exactly the edition that would be sent; change nothing.
@@ -70,6 +72,7 @@ def preview(
         )
 
     async def work() -> tuple[Finding, ...]:
+        from digest.deadlinks import dead_links
         from digest.rehearsal import ANYBODY, coming_slot, prove, reader_of
 
         async with tools(loaded, at=moment(at, entry), changes=False) as opened:
@@ -82,6 +85,8 @@ def preview(
             findings = _write(folder, proof, recipient, opened, refresh=REFRESH if watch else 0)
             click.echo(f"\nWrote mail.html, mail.txt, mail.eml, plan.json and preview.html into {folder}/")
             _proof.report(findings)
+            for dead in await dead_links(proof.plan, opened.http) if online else ():
+                click.echo(f"warning: dead link: {dead}", err=True)
             if pictures:
                 await _take_pictures(folder)
             _show(folder, show)

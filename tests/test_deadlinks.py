@@ -1,0 +1,44 @@
+"""Links of an edition are followed; the dead ones are named in the mail's order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from digest.deadlinks import dead_links
+from digest.http import Http
+from digest.model import Article, Candidate, Chosen, Plan, PlannedSection
+from tests.helpers.servers import Answer, Server
+
+
+def chosen(url: str, rank: int, now: datetime) -> Chosen:
+    article = Article(guid=url, url=url, title="A headline")
+    candidate = Candidate(
+        id=rank, source="", source_title="", article=article, url_key=url, first_seen=now, last_changed=now
+    )
+    return Chosen(candidate=candidate, rank=rank, why="")
+
+
+def plan(urls: list[str], now: datetime) -> Plan:
+    articles = tuple(chosen(url, rank, now) for rank, url in enumerate(urls, 1))
+    section = PlannedSection(title="", articles=articles)
+    return Plan(newsletter="daily", slot="2026-03-02T07:00", due=now, sections=(section,))
+
+
+async def test_dead_links_are_named_in_order(server: Server, now: datetime) -> None:
+    server.routes["/alive"] = Answer(body="<p>Here</p>")
+    urls = [server.url(path) for path in ("/gone", "/alive", "/away")]
+    http = Http(user_agent="test", allow_private=True, host_pause=0.0)
+    try:
+        dead = await dead_links(plan(urls, now), http)
+    finally:
+        await http.close()
+    assert [text.partition(": ")[0] for text in dead] == [urls[0], urls[2]]
+    assert all("404" in text for text in dead)
+
+
+async def test_an_article_without_an_address_has_no_dead_link(now: datetime) -> None:
+    http = Http(user_agent="test")
+    try:
+        assert await dead_links(plan([""], now), http) == []
+    finally:
+        await http.close()
