@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 from collections.abc import Awaitable, Coroutine
 from datetime import UTC, timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from digest.errors import DigestError
 from digest.model import EditionStatus
 from digest.schedule import due_slot
 from digest.settings import Newsletter
-from digest.store import articles, pages
+from digest.store import articles, pages, pictures
 from digest.tools import Tools
 
 log = logging.getLogger("digest")
@@ -31,12 +32,19 @@ log = logging.getLogger("digest")
 #: How long the delivery loop rests when nothing is open and nobody wakes it.
 REST = timedelta(seconds=5)
 
+#: How soon a thread that parses or chooses lets the pages answer, in seconds; Python's own 5 ms add up.
+SWITCH = 0.001
+
 #: How long the texts of articles and pages are kept after their sources stopped listing them.
 KEPT = timedelta(days=60)
+
+#: How long mails show our copies of pictures; few are opened again after that.
+SHOWN = timedelta(days=180)
 
 
 async def run(tools: Tools, stop: asyncio.Event) -> None:
     """Make and deliver editions until `stop` is set; what is under way then is finished or handed back."""
+    sys.setswitchinterval(SWITCH)
     made = asyncio.Event()
     ticker = AsyncIOScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -109,6 +117,7 @@ async def _tidy(tools: Tools) -> None:
     before = tools.clock() - KEPT
     await articles.purge(tools.db, before)
     await pages.purge(tools.db, before)
+    await pictures.purge(tools.db, tools.clock() - SHOWN)
 
 
 async def _in_words(work: Awaitable[object]) -> None:
