@@ -16,7 +16,7 @@ import pytest
 from digest.errors import SenderBroken, SenderBusy
 from digest.http import Http
 from digest.model import Deferred, Message, Outcome, Refused, Sent, Unknown, Unsent
-from digest.senders.smtp import Options, Sender
+from digest.senders.smtp import Options, Sender, connection
 from tests.helpers.smtp_server import DROP, FREEZE, STALL, Certificates, ScriptedServer, Serve
 
 MESSAGE = Message(
@@ -364,6 +364,56 @@ async def test_what_was_offered_before_tls_is_asked_again(
     assert [command.split()[0] for command in server.commands][:4] == ["EHLO", "STARTTLS", "EHLO", "MAIL"]
 
 
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+@pytest.mark.parametrize(
+    ("phase", "answer", "expected"),
+    [
+        ("mail", DROP, Unsent),
+        ("rcpt", STALL, Unsent),
+        ("data", GARBAGE, Unsent),
+        ("body", DROP, Unknown),
+        ("dot", DROP, Unknown),
+        ("dot", STALL, Unknown),
+        ("dot", "451 4.7.0 later", Deferred),
+        ("quit", DROP, Sent),
+    ],
+)
+async def test_outcomes_are_the_same_under_tls(
+    scripted: Serve,
+    http: Http,
+    certificates: Certificates,
+    security: str,
+    phase: str,
+    answer: str | bytes,
+    expected: type,
+) -> None:
+    offers = ["PIPELINING", "STARTTLS"] if security == "starttls" else ["PIPELINING"]
+    server = await scripted(
+        script={phase: answer}, offers=offers, tls=certificates.server, tls_at_once=security == "tls"
+    )
+    patience = timedelta(seconds=0.5 if answer == STALL else 10)
+    tls = {"host": "localhost", "security": security, "ca_file": certificates.ca_file}
+    assert type(await outcome(server, http, MESSAGE, timeout=patience, **tls)) is expected
+
+
+@pytest.mark.parametrize("fault", [DROP, FREEZE])
+async def test_under_tls_a_mail_that_did_not_leave_completely_is_in_doubt(
+    scripted: Serve, http: Http, certificates: Certificates, fault: str
+) -> None:
+    """The event loop's TLS keeps a buffer that it tells nobody about, so nobody can be sure."""
+    server = await scripted(
+        script={"body": fault}, offers=["PIPELINING"], tls=certificates.server, tls_at_once=True
+    )
+    big = replace(MESSAGE, data=b"A line of a mail.\r\n" * 2_000_000)
+    tls = {"host": "localhost", "security": "tls", "ca_file": certificates.ca_file}
+    assert isinstance(await outcome(server, http, big, timeout=timedelta(seconds=1), **tls), Unknown)
+
+
+async def test_a_tls_handshake_that_breaks_off_is_worth_another_try(scripted: Serve, http: Http) -> None:
+    server = await scripted(script={"greeting": DROP})
+    assert await outcome(server, http, security="tls") is SenderBusy
+
+
 async def test_tls_where_there_is_none_is_said(scripted: Serve, http: Http) -> None:
     server = await scripted(script={"greeting": "220 plain"})
     sender = sender_for(server, http, security="tls")
@@ -464,6 +514,49 @@ async def test_only_the_message_at_its_end_is_in_doubt(scripted: Serve, http: Ht
     await sender.close()
     assert [type(outcome) for [outcome] in outcomes][:2] == [Sent, Unknown]
     assert len(server.received) + sum(isinstance(outcome, Unsent | Unknown) for [outcome] in outcomes) == 3
+
+
+async def test_a_connection_that_dozed_is_asked_before_it_is_trusted(
+    scripted: Serve, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "DOZING", 0.1)
+    server = await scripted(script={"rset": ["250 ok", DROP]})
+    sender = sender_for(server, http)
+    for _ in range(3):
+        assert [type(o) for o in await sender.send([MESSAGE])] == [Sent]
+        await asyncio.sleep(0.2)
+    await sender.close()
+    assert [command.split()[0] for command in server.commands if command[:4] in ("EHLO", "MAIL", "RSET")] == [
+        *("EHLO", "MAIL", "RSET", "MAIL", "RSET"),
+        *("EHLO", "MAIL"),
+    ]
+
+
+async def test_a_connection_that_nobody_needs_is_let_go(
+    scripted: Serve, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "IDLE", 0.02)
+    server = await scripted()
+    sender = sender_for(server, http, timeout=timedelta(seconds=0.1))
+    await sender.send([MESSAGE])
+    while "QUIT" not in server.commands:
+        await asyncio.sleep(0.01)
+    assert [type(o) for o in await sender.send([MESSAGE])] == [Sent]
+    await sender.close()
+    assert server.connections == 2
+
+
+async def test_an_old_connection_is_renewed(
+    scripted: Serve, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LIFETIME", 0.2)
+    server = await scripted()
+    sender = sender_for(server, http)
+    for _ in range(2):
+        assert [type(o) for o in await sender.send([MESSAGE])] == [Sent]
+        await asyncio.sleep(0.3)
+    await sender.close()
+    assert server.connections == 2
 
 
 async def test_a_caller_that_was_cancelled_leaves_the_others_alone(scripted: Serve, http: Http) -> None:
