@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest import delivery
+from digest import delivery, pictures
 from digest.delivery import MessageMaker, Progress, Report
 from digest.edition import set_edition
 from digest.message import Letterhead, Skeleton
@@ -114,7 +114,10 @@ async def choose(newsletter: Newsletter, slot: Slot, tools: Tools, db: Database)
 
 
 async def complete(plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bool = True) -> Plan:
-    """Fill in what chosen articles lack and their own pages say; pages are read once, and `keep` remembers them."""
+    """Fill in what chosen articles lack and their own pages say, and look at their pictures.
+
+    Pages and pictures are read once: `keep` remembers them.
+    """
     sources = {source.key for source in newsletter.sources if source.read_pages}
     keys = [chosen.candidate.url_key for chosen in plan.chosen]
     documents = await pages.known(tools.db, keys)
@@ -126,7 +129,15 @@ async def complete(plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bo
     if keep:
         read = {key: article_pages.to_document(cache[key]) for key in cache.keys() - known}
         await pages.keep(tools.db, read, tools.clock())
-    return plan
+    return await pictures.settle(
+        plan,
+        tools.settings.images,
+        http=tools.http,
+        db=tools.db,
+        site_url=tools.settings.site.url,
+        now=tools.clock(),
+        keep=keep,
+    )
 
 
 async def set_mail(plan: Plan, newsletter: Newsletter, tools: Tools) -> Mail | None:

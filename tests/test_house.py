@@ -16,7 +16,7 @@ FLOORS = (
     {"errors", "clock", "marks", "units", "model", "text", "plugins", "schedule"},
     {"settings", "http", "dns", "deadlinks"},
     {"config", "store"},
-    {"sources", "selection", "edition", "message", "senders", "delivery", "readers", "feedback"},
+    {"sources", "selection", "edition", "message", "senders", "delivery", "readers", "pictures", "feedback"},
     {"tools"},
     {"pipeline"},
     {"rehearsal", "app"},

@@ -26,6 +26,11 @@ class Copy:
     height: int
     data: bytes
 
+    @property
+    def name(self) -> str:
+        """The last part of its address."""
+        return f"{self.key}.{'png' if self.media_type == 'image/png' else 'jpg'}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:

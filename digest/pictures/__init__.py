@@ -1,0 +1,88 @@
+"""Look at an edition's pictures before it is set: how large they are, whether they are there; and copy them if wanted.
+
+Between choosing and setting, outside any transaction, and bounded in time. Pictures that only count readers are
+dropped without a word; those that are broken or gone are told in the plan's problems. What could not be reached in
+time stays as its source said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from digest.http import Http
+from digest.model import Article, Image, Plan
+from digest.pictures.visits import Wanted, visit
+from digest.settings import ImageSettings
+from digest.store import pictures as store
+from digest.store.database import Database
+from digest.store.pictures import Known
+from digest.text import absolute_url
+
+LEAD_WIDTH, OTHER_WIDTH = 1_200, 480  # pixels of a copy, at most: twice what most programs show
+FRESH = timedelta(days=7)  # after which a picture that is mailed again is read again
+
+_MEASURING, _COPYING = 12.0, 40.0  # seconds for all pictures of an edition
+_PIXEL, _ICON = 2, 60
+
+
+async def settle(
+    plan: Plan, images: ImageSettings, *, http: Http, db: Database, site_url: str, now: datetime, keep: bool
+) -> Plan:
+    """Return the plan with its pictures' true sizes in pixels, without those that cannot be mailed.
+
+    With `keep` what was found is remembered, and copies are made if `images` wants them. Without it pictures keep
+    their own addresses: a copy must be in the database to be seen, and a preview leaves nothing there.
+    """
+    copies = images.copies and keep
+    if not (images.measure or copies):
+        return plan
+    wanted = _wanted(plan, copies=copies)
+    keys = {each: each.key for each in wanted.values()}
+    memory = await store.known(db, list(keys.values()), now - FRESH)
+    new = [each for each, key in keys.items() if key not in memory]
+    found = await visit(new, http, seconds=_COPYING if copies else _MEASURING)
+    if keep:
+        lasting = {keys[each]: one.known for each, one in found.items() if one.lasting}
+        await store.keep(db, lasting, now)
+    known = {each: memory[key] for each, key in keys.items() if key in memory}
+    known |= {each: one.known for each, one in found.items()}
+    return _with(plan, {rank: known[each] for rank, each in wanted.items() if each in known}, site_url)
+
+
+def _wanted(plan: Plan, *, copies: bool) -> dict[int, Wanted]:
+    """Return what to find out, by the rank of the article; the first article of all is the lead."""
+    wanted: dict[int, Wanted] = {}
+    for place, chosen in enumerate(plan.chosen):
+        image = chosen.candidate.article.image
+        if image and absolute_url(image.url, ""):
+            width = OTHER_WIDTH if place else LEAD_WIDTH
+            wanted[chosen.rank] = Wanted(url=image.url, copy_width=width if copies else 0)
+    return wanted
+
+
+def _with(plan: Plan, known: Mapping[int, Known], site_url: str) -> Plan:
+    problems = list(plan.problems)
+    sections = []
+    for section in plan.sections:
+        articles = []
+        for chosen in section.articles:
+            article = chosen.candidate.article
+            if (found := known.get(chosen.rank)) and article.image:
+                if found.fault:
+                    problems.append(f"the picture of {article.title!r} is left out: {found.fault}")
+                article = _told(article, article.image, found, site_url)
+            articles.append(replace(chosen, candidate=replace(chosen.candidate, article=article)))
+        sections.append(replace(section, articles=tuple(articles)))
+    return replace(plan, sections=tuple(sections), problems=tuple(problems))
+
+
+def _told(article: Article, image: Image, found: Known, site_url: str) -> Article:
+    """Return the article with what its picture turned out to be."""
+    if found.fault or min(found.width, found.height) <= _PIXEL or max(found.width, found.height) < _ICON:
+        return replace(article, image=None)
+    if copy := found.copy:
+        url = f"{site_url}/i/{copy.name}"
+        return replace(article, image=replace(image, url=url, width=copy.width, height=copy.height))
+    return replace(article, image=replace(image, width=found.width, height=found.height))
