@@ -48,7 +48,8 @@ SMTP_SINK, SMTP_SOURCE = "/usr/sbin/smtp-sink", "/usr/sbin/smtp-source"
 _READERS = """
     INSERT INTO reader (id, address, key, name, created_at)
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {n})
-    SELECT i, 'reader.' || i || '@example.org', 'reader.' || i || '@example.org', 'Reader ' || i, '2026-01-01 00:00:00.000000'
+    SELECT i, 'reader.' || i || '@example.org', 'reader.' || i || '@example.org', 'Reader ' || i,
+           '2026-01-01 00:00:00.000000'
     FROM n
 """
 _SUBSCRIPTIONS = """
