@@ -16,6 +16,7 @@ from digest.errors import StoreError
 from digest.tools import Tools
 from digest.web.editions import EditionPages
 from digest.web.health import Health
+from digest.web.pictures import PicturePages
 from digest.web.readers import ReaderPages
 from digest.web.security import STRICT_TRANSPORT, SecurityHeaders
 from digest.web.sheets import Sheets
@@ -49,6 +50,7 @@ def create_app(tools: Tools) -> Starlette:
             Route("/p/{token}", readers.preferences, methods=["GET"]),
             Route("/p/{token}", readers.unsubscribe_from_preferences, methods=["POST"]),
             Route("/e/{name}", editions.show),
+            Route("/i/{name}", PicturePages(tools, sheets).show),
             Route("/healthz", Health(tools).answer),
             Route("/assets/pages.css", stylesheet),
             Route("/robots.txt", robots),
