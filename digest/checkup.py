@@ -109,7 +109,7 @@ async def online(tools: Tools) -> AsyncIterator[Finding]:
     sources = {
         source.key: source for newsletter in tools.settings.newsletters for source in newsletter.sources
     }
-    for visit in await pipeline.look(list(sources.values()), tools, force=True):
+    for visit in await pipeline.look(list(sources.values()), tools, urgent=True):
         if visit.error:
             yield Finding(Level.FAILURE, f"source {visit.key}", str(visit.error))
         elif visit.fetched:

@@ -74,8 +74,7 @@ async def make(
     if not by_hand and is_late(newsletter, slot, tools.clock()):
         made = await _skip_late(newsletter, slot, tools)
     else:
-        # Whoever asked us to wait a while is asked all the same: once an edition, so as not to miss today's news.
-        await fetch(newsletter.sources, tools, force=True)
+        await fetch(newsletter.sources, tools, urgent=True)
         plan = await complete(await choose(newsletter, slot, tools, tools.db), newsletter, tools)
         mail = await set_mail(plan, newsletter, tools)
         made = await _open(newsletter, plan, mail, tools, by_hand=by_hand)
@@ -86,17 +85,22 @@ async def make(
     return winner, False
 
 
-async def fetch(sources: Sequence[SourceSettings], tools: Tools, *, force: bool = False) -> list[Visit]:
-    """Visit sources and remember what they brought; a source that fails is a value among the visits."""
-    visits = await look(sources, tools, force=force)
+async def fetch(sources: Sequence[SourceSettings], tools: Tools, *, urgent: bool = False) -> list[Visit]:
+    """Visit sources and remember what they brought; a source that fails is a value among the visits.
+
+    `urgent` asks those too whose turn has not come, for an edition shall not miss the news of its hour because of an
+    error of ten minutes ago; but nobody who is gone for good.
+    """
+    visits = await look(sources, tools, urgent=urgent)
     await remember(visits, tools.db, tools.clock())
     return visits
 
 
-async def look(sources: Sequence[SourceSettings], tools: Tools, *, force: bool = False) -> list[Visit]:
+async def look(sources: Sequence[SourceSettings], tools: Tools, *, urgent: bool = False) -> list[Visit]:
     """Visit sources and remember nothing."""
     states = await source_store.states(tools.db, [source.key for source in sources])
-    return await collect(sources, states, tools.http, tools.clock(), force=force)
+    going_on = [source for source in sources if not (source.key in states and states[source.key].disabled)]
+    return await collect(going_on if urgent else sources, states, tools.http, tools.clock(), force=urgent)
 
 
 async def remember(visits: Sequence[Visit], db: Database, now: datetime) -> None:

@@ -54,7 +54,7 @@ async def coming_slot(newsletter: Newsletter, tools: Tools) -> Slot:
 
 async def prove(newsletter: Newsletter, slot: Slot, tools: Tools) -> Proof:
     """Return the edition of a slot as it would be sent now."""
-    visits = await pipeline.look(newsletter.sources, tools, force=True)
+    visits = await pipeline.look(newsletter.sources, tools, urgent=True)
     async with tools.db.rehearsal() as db:
         await pipeline.remember(visits, db, tools.clock())
         plan = await pipeline.choose(newsletter, slot, tools, db)
@@ -125,7 +125,7 @@ async def _hand_over(message: Message, tools: Tools) -> Outcome:
 
 async def simulate(newsletter: Newsletter, start: datetime, days: int, tools: Tools) -> list[Plan]:
     """Return the plans of the coming (or past) editions, each with what would be known at its slot."""
-    visits = await pipeline.look(newsletter.sources, tools, force=True)
+    visits = await pipeline.look(newsletter.sources, tools, urgent=True)
     slots = slots_between(newsletter.schedule, newsletter.timezone, start, start + timedelta(days=days))
     async with tools.db.rehearsal() as db:
         now = tools.clock()

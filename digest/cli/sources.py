@@ -201,6 +201,7 @@ def _health_row(name: str, health: Health | None) -> tuple[object, ...]:
 def fetch(newsletter: str | None) -> None:
     """Pull the sources of a newsletter, or of all, now."""
     from digest.pipeline import fetch
+    from digest.store import sources as store
 
     loaded = settings()
     entries = [loaded.newsletter(newsletter)] if newsletter else loaded.newsletters
@@ -208,7 +209,9 @@ def fetch(newsletter: str | None) -> None:
 
     async def work() -> list[Visit]:
         async with tools(loaded) as opened:
-            return await fetch(list(wanted.values()), opened, force=True)
+            for key in wanted:
+                await store.enable(opened.db, key)  # a person asks, so those that were given up are tried again
+            return await fetch(list(wanted.values()), opened, urgent=True)
 
     failed = False
     for visit in run(work()):
