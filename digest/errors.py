@@ -1,18 +1,18 @@
 """Every error that this program raises on purpose; the type says who must act.
 
-    DigestError                 shown to a person as it is: what happened, where, what to do
-    ├── UsageError              the command or the configuration is wrong (exit 2)
-    │   └── ConfigError         the configuration; carries one line per problem
-    ├── SourceError             one source could not be read; never stops an edition
-    │   ├── SourceBlocked       an address this program does not visit
-    │   ├── SourceUnreachable   the server gave no answer: unknown name, no connection, too slow
-    │   └── SourceGone          the server says that it is gone for good (410)
-    ├── HttpFailure             no answer from an API; `sent` says whether it may have got the request
-    ├── TemplateError           a template is broken; names its file and line, nothing is sent
-    ├── StoreError              the database cannot be used: locked, full, read-only, older or newer than the program
-    └── SenderError             a whole call to a sender failed
-        ├── SenderBusy          wait and try again
-        └── SenderBroken        a person must fix key, domain or account
+DigestError                 shown to a person as it is: what happened, where, what to do
+├── UsageError              the command or the configuration is wrong (exit 2)
+│   └── ConfigError         the configuration; carries one line per problem
+├── SourceError             one source could not be read; never stops an edition
+│   ├── SourceBlocked       an address this program does not visit
+│   ├── SourceUnreachable   the server gave no answer: unknown name, no connection, too slow
+│   └── SourceGone          the server says that it is gone for good (410)
+├── HttpFailure             no answer from an API; `sent` says whether it may have got the request
+├── TemplateError           a template is broken; names its file and line, nothing is sent
+├── StoreError              the database cannot be used: locked, full, read-only, older or newer than the program
+└── SenderError             a whole call to a sender failed
+    ├── SenderBusy          wait and try again
+    └── SenderBroken        a person must fix key, domain or account
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ class ConfigError(UsageError):
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        head = "The configuration has a problem" if len(self.problems) == 1 else (
-            f"The configuration has {len(self.problems)} problems"
+        head = (
+            "The configuration has a problem"
+            if len(self.problems) == 1
+            else (f"The configuration has {len(self.problems)} problems")
         )
         super().__init__("\n".join([f"{head}:", *(f"  {problem}" for problem in self.problems)]))
 

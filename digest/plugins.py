@@ -15,7 +15,9 @@ def kinds(room: str) -> list[str]:
     """Return the kinds that ship in a room ("sources" or "senders"): every module with `Options` that is not private."""
     package = importlib.import_module(f"digest.{room}")
     names = (name for _, name, _ in pkgutil.iter_modules(package.__path__) if not name.startswith("_"))
-    return sorted(name for name in names if hasattr(importlib.import_module(f"digest.{room}.{name}"), "Options"))
+    return sorted(
+        name for name in names if hasattr(importlib.import_module(f"digest.{room}.{name}"), "Options")
+    )
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
@@ -34,7 +36,9 @@ def load(room: str, kind: str) -> ModuleType:
         module = importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is None or not name.startswith(error.name):
-            raise UsageError(f"kind {kind!r} needs the Python package {error.name!r}: install it first") from error
+            raise UsageError(
+                f"kind {kind!r} needs the Python package {error.name!r}: install it first"
+            ) from error
         raise UsageError(f"unknown kind {kind!r}{did_you_mean(kind, kinds(room))}") from None
     if not hasattr(module, "Options"):
         raise UsageError(f"{name} is not a kind of {room[:-1]}: it has no Options")

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_PERIODS = {"s": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
+_PERIODS = {
+    "s": 1,
+    "second": 1,
+    "m": 60,
+    "min": 60,
+    "minute": 60,
+    "h": 3600,
+    "hour": 3600,
+    "d": 86400,
+    "day": 86400,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +38,18 @@ def parse_duration(text: str) -> timedelta:
             raise ValueError
         return timedelta(seconds=number * seconds)
     except (ValueError, KeyError, OverflowError):
-        raise ValueError(f'{text!r} is not a duration; write for example "90s", "30m", "36h" or "2d"') from None
+        raise ValueError(
+            f'{text!r} is not a duration; write for example "90s", "30m", "36h" or "2d"'
+        ) from None
 
 
 def parse_rate(text: str) -> Rate:
     """Read "14/s", "300/minute", "1000/h" or "50000/day"; raises ValueError that says what is allowed."""
     count, _, period = text.replace(" ", "").partition("/")
     if not count.isdecimal() or int(count) < 1 or period not in _PERIODS:
-        raise ValueError(f'{text!r} is not a rate; write for example "14/s", "300/min", "1000/h" or "50000/day"')
+        raise ValueError(
+            f'{text!r} is not a rate; write for example "14/s", "300/min", "1000/h" or "50000/day"'
+        )
     return Rate(int(count), _PERIODS[period])
 
 
