@@ -209,8 +209,8 @@ def fetch(newsletter: str | None) -> None:
 
     async def work() -> list[Visit]:
         async with tools(loaded) as opened:
-            for key in wanted:
-                await store.enable(opened.db, key)  # a person asks, so those that were given up are tried again
+            for key in wanted:  # a person asks, so those that were given up are tried again
+                await store.enable(opened.db, key)
             return await fetch(list(wanted.values()), opened, urgent=True)
 
     failed = False
