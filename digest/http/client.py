@@ -69,7 +69,8 @@ class Http:
         self._resolver.close()
 
     async def _context(self) -> ssl.SSLContext:
-        self._tls = self._tls or await asyncio.to_thread(tls_context)  # hundreds of certificates are read
+        if self._tls is None:
+            self._tls = await asyncio.to_thread(tls_context)  # hundreds of certificates are read
         return self._tls
 
     # --- visits to sources -------------------------------------------------------------------------------
