@@ -58,6 +58,7 @@ def _row(edition: Edition, tally: Tally) -> dict[str, Any]:
         "slot": edition.slot,
         "status": edition.status.value,
         "reason": edition.reason,
+        "problems": edition.problems,
         "opened": edition.opened_at,
         "subject": edition.mail.subject if edition.mail else "",
         "recipients": tally.recipients,
@@ -91,6 +92,8 @@ def show(edition: str, as_json: bool) -> None:
         if row[key] not in ("", 0):
             value = row[key].isoformat(timespec="seconds") if key == "opened" else row[key]
             click.echo(f"{key:>10}  {value}")
+    for problem in found.problems:
+        click.echo(f"   problem  {problem}")
     if missed:
         click.echo("\nNot received, or not for certain:")
         _show.table(

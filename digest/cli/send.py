@@ -39,6 +39,8 @@ def send(newsletter: str, at: datetime | None, dry_run: bool, as_json: bool) -> 
     result = run(_rehearse(loaded, entry, at) if dry_run else _send(loaded, entry, at, quiet=as_json))
     result["seconds"] = round(time.monotonic() - started, 2)
     text = result.pop("text")
+    for problem in result["problems"]:
+        _show.say(f"! {problem}")
     if as_json:
         _show.document(result)
         if result["status"] == "sending":
@@ -90,7 +92,8 @@ def _result(published: Published) -> dict[str, Any]:
         "recipients": tally.recipients,
         **counts,
     }
-    return {**result, "text": _in_words(result, edition.reason)}
+    problems = (*edition.problems, *published.problems)
+    return {**result, "problems": problems, "text": _in_words(result, edition.reason)}
 
 
 def _in_words(result: dict[str, Any], reason: str) -> str:
@@ -139,6 +142,7 @@ async def _rehearse(loaded: Settings, entry: Newsletter, at: datetime | None) ->
         "slot": proof.slot.text,
         "status": "skipped-empty" if proof.mail is None else "sending",
         "dry_run": True,
+        "problems": proof.plan.problems,
         "recipients": count if proof.mail else 0,
         "sent": 0,
         "deferred": 0,

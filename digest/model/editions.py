@@ -49,3 +49,4 @@ class Edition:
     opened_at: datetime
     deadline: datetime | None
     mail: Mail | None  # None for a skipped one
+    problems: tuple[str, ...] = ()  # what was odd when it was made, for an editor

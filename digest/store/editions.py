@@ -203,6 +203,7 @@ def _edition(row: Row[Any]) -> Edition:
         opened_at=row.opened_at,
         deadline=row.deadline,
         mail=mail if mail.subject or mail.html else None,
+        problems=tuple(row.problems),
     )
 
 
