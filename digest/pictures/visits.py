@@ -22,7 +22,9 @@ AT_ONCE = 8  # hosts
 
 #: Nearly every picture says its size in so many bytes; those with large profiles and thumbnails in the second.
 BEGINNINGS = (65_536, 1_000_000)
-MOST_BYTES = 10_000_000  # of a picture that is copied; a larger one keeps its own address
+
+#: A larger picture is not copied and keeps its own address: decoding a WebP of so many pixels takes 400 MB of memory.
+MOST_BYTES, MOST_PIXELS = 10_000_000, 25_000_000
 
 _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 _HEADERS = {
@@ -116,5 +118,6 @@ def _known(data: bytes, whole: bool, copy_width: int) -> Known | None:
     size = size_of(data, whole=whole)
     if size is None:
         return None
-    copy = copied(data, copy_width) if whole and copy_width else None
+    small = whole and size.width * size.height <= MOST_PIXELS
+    copy = copied(data, copy_width) if copy_width and small else None
     return Known(width=size.width, height=size.height, copy=copy)

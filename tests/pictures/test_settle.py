@@ -16,7 +16,7 @@ from digest.pictures.visits import BEGINNINGS, Wanted, visit
 from digest.settings import ImageSettings
 from digest.store import pictures as store
 from digest.store.database import Database
-from tests.helpers.servers import Answer, Request, Server, redirect
+from tests.helpers.servers import Answer, Server, redirect
 from tests.pictures.drawing import bomb, encoded, opened, photograph
 
 SITE = "https://news.example.org"
@@ -284,15 +284,17 @@ async def test_a_copy_that_was_purged_is_made_again(
     assert len(server.requests) == 2
 
 
-async def test_too_large_a_file_keeps_its_own_address(
+async def test_what_is_too_large_to_copy_keeps_its_own_address(
     server: Server, http: Http, sqlite_db: Database, now: datetime
 ) -> None:
-    def large(request: Request) -> Answer:
-        return Answer(body=photograph("JPEG", 1_600, 900) + bytes(11_000_000))
-
-    server.routes["/a.jpg"] = large
-    plan = await run(plan_of(now, server.url("/a.jpg")), http, sqlite_db, now, COPIES)
-    assert images(plan) == [Image(url=server.url("/a.jpg"), width=1_600, height=900)]
+    server.routes["/heavy.jpg"] = Answer(body=photograph("JPEG", 1_600, 900) + bytes(11_000_000))
+    server.routes["/wide.png"] = Answer(body=bomb(6_000, 5_000))
+    heavy, wide = server.url("/heavy.jpg"), server.url("/wide.png")
+    plan = await run(plan_of(now, heavy, wide), http, sqlite_db, now, COPIES)
+    assert images(plan) == [
+        Image(url=heavy, width=1_600, height=900),
+        Image(url=wide, width=6_000, height=5_000),
+    ]
 
 
 async def test_half_a_picture_is_not_copied_but_told(
