@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest import delivery, pictures
@@ -25,7 +25,7 @@ from digest.selection import select
 from digest.settings import Newsletter, SourceSettings
 from digest.sources import article_pages
 from digest.sources.visits import Visit, collect
-from digest.store import articles, editions, health, pages, readers
+from digest.store import articles, editions, health, pages, readers, witness
 from digest.store import sources as source_store
 from digest.store.database import Database
 from digest.tools import Tools
@@ -160,8 +160,9 @@ async def deliver(
     progress: Callable[[Progress], None] | None = None,
 ) -> Report:
     """Send what is open and due: of one edition, or of all; any number of processes may do so at once."""
-    settings = tools.settings
-    return await delivery.deliver(
+    settings, mark = tools.settings, tools.settings.database.mark
+    problem = await witness.check(tools.db, mark, tools.clock())
+    report = await delivery.deliver(
         tools.db,
         tools.outlets,
         copies(tools),
@@ -172,7 +173,9 @@ async def deliver(
         hold=[newsletter.name for newsletter in settings.newsletters if newsletter.on_unknown == "hold"],
         stop=stop,
         progress=progress,
+        note=lambda: witness.note(tools.db, mark, tools.clock()),
     )
+    return replace(report, problems=(problem, *report.problems)) if problem else report
 
 
 def copies(tools: Tools) -> Callable[[Edition], MessageMaker]:
@@ -214,6 +217,7 @@ async def _open(
     skip = plan.skip or await _nobody_reads(newsletter, tools)
     if mail is None or skip:
         return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_EMPTY, skip, now)
+    await witness.check(tools.db, tools.settings.database.mark, now)
     deadline = max(plan.due, now) + tools.settings.delivery.deadline
     return await editions.open(tools.db, plan, mail, now, deadline=deadline, by_hand=by_hand)
 

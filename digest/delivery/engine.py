@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from digest.clock import Clock
@@ -20,12 +20,13 @@ from digest.delivery.lanes import Lane, MessageMaker, Outlet
 from digest.delivery.lookout import Lookout, Policy
 from digest.delivery.owners import new_owner
 from digest.delivery.progress import Meter, Progress, Report
-from digest.errors import SenderBroken
+from digest.errors import SenderBroken, StoreError
 from digest.model import Edition
 from digest.store.database import Database
 
 _LOOK = 0.25  # seconds between two looks at which editions are open
 _SHOW = 0.2  # seconds between two calls of `progress`
+_NOTE = 1.0  # seconds between two calls of `note`, at least
 _DRAIN = 30.0  # seconds that what is being handed over may take when we stop
 
 
@@ -42,6 +43,7 @@ async def deliver(
     wait: timedelta = timedelta(seconds=30),
     stop: asyncio.Event | None = None,
     progress: Callable[[Progress], None] | None = None,
+    note: Callable[[], Awaitable[None]] | None = None,
 ) -> Report:
     """Send what is open and due, of one edition or of all, until there is nothing left to do now.
 
@@ -51,13 +53,14 @@ async def deliver(
     person to send again where an attempt gave no answer, the others allow one more attempt. `attempts` bounds the
     answers "not now" of one reader. Another process takes over after a `lease` without a sign of life from this one.
     When nothing can be done at the moment (a retry is not due, a sender asks to be left alone) it stays for `wait`.
-    `stop` finishes what is being handed over and puts the rest back. `progress` is called about five times a second.
+    `stop` finishes what is being handed over and puts the rest back. `progress` is called about five times a second,
+    `note` before the first mail leaves and about once a second while mails leave.
 
     Raises SenderBroken if no sender can be used before a person acts, StoreError if the database fails for long;
     what was certainly not sent is back in the queue by then.
     """
     policy = Policy(lease=lease, attempts=attempts, hold=hold, only=edition_id)
-    run = _Run(db, outlets, copies, clock, policy, Meter(shown=progress is not None))
+    run = _Run(db, outlets, copies, clock, policy, Meter(shown=progress is not None), note or _nothing)
     return await run.go(wait.total_seconds(), stop or asyncio.Event(), progress or (lambda _: None))
 
 
@@ -72,9 +75,11 @@ class _Run:
         clock: Clock,
         policy: Policy,
         meter: Meter,
+        note: Callable[[], Awaitable[None]],
     ) -> None:
         owner = new_owner()
-        self._clock, self._meter = clock, meter
+        self._clock, self._meter, self._note = clock, meter, note
+        self._noted = (float("-inf"), 0)  # when, and how many answers there were then
         self._lanes = [Lane(outlet) for outlet in outlets]
         self._lookout = Lookout(db, copies, policy, owner=owner, clock=clock, meter=meter)
         self._clerk = Clerk(
@@ -88,6 +93,7 @@ class _Run:
     async def go(self, wait: float, stop: asyncio.Event, progress: Callable[[Progress], None]) -> Report:
         await self._look()
         if self._lookout.open:
+            await self._note()
             self._hire(stop)
             try:
                 await self._work(wait, stop, progress)
@@ -119,6 +125,7 @@ class _Run:
             if begun - self._shown_at >= _SHOW:
                 self._shown_at = begun
                 progress(self._progress())
+            await self._note_again(begun)
             if self._meter.handled > handled:
                 self._moved_at, handled = begun, self._meter.handled
             if self._opens_in() > 1:
@@ -131,6 +138,13 @@ class _Run:
                     break
                 pause = min(rest, _LOOK)
             await self._pause(pause, begun + TURN)
+
+    async def _note_again(self, at: float) -> None:
+        noted_at, handled = self._noted
+        if self._meter.handled > handled and at - noted_at >= _NOTE:
+            with contextlib.suppress(StoreError):  # a database that fails is the clerk's trouble
+                await self._note()
+            self._noted = at, self._meter.handled
 
     async def _idle(self) -> float | None:
         """Return the seconds until something can be done again, with nothing in hand; None if nothing is left."""
@@ -186,6 +200,7 @@ class _Run:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._clerk.turn()
+        await self._note_again(math.inf)
         await self._lookout.sweep()
         await self._look()  # closes what this run completed
 
@@ -197,6 +212,10 @@ class _Run:
     def _progress(self) -> Progress:
         note = "; ".join(self._complaints()) if self._clerk.lane() is None else ""
         return Progress(tally=self._meter.tally(), per_second=self._meter.pace, note=note)
+
+
+async def _nothing() -> None:
+    """Note nothing."""
 
 
 async def _wait_for(stop: asyncio.Event) -> None:

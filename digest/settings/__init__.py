@@ -82,6 +82,18 @@ class DatabaseSettings(Shape):
             return value
         return f"{scheme}:///{from_folder(Path(name), info)}{mark}{query}"
 
+    # A file that tells when the database is older than the mails it has sent: by default beside a SQLite file, or
+    # digest.mark in the configuration's folder.
+    mark: Path = Field(Path(), validate_default=True)
+
+    @field_validator("mark")
+    @classmethod
+    def _beside(cls, value: Path, info: ValidationInfo) -> Path:
+        scheme, _, name = info.data.get("url", "").partition(":///")
+        if value == Path() and scheme.startswith("sqlite") and name:
+            return Path(name.partition("?")[0] + ".mark")
+        return from_folder(Path("digest.mark") if value == Path() else value, info)
+
 
 class FetchSettings(Shape):
     """How sources are visited."""

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.errors import UsageError
 from digest.model import Edition, EditionStatus, Mail, Plan, State, Tally
+from digest.store import witness
 from digest.store.database import Database
 from digest.store.schema import (
     CLAIMABLE,
@@ -48,7 +49,8 @@ async def open(
     """Make the edition of a plan's slot, its decisions and one delivery per reader; None if the slot has one already.
 
     Readers are those with a confirmed subscription and no suppression at this moment. `by_hand` may take the place of
-    an edition that was skipped. After the `deadline` what is still open is not sent any more.
+    an edition that was skipped. After the `deadline` what is still open is not sent any more. An edition that may have
+    been sent before the database was restored from a copy is made and held.
     """
     async with db.begin() as conn:
         if by_hand:
@@ -60,7 +62,9 @@ async def open(
                 )
             )
         texts = {"subject": mail.subject, "preheader": mail.preheader, "html": mail.html, "text": mail.text}
-        row = await _insert(conn, plan, EditionStatus.SENDING, now, deadline=deadline, web=mail.web, **texts)
+        doubt = await witness.doubt(conn, plan.due)
+        status = EditionStatus.PAUSED if doubt else EditionStatus.SENDING
+        row = await _insert(conn, plan, status, now, deadline=deadline, reason=doubt, web=mail.web, **texts)
         if row is None:
             return None
         await _decide(conn, plan, row.id, settle=True)

@@ -28,6 +28,7 @@ OWN = {
     "exclude",
     "include",
     "languages",
+    "mark",
 }
 
 
