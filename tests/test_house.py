@@ -13,7 +13,7 @@ PACKAGE = ROOT / "digest"
 
 #: From the cellar to the roof: a room may import rooms of its own floor's siblings only where NEIGHBOURS says so.
 FLOORS = (
-    {"errors", "clock", "marks", "units", "model", "text", "plugins", "schedule"},
+    {"errors", "clock", "collector", "marks", "units", "model", "text", "plugins", "schedule"},
     {"settings", "http", "dns", "deadlinks"},
     {"config", "store"},
     {"sources", "selection", "edition", "message", "senders", "delivery", "readers", "pictures", "feedback"},

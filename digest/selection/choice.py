@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from digest.collector import resting
 from digest.model import Candidate, LeftOut, Plan, PlannedSection
 from digest.schedule import Slot
-from digest.selection.desk import Reason, open_desk
+from digest.selection.desk import open_desk
 from digest.selection.filters import apply_filters
 from digest.selection.problems import noteworthy
 from digest.selection.same_story import merge
@@ -16,6 +17,7 @@ from digest.selection.window import admit, cap_first_contact
 from digest.settings import Newsletter
 
 
+@resting()
 def select(
     candidates: Iterable[Candidate],
     newsletter: Newsletter,
@@ -32,7 +34,7 @@ def select(
     entries, barred = admit(candidates, desk)
     wanted, unwanted, slow = apply_filters(entries)
     current, archive = cap_first_contact(wanted, desk)
-    stories, doubles = merge(current, [candidate for candidate, _ in barred if candidate.mailed_at], desk)
+    stories, doubles = merge(current, [one.candidate for one in barred if one.candidate.mailed_at], desk)
     filled, surplus = fill(stories, desk)
     sections = arrange(filled, desk)
     refused = [
@@ -44,15 +46,15 @@ def select(
         slot=slot.text,
         due=slot.due,
         sections=sections,
-        left_out=tuple(LeftOut(candidate=one, why=why.text, settled=why.settled) for one, why in refused),
+        left_out=tuple(refused),
         problems=(*problems, *slow, *noteworthy(refused, stories, desk)),
         skip=_skip(sections, newsletter),
     )
 
 
-def _newest(refused: tuple[Candidate, Reason]) -> tuple[float, str, int]:
+def _newest(left: LeftOut) -> tuple[float, str, int]:
     """Return what puts candidates in order whatever order they came in, the newest first."""
-    candidate, _ = refused
+    candidate = left.candidate
     moment = candidate.article.published or candidate.first_seen
     return -moment.timestamp(), candidate.article.url, candidate.id
 

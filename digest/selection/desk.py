@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from digest.model import Candidate
+from digest.model import Candidate, LeftOut
 from digest.selection.words import the
 from digest.settings import Filters, Newsletter, SectionSettings, SourceSettings
 from digest.text import url_key
@@ -49,7 +49,7 @@ class Entry:
     """A candidate that may be taken, and by which sections."""
 
     candidate: Candidate
-    moment: datetime
+    age: float  # seconds since its news is from
     places: tuple[Place, ...]
     pin: int | None = None
 
@@ -62,16 +62,8 @@ class Entry:
         return self.candidate.article.title
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a candidate is left out; it is considered again unless that is `settled`."""
-
-    text: str
-    settled: bool = True
-
-
 #: Candidates that are out of the running, each with its reason.
-Refused: TypeAlias = list[tuple[Candidate, Reason]]
+Refused: TypeAlias = list[LeftOut]
 
 
 def open_desk(newsletter: Newsletter, now: datetime) -> Desk:

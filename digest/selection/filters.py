@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from digest.model import Article
-from digest.selection.desk import Entry, Place, Reason, Refused
+from digest.model import Article, Candidate, LeftOut
+from digest.selection.desk import Entry, Place, Refused
 from digest.selection.likeness import WITHOUT_SPACES
 from digest.selection.patterns import search_all
 from digest.settings import Filters, Terms
 from digest.text import plain_text
 
-#: The articles, by number, in which each pattern was found; a pattern that took too long is missing.
+#: The candidates, by id, in which each pattern was found; a pattern that took too long is missing.
 Hits = Mapping[str, set[int]]
 
 _NO_TERMS = Terms()
@@ -25,30 +25,34 @@ def apply_filters(entries: Sequence[Entry]) -> tuple[list[Entry], Refused, list[
     hits, slow = _search(entries)
     kept: list[Entry] = []
     refused: Refused = []
-    for number, entry in enumerate(entries):
-        objections = [_objection(entry, number, place, hits) for place in entry.places]
-        places = tuple(place for place, against in zip(entry.places, objections, strict=True) if not against)
-        if places:
-            kept.append(entry if len(places) == len(entry.places) else replace(entry, places=places))
+    for entry in entries:
+        objections = [_objection(entry, place, hits) for place in entry.places]
+        if not any(objections):
+            kept.append(entry)
+        elif all(objections):
+            why = "left out: " + "; ".join(dict.fromkeys(objections))
+            refused.append(LeftOut(candidate=entry.candidate, why=why))
         else:
-            refused.append((entry.candidate, Reason("left out: " + "; ".join(dict.fromkeys(objections)))))
+            wanting = [place for place, against in zip(entry.places, objections, strict=True) if not against]
+            kept.append(replace(entry, places=tuple(wanting)))
     advice = "takes too long to search for and is left aside: make it simpler"
     return kept, refused, [f"the pattern {pattern!r} {advice}" for pattern in slow]
 
 
-def _objection(entry: Entry, number: int, place: Place, hits: Hits) -> str:
+def _objection(entry: Entry, place: Place, hits: Hits) -> str:
     """Say why a place does not want an entry, "" if it does or if the entry is pinned."""
     if entry.pin is None:
         for who, filters in place.filters:
-            if objection := _against(entry.candidate.article, number, filters, hits):
+            if objection := _against(entry.candidate, filters, hits):
                 return f"{who} {objection}"
     return ""
 
 
-def _against(article: Article, number: int, filters: Filters, hits: Hits) -> str:
-    if sign := _sign(article, number, filters.exclude, hits):
+def _against(candidate: Candidate, filters: Filters, hits: Hits) -> str:
+    article = candidate.article
+    if sign := _sign(candidate, filters.exclude, hits):
         return f"excludes {sign}"
-    if filters.include != _NO_TERMS and not _sign(article, number, filters.include, hits):
+    if filters.include != _NO_TERMS and not _sign(candidate, filters.include, hits):
         return "takes only what has certain signs, and it has none of them"
     if article.language and filters.languages and not _speaks(article.language, filters.languages):
         return f"takes only articles in {', '.join(filters.languages)}, and this is in {article.language}"
@@ -57,8 +61,9 @@ def _against(article: Article, number: int, filters: Filters, hits: Hits) -> str
     return ""
 
 
-def _sign(article: Article, number: int, terms: Terms, hits: Hits) -> str:
+def _sign(candidate: Candidate, terms: Terms, hits: Hits) -> str:
     """Return the first sign of `terms` that an article has, in words; "" if it has none."""
+    article = candidate.article
     own = {category.casefold() for category in (article.section, *article.tags)}
     for category in terms.categories:
         if category.casefold() in own:
@@ -68,7 +73,7 @@ def _sign(article: Article, number: int, terms: Terms, hits: Hits) -> str:
     if terms.authors and (found := _whole(terms.authors).search(article.byline)):
         return f"the author {found[0]!r}"
     for pattern in terms.patterns:
-        if number in hits.get(pattern, ()):
+        if candidate.id in hits.get(pattern, ()):
             return f"the pattern {pattern!r}"
     return ""
 
@@ -96,12 +101,13 @@ def _text(article: Article) -> str:
 
 def _search(entries: Sequence[Entry]) -> tuple[Hits, list[str]]:
     """Search for the patterns of all places at once."""
-    places = {place for entry in entries for place in entry.places if place.filters}
+    asked = [entry for entry in entries if any(place.filters for place in entry.places)]
     patterns = {
         pattern
-        for place in places
+        for place in {place for entry in asked for place in entry.places}
         for _, filters in place.filters
         for pattern in (*filters.include.patterns, *filters.exclude.patterns)
     }
-    texts = [_text(entry.candidate.article) for entry in entries] if patterns else []
-    return search_all(sorted(patterns), texts)
+    texts = [_text(entry.candidate.article) for entry in asked] if patterns else []
+    found, slow = search_all(sorted(patterns), texts)
+    return {pattern: {asked[at].candidate.id for at in numbers} for pattern, numbers in found.items()}, slow

@@ -50,8 +50,8 @@ def headline(title: str) -> Headline:
     return tuple(dict.fromkeys(words))
 
 
-def numbers(words: Headline) -> frozenset[str]:
-    """Return the numbers among a headline's words, Roman ones included."""
+def numbers(words: Iterable[str]) -> frozenset[str]:
+    """Return the numbers among words, Roman ones included."""
     return frozenset(
         [word for word in words if word[0] in _DIGITS or (word[0] in "ivx" and _ROMAN.fullmatch(word))]
     )

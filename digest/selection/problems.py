@@ -14,10 +14,11 @@ from digest.selection.words import shortened
 def noteworthy(refused: Refused, stories: Iterable[Story], desk: Desk) -> Iterator[str]:
     """Yield a line for each vanished article, each reason that holds articles back, and each pin without effect."""
     held: Counter[tuple[str, str]] = Counter()
-    for candidate, reason in refused:
-        if reason is GONE:
+    for left in refused:
+        candidate = left.candidate
+        if left.why == GONE.text:
             yield f"{shortened(candidate.article.title)} has vanished at {candidate.source_title} and was dropped"
-        elif candidate.held and not reason.settled:
+        elif candidate.held and not left.settled:
             held[candidate.source_title, candidate.held] += 1
     for (source, why), count in sorted(held.items()):
         yield f"{count} article{'s are' if count > 1 else ' is'} held back at {source}: {why}"
@@ -25,13 +26,12 @@ def noteworthy(refused: Refused, stories: Iterable[Story], desk: Desk) -> Iterat
 
 
 def _idle_pins(refused: Refused, stories: Iterable[Story], desk: Desk) -> Iterator[str]:
-    left_out = {candidate.url_key: reason for candidate, reason in refused}
+    if not desk.pins:
+        return
+    left_out = {left.candidate.url_key: left.why for left in refused}
     told = {story.leader.candidate.url_key for story in stories}
     for key, position in desk.pins.items():
         if key in told:
             continue
         url = desk.newsletter.pins[position]
-        reason = left_out.get(key)
-        yield f"the pinned {url} is " + (
-            reason.text if reason else "not among the articles that its sources brought"
-        )
+        yield f"the pinned {url} is " + left_out.get(key, "not among the articles that its sources brought")

@@ -7,13 +7,13 @@ on the order in which they came.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
-from digest.model import Candidate
-from digest.selection.desk import Desk, Entry, Reason, Refused
+from digest.model import Candidate, LeftOut
+from digest.selection.desk import Desk, Entry, Refused
 from digest.selection.likeness import Headline, alike, headline, numbers
 from digest.selection.words import ago, shortened
 
@@ -29,7 +29,7 @@ class Story:
     """A story as the edition may tell it: the version that leads, and the others, best first."""
 
     leader: Entry
-    others: list[Entry] = field(default_factory=list)
+    others: tuple[Entry, ...] = ()
 
     @property
     def also_in(self) -> tuple[str, ...]:
@@ -55,10 +55,10 @@ def merge(entries: Iterable[Entry], mailed: Iterable[Candidate], desk: Desk) -> 
         if leader is entry.candidate:
             stories[entry.candidate.id] = Story(entry)
         elif story := stories.get(leader.id):
-            story.others.append(entry)
-            refused.append((entry.candidate, _double(entry, story.leader)))
+            story.others += (entry,)
+            refused.append(LeftOut(candidate=entry.candidate, why=_double(entry, story.leader)))
         else:
-            refused.append((entry.candidate, _mailed(leader, desk)))
+            refused.append(LeftOut(candidate=entry.candidate, why=_mailed(leader, desk)))
     return list(stories.values()), refused
 
 
@@ -66,15 +66,15 @@ def _preference(entry: Entry) -> tuple[int, float, int, float, str, int]:
     """Return what puts the best version of a story first; the last two only make the order certain."""
     pin = UNPINNED if entry.pin is None else entry.pin
     url = entry.candidate.article.url
-    return pin, -entry.weight, -_completeness(entry), entry.moment.timestamp(), url, entry.candidate.id
+    return pin, -entry.weight, -_completeness(entry), -entry.age, url, entry.candidate.id
 
 
 def _completeness(entry: Entry) -> int:
     article = entry.candidate.article
-    return sum(map(bool, (article.image, article.dek, article.byline, article.body)))
+    return bool(article.image) + bool(article.dek) + bool(article.byline) + bool(article.body)
 
 
-def _double(entry: Entry, leader: Entry) -> Reason:
+def _double(entry: Entry, leader: Entry) -> str:
     """Say of what an entry is another version, and why that one leads."""
     if leader.pin is not None:
         preferred = "which is pinned"
@@ -85,12 +85,12 @@ def _double(entry: Entry, leader: Entry) -> Reason:
     else:
         preferred = "which was earlier"
     source = leader.candidate.source_title or "the same source"
-    return Reason(f"left out: the same story as {shortened(leader.title)} from {source}, {preferred}")
+    return f"left out: the same story as {shortened(leader.title)} from {source}, {preferred}"
 
 
-def _mailed(leader: Candidate, desk: Desk) -> Reason:
+def _mailed(leader: Candidate, desk: Desk) -> str:
     when = ago(leader.mailed_at, desk.now) if leader.mailed_at else "before"
-    return Reason(f"left out: the same story as {shortened(leader.article.title)}, mailed {when}")
+    return f"left out: the same story as {shortened(leader.article.title)}, mailed {when}"
 
 
 class _Index:
@@ -98,32 +98,33 @@ class _Index:
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
         self._headlines = {candidate.id: headline(candidate.article.title) for candidate in candidates}
-        self._rarity = _rarity(self._headlines.values())
+        frequency = Counter(chain.from_iterable(self._headlines.values()))
+        self._numbers = numbers(frequency)
+        self._rarity = _rarity(frequency)
         self._leaders: list[Candidate] = []
         self._by_page: dict[str, Candidate] = {}
-        self._by_word: dict[Hashable, set[int]] = {}  # positions in _leaders
+        self._crowds = defaultdict[Hashable, set[int]](set)  # by a rare word: positions in _leaders
 
     def leader(self, candidate: Candidate) -> Candidate:
         """Return the leader of the story that a candidate tells: the candidate itself if it is new."""
-        rarest = self._rarest(self._headlines[candidate.id])
-        leader = self._by_page.get(candidate.url_key) or self._same_headline(candidate, rarest)
+        crowds = [self._crowds[word] for word in self._rarest(self._headlines[candidate.id])]
+        leader = self._by_page.get(candidate.url_key) or self._same_headline(candidate, crowds)
         if leader is None:
             leader = candidate
-            self._lead(candidate, rarest)
+            self._lead(candidate, crowds)
         self._by_page.setdefault(candidate.url_key, leader)
         return leader
 
-    def _rarest(self, words: Headline) -> list[Hashable]:
+    def _rarest(self, words: Headline) -> Sequence[Hashable]:
         """Return the headline's rarest words that others have too, as keys that tell numbers apart."""
         shared = sorted(filter(None, map(self._rarity.get, words)))[:RAREST]
-        told_apart = numbers(words)
-        return [(word, told_apart) for word in shared] if told_apart else list(shared)
+        told_apart = self._numbers.intersection(words)
+        return [(word, told_apart) for word in shared] if told_apart else shared
 
-    def _same_headline(self, candidate: Candidate, rarest: Sequence[Hashable]) -> Candidate | None:
+    def _same_headline(self, candidate: Candidate, crowds: Iterable[set[int]]) -> Candidate | None:
         """Return the first leader whose headline tells the same."""
-        crowds = [crowd for word in rarest if (crowd := self._by_word.get(word))]
         once, twice = set[int](), set[int]()
-        for crowd in crowds if len(crowds) > 1 else ():
+        for crowd in crowds:
             twice |= once & crowd
             once |= crowd
         for position in sorted(twice):
@@ -134,19 +135,16 @@ class _Index:
                 return leader
         return None
 
-    def _lead(self, candidate: Candidate, rarest: Sequence[Hashable]) -> None:
+    def _lead(self, candidate: Candidate, crowds: Iterable[set[int]]) -> None:
         """Let a candidate lead a story of its own."""
-        position = len(self._leaders)
-        self._leaders.append(candidate)
-        for word in rarest:
-            crowd = self._by_word.setdefault(word, set())
+        for crowd in crowds:
             if len(crowd) < CROWD:
-                crowd.add(position)
+                crowd.add(len(self._leaders))
+        self._leaders.append(candidate)
 
 
-def _rarity(headlines: Iterable[Headline]) -> dict[str, int]:
+def _rarity(frequency: Mapping[str, int]) -> dict[str, int]:
     """Number the words that more than one headline has, from 1, the rarest first."""
-    frequency = Counter(chain.from_iterable(headlines))
     shared = sorted((count, word) for word, count in frequency.items() if count > 1)
     return {word: number for number, (_, word) in enumerate(shared, 1)}
 

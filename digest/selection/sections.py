@@ -6,9 +6,9 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from digest.model import Candidate, Chosen, PlannedSection
-from digest.selection.desk import Desk, Reason, Refused
-from digest.selection.ranking import Ranked, rank
+from digest.model import Chosen, LeftOut, PlannedSection
+from digest.selection.desk import Desk, Refused
+from digest.selection.ranking import Ranked, rank, why
 from digest.selection.same_story import Story
 from digest.selection.words import the
 from digest.settings import SectionSettings
@@ -28,17 +28,18 @@ def fill(stories: Iterable[Story], desk: Desk) -> tuple[list[Filled], Refused]:
     wanted = _by_section(stories, desk)
     filled: list[Filled] = []
     taken: set[int] = set()
-    surplus: dict[int, tuple[Candidate, Reason]] = {}
+    surplus: dict[int, LeftOut] = {}
     for position, section in enumerate(desk.newsletter.sections):
         pool = [ranked for ranked in wanted[position] if ranked.candidate.id not in taken]
         places = list(enumerate(sorted(pool, key=lambda ranked: ranked.order), 1))
         filled.append(Filled(settings=section, pool=len(pool), stories=places[: section.max_articles]))
         taken.update(ranked.candidate.id for _, ranked in filled[-1].stories)
+        limit = f"left out: {_limit(section)}"
         for place, ranked in places[section.max_articles :]:
-            reason = Reason(f"left out: {_limit(section)}, this ranked {place} of {len(pool)}; {ranked.why}")
-            surplus.setdefault(ranked.candidate.id, (ranked.candidate, reason))
+            text = f"{limit}, this ranked {place} of {len(pool)}; {why(ranked, desk)}"
+            surplus.setdefault(ranked.candidate.id, LeftOut(candidate=ranked.candidate, why=text))
     cut = _cut(filled, desk)
-    return filled, [refused for number, refused in surplus.items() if number not in taken] + cut
+    return filled, [left for number, left in surplus.items() if number not in taken] + cut
 
 
 def arrange(filled: Iterable[Filled], desk: Desk) -> tuple[PlannedSection, ...]:
@@ -53,7 +54,7 @@ def arrange(filled: Iterable[Filled], desk: Desk) -> tuple[PlannedSection, ...]:
         for place, ranked in _spread(ordered, desk.newsletter.spread):
             rank += 1
             where = f"ranked {place} of {section.pool} in {the(section.settings)}"
-            chosen.append(_chosen(ranked, rank, f"the lead; {where}" if rank == 1 else where))
+            chosen.append(_chosen(ranked, rank, f"the lead; {where}" if rank == 1 else where, desk))
         sections.append(PlannedSection(title=section.settings.title, articles=tuple(chosen)))
     return tuple(sections)
 
@@ -83,7 +84,7 @@ def _cut(filled: Sequence[Filled], desk: Desk) -> Refused:
     for section in filled:
         section.stories = [story for story in section.stories if story[1].candidate.id not in cut]
     text = f"left out: the newsletter takes {limit} articles, and others ranked higher; "
-    return [(ranked.candidate, Reason(text + ranked.why)) for ranked in cut.values()]
+    return [LeftOut(candidate=ranked.candidate, why=text + why(ranked, desk)) for ranked in cut.values()]
 
 
 def _led(stories: Sequence[tuple[int, Ranked]], desk: Desk) -> list[tuple[int, Ranked]]:
@@ -111,13 +112,13 @@ def _spread(stories: Sequence[tuple[int, Ranked]], most: int) -> list[tuple[int,
     return spread
 
 
-def _chosen(ranked: Ranked, rank: int, where: str) -> Chosen:
+def _chosen(ranked: Ranked, rank: int, where: str, desk: Desk) -> Chosen:
     is_update = ranked.candidate.mailed_at is not None
     news = "updated since it was mailed" if is_update else "new since the last edition"
     return Chosen(
         candidate=ranked.candidate,
         rank=rank,
-        why=f"{news}; {where}: {ranked.why}",
+        why=f"{news}; {where}: {why(ranked, desk)}",
         also_in=ranked.story.also_in,
         updated=is_update,
     )

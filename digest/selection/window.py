@@ -8,12 +8,22 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
-from digest.model import Candidate
-from digest.selection.desk import Desk, Entry, Reason, Refused
+from digest.model import Candidate, LeftOut
+from digest.selection.desk import Desk, Entry, Refused
 from digest.selection.words import ago, out
 from digest.units import format_duration
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a candidate is left out; it is considered again unless that is `settled`."""
+
+    text: str
+    settled: bool = True
+
 
 GONE = Reason("left out: its source does not list it any more, though it lists older ones", settled=False)
 
@@ -24,10 +34,11 @@ def admit(candidates: Iterable[Candidate], desk: Desk) -> tuple[list[Entry], Ref
     refused: Refused = []
     for candidate in candidates:
         if reason := _first_reason(candidate, desk):
-            refused.append((candidate, reason))
+            refused.append(LeftOut(candidate=candidate, why=reason.text, settled=reason.settled))
         else:
+            age = (desk.now - desk.moment(candidate)).total_seconds()
             places, pin = desk.places[candidate.source], desk.pins.get(candidate.url_key)
-            entries.append(Entry(candidate=candidate, moment=desk.moment(candidate), places=places, pin=pin))
+            entries.append(Entry(candidate=candidate, age=age, places=places, pin=pin))
     return entries, refused
 
 
@@ -40,14 +51,12 @@ def cap_first_contact(entries: Iterable[Entry], desk: Desk) -> tuple[list[Entry]
         is_capped = entry.candidate.first_contact and entry.pin is None
         (archive[entry.candidate.source] if is_capped else kept).append(entry)
     limit = desk.newsletter.first_contact
-    reason = Reason(
-        f"left out: it came with the first visit to its source, of which only the newest {limit} are taken"
-    )
+    why = f"left out: it came with the first visit to its source, of which only the newest {limit} are taken"
     for found in archive.values():
         newest = heapq.nlargest(limit, found, key=_newest)
         kept += newest
         taken = {id(entry) for entry in newest}
-        refused += ((entry.candidate, reason) for entry in found if id(entry) not in taken)
+        refused += (LeftOut(candidate=entry.candidate, why=why) for entry in found if id(entry) not in taken)
     return kept, refused
 
 
@@ -58,8 +67,8 @@ def _first_reason(candidate: Candidate, desk: Desk) -> Reason | None:
     return None
 
 
-def _newest(entry: Entry) -> tuple[datetime, str, int]:
-    return entry.moment, entry.candidate.article.url, entry.candidate.id
+def _newest(entry: Entry) -> tuple[float, str, int]:
+    return -entry.age, entry.candidate.article.url, entry.candidate.id
 
 
 def _blocked(candidate: Candidate, desk: Desk) -> Reason | None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digest.collector import resting
 from digest.model import Article, Candidate, EditionStatus, Image
 from digest.settings import Newsletter
 from digest.store.among import among
@@ -79,8 +80,9 @@ async def candidates(db: Database, newsletter: Newsletter, now: datetime) -> lis
             or_(~settled.exists(), among(conn, article.c.id, recent)),
         )
         found: list[Candidate] = []
-        async for rows in (await conn.stream(query.order_by(article.c.id))).partitions(_AT_ONCE):
-            found += [_candidate(row, by_url, names) for row in rows]
+        with resting():
+            async for rows in (await conn.stream(query.order_by(article.c.id))).partitions(_AT_ONCE):
+                found += [_candidate(row, by_url, names) for row in rows]
         return found
 
 
