@@ -37,7 +37,16 @@ async def open_tools(
         for entry in settings.senders:
             sender = plugins.load("senders", entry.kind).Sender(entry.options, http)
             stack.push_async_callback(sender.close)
-            outlets.append(Outlet(name=entry.kind, sender=sender, rates=entry.rate))
+            outlets.append(
+                Outlet(
+                    name=entry.name,
+                    sender=sender,
+                    rates=entry.rate,
+                    hours=entry.hours,
+                    warm_up=entry.warm_up,
+                    timezone=entry.timezone,
+                )
+            )
         yield Tools(
             settings=settings,
             db=db,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _PERIODS = {
@@ -28,6 +28,33 @@ class Rate:
 
     def __str__(self) -> str:
         return f"{self.count}/{next(name for name, seconds in _PERIODS.items() if seconds == self.seconds)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A part of every day, from `start` to before `end`; over midnight where `start` is the later one."""
+
+    start: time
+    end: time
+
+    def __contains__(self, moment: time) -> bool:
+        if self.start < self.end:
+            return self.start <= moment < self.end
+        return moment >= self.start or moment < self.end
+
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M}-{self.end:%H:%M}"
+
+
+def parse_hours(text: str) -> Hours:
+    """Read "06:00-22:00" or, over midnight, "22:00-06:00"; raises ValueError that says what is allowed."""
+    try:
+        start, end = (datetime.strptime(part.strip(), "%H:%M").time() for part in text.split("-"))  # noqa: DTZ007  # wall time
+        if start == end:
+            raise ValueError
+        return Hours(start, end)
+    except ValueError:
+        raise ValueError(f'{text!r} are no hours of the day; write for example "06:00-22:00"') from None
 
 
 def parse_duration(text: str) -> timedelta:

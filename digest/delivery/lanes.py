@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 from digest.delivery.domains import Domains
 from digest.delivery.pacing import Pacer
@@ -15,7 +16,7 @@ from digest.delivery.retry import Rules
 from digest.errors import SenderBroken, SenderBusy
 from digest.model import Deferred, Delivery, Message, Outcome, Recipient, Refused, Sent, Unknown, Unsent
 from digest.senders import Sender
-from digest.units import Rate
+from digest.units import Hours, Rate
 
 #: Makes one reader's copy; a ValueError says that this reader's values do not go into a mail.
 MessageMaker: TypeAlias = Callable[[Recipient], Message]
@@ -25,11 +26,14 @@ _MOST = 1000  # copies that are marked and not yet being handed over, at most
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """A sender, the name that people know it by, and how many messages it may take in which time."""
+    """A sender, the name that people know it by, and how many messages it may take in which time, and when."""
 
     name: str
     sender: Sender
     rates: tuple[Rate, ...] = ()
+    hours: Hours | None = None
+    warm_up: tuple[int, ...] = ()  # messages a day, for its first days
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,9 @@ class Lane:
     def __init__(self, outlet: Outlet) -> None:
         self.name = outlet.name
         self.sender = outlet.sender
-        self.pacer = Pacer(outlet.rates)
+        self.pacer = Pacer(
+            outlet.rates, hours=outlet.hours, warm_up=outlet.warm_up, zone=ZoneInfo(outlet.timezone)
+        )
         self.domains = Domains()
         self.breaker = Breaker(max(3, outlet.sender.concurrency))
         self.broken = ""  # what a person must mend before this sender can be used again
@@ -105,9 +111,7 @@ class Lane:
 
     def complaint(self, wall: float) -> str:
         """What is wrong with the sender, for people; "" while it works."""
-        if self.pacer.used_up(wall):
-            return "its limit is used up: " + ", ".join(str(quota.rate) for quota in self.pacer.quotas)
-        return self.broken or (self.trouble if self.breaker.trying else "")
+        return self.pacer.complaint(wall) or self.broken or (self.trouble if self.breaker.trying else "")
 
     def room(self) -> int:
         """Return how many more copies may be made ready; one alone where it has to find out if the sender works."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
-from digest.units import Rate
+from digest.units import Hours, Rate
 
 SLOTS = 60  # a window is counted in this many parts
 _SMOOTH = 0.05  # of a second: more than this much of a rate never leaves at once
@@ -59,6 +61,7 @@ class Quota(Window):
 
     def __init__(self, rate: Rate) -> None:
         super().__init__(rate)
+        self.name = str(rate)  # under which the ledger knows it
         self.unsaved: Counter[int] = Counter()  # by slot
 
     def take(self, n: int, now: float) -> None:
@@ -71,6 +74,65 @@ class Quota(Window):
 
     def fill(self, used: Mapping[int, int]) -> None:
         super().fill(Counter(used) + self.unsaved)
+
+    def complaint(self, wall: float) -> str:
+        """Say that it is used up, for people; "" while it is not."""
+        return f"its limit is used up: {self.rate}" if self.wait(wall) else ""
+
+
+class WarmUp(Quota):
+    """So many messages on the first day a sender is used, so many on the second, ...; then as many as one likes.
+
+    A slot is a day of the sender's timezone. Who has sent nothing for 120 days begins anew.
+    """
+
+    def __init__(self, plan: Sequence[int], zone: tzinfo = UTC) -> None:
+        super().__init__(Rate(plan[0], 86400))
+        self.name = "warm-up"  # the same when the plan is changed on the way
+        self._plan, self._zone = plan, zone
+        self._used: Counter[int] = Counter()
+
+    def slot(self, now: float) -> int:
+        return datetime.fromtimestamp(now, self._zone).toordinal()
+
+    def oldest(self, now: float) -> int:
+        return self.slot(now) - 2 * SLOTS
+
+    def free(self, now: float) -> int:
+        day = self._day(now)
+        return self._plan[day] - self._used[self.slot(now)] if day < len(self._plan) else sys.maxsize
+
+    def take(self, n: int, now: float) -> None:
+        self._used[self.slot(now)] += n
+        self.unsaved[self.slot(now)] += n
+
+    def wait(self, now: float) -> float:
+        if self.free(now) > 0:
+            return 0.0
+        tomorrow = datetime.fromtimestamp(now, self._zone).date() + timedelta(days=1)
+        return datetime.combine(tomorrow, time(), self._zone).timestamp() - now
+
+    def fill(self, used: Mapping[int, int]) -> None:
+        self._used = Counter(used) + self.unsaved
+
+    def complaint(self, wall: float) -> str:
+        day = self._day(wall)
+        return f"day {day + 1} of its warm-up: {self._plan[day]} mails are sent" if self.wait(wall) else ""
+
+    def _day(self, now: float) -> int:
+        """Return which day of the plan it is, from 0."""
+        today = self.slot(now)
+        return today - min((slot for slot, n in self._used.items() if n > 0), default=today)
+
+
+def closed_for(hours: Hours, zone: tzinfo, wall: float) -> float:
+    """Return the seconds until a sender that is used at these hours may be used; 0 while it may."""
+    local = datetime.fromtimestamp(wall, zone)
+    if local.time() in hours:
+        return 0.0
+    days = (local.date() + timedelta(days=n) for n in (0, 1))
+    openings = (datetime.combine(day, hours.start, zone).timestamp() for day in days)
+    return next(opening for opening in openings if opening > wall) - wall
 
 
 class Bucket:
@@ -99,10 +161,22 @@ class Bucket:
 
 
 class Pacer:
-    """Several rates at once: every one of them holds. A rate per second is spread evenly, longer ones may burst."""
+    """Several rates at once: every one of them holds. A rate per second is spread evenly, longer ones may burst.
 
-    def __init__(self, rates: Sequence[Rate] = ()) -> None:
+    Outside its `hours`, which are times of the `zone`, nothing goes; `warm_up` bounds the first days.
+    """
+
+    def __init__(
+        self,
+        rates: Sequence[Rate] = (),
+        *,
+        hours: Hours | None = None,
+        warm_up: Sequence[int] = (),
+        zone: tzinfo = UTC,
+    ) -> None:
+        self._hours, self._zone = hours, zone
         self.quotas = [Quota(rate) for rate in rates if rate.seconds >= _LONG]
+        self.quotas += [WarmUp(warm_up, zone)] if warm_up else []
         self._limits: list[Window | Bucket] = [Window(rate) for rate in rates if rate.seconds < _LONG]
         self._limits += [Bucket(rate.count / rate.seconds) for rate in rates if rate.seconds == 1]
 
@@ -112,6 +186,8 @@ class Pacer:
         `now` is monotonic, `wall` the time of the day, both in seconds.
         """
         free = [limit.free(now) for limit in self._limits] + [quota.free(wall) for quota in self.quotas]
+        if self._closed_for(wall):
+            free.append(0)
         granted = max(min(n, 0), min([n, *free]))
         if granted:
             for limit in self._limits:
@@ -121,8 +197,17 @@ class Pacer:
         return granted
 
     def used_up(self, wall: float) -> float:
-        """Return the seconds until a long rate has something left again; 0 while all have."""
-        return max((quota.wait(wall) for quota in self.quotas), default=0.0)
+        """Return the seconds until its hours begin and every long rate has something left; 0 while that is so."""
+        return max([self._closed_for(wall), *(quota.wait(wall) for quota in self.quotas)])
+
+    def complaint(self, wall: float) -> str:
+        """Say why nothing may go for long, for people; "" where something may."""
+        if self._closed_for(wall):
+            return f"its hours are {self._hours} ({self._zone})"
+        return "; ".join(words for quota in self.quotas if (words := quota.complaint(wall)))
+
+    def _closed_for(self, wall: float) -> float:
+        return closed_for(self._hours, self._zone, wall) if self._hours else 0.0
 
     def wait(self, now: float, wall: float) -> float:
         """Return the seconds until at least one more message may go."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from email.utils import parseaddr
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
@@ -16,7 +16,16 @@ from digest.errors import UsageError
 from digest.schedule import parse_cron
 from digest.settings.choice import Filters, Ranking, Terms
 from digest.settings.kinds import SenderSettings, SourceSettings
-from digest.settings.values import Duration, LocalPath, OptionalPath, Rates, Shape, Term, from_folder
+from digest.settings.values import (
+    Duration,
+    LocalPath,
+    OptionalPath,
+    Rates,
+    Shape,
+    Term,
+    TimeZone,
+    from_folder,
+)
 
 __all__ = [
     "DatabaseSettings",
@@ -157,7 +166,7 @@ class Newsletter(Shape):
     sender: Annotated[str, Field(alias="from")]  # "The Daily <daily@news.example.org>"
     reply_to: str = ""
     schedule: str = "0 7 * * *"  # cron, weekdays by name
-    timezone: str = "UTC"
+    timezone: TimeZone = "UTC"
     theme: str = "frontpage"
     language: str = "en"
     tagline: str = ""
@@ -225,16 +234,6 @@ class Newsletter(Shape):
             raise ValueError(f'{value!r} is not a colour; write "#9b1c1c"')
         return value
 
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            near = plugins.did_you_mean(value, available_timezones())
-            raise ValueError(f"unknown timezone {value!r}{near}") from None
-        return value
-
     @property
     def sources(self) -> tuple[SourceSettings, ...]:
         return tuple(source for section in self.sections for source in section.sources)
@@ -252,6 +251,20 @@ class Settings(Shape):
     dkim: tuple[DkimSettings, ...] = ()
     senders: tuple[SenderSettings, ...] = ()
     newsletters: tuple[Newsletter, ...] = ()
+
+    @field_validator("senders")
+    @classmethod
+    def _each_has_a_name(cls, value: tuple[SenderSettings, ...]) -> tuple[SenderSettings, ...]:
+        taken = [sender.name for sender in value if sender.name]
+        if twice := {name for name in taken if taken.count(name) > 1}:
+            raise ValueError(f"two senders are called {', '.join(sorted(twice))}; their limits would be one")
+        named = []
+        for sender in value:
+            numbered = (sender.kind if n == 1 else f"{sender.kind}-{n}" for n in count(1))
+            name = sender.name or next(name for name in numbered if name not in taken)
+            taken.append(name)
+            named.append(sender.model_copy(update={"name": name}))
+        return tuple(named)
 
     @field_validator("newsletters")
     @classmethod

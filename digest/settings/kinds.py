@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, Field, ValidationInfo, model_validator
 
 from digest import plugins
 from digest.errors import UsageError
 from digest.settings.choice import Filters
-from digest.settings.values import Rates, Shape
+from digest.settings.values import OptionalHours, Rates, Shape, TimeZone
+
+LONGEST = 100  # days that a warm-up may take
 
 
 class SenderSettings(Shape):
@@ -18,7 +20,13 @@ class SenderSettings(Shape):
     room: ClassVar[str] = "senders"
 
     kind: str = "eml"
+    name: str = (
+        ""  # under which its limits are remembered; its kind by default, numbered where there are several
+    )
     rate: Rates = ()
+    hours: OptionalHours = None  # "06:00-22:00": at no other time of the day it is used
+    timezone: TimeZone = "UTC"  # of hours, and of the days of warm_up
+    warm_up: tuple[Annotated[int, Field(ge=1)], ...] = Field((), max_length=LONGEST)  # mails a day, at first
     options: BaseModel
 
     @model_validator(mode="before")

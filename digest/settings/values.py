@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
-from digest.units import Rate, parse_duration, parse_rate
+from digest import plugins
+from digest.units import Hours, Rate, parse_duration, parse_hours, parse_rate
 
 
 class Shape(BaseModel):
@@ -28,6 +30,19 @@ def _rates(value: object) -> object:
     return tuple(parse_rate(text) if isinstance(text, str) else text for text in texts)
 
 
+def _hours(value: object) -> object:
+    return (parse_hours(value) if value else None) if isinstance(value, str) else value
+
+
+def _known_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        near = plugins.did_you_mean(value, available_timezones())
+        raise ValueError(f"unknown timezone {value!r}{near}") from None
+    return value
+
+
 def from_folder(path: Path, info: ValidationInfo) -> Path:
     """Take a relative path from the configuration's folder, which `config.load` hands over as context."""
     folder: Path = (info.context or {}).get("folder", Path())
@@ -36,6 +51,8 @@ def from_folder(path: Path, info: ValidationInfo) -> Path:
 
 Duration = Annotated[timedelta, BeforeValidator(_durations)]
 Rates = Annotated[tuple[Rate, ...], BeforeValidator(_rates)]
+OptionalHours = Annotated[Hours | None, BeforeValidator(_hours)]
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Term = Annotated[str, Field(min_length=1)]
 LocalPath = Annotated[Path, AfterValidator(from_folder), Field(validate_default=True)]
 OptionalPath = Annotated[Path, AfterValidator(from_folder)] | None

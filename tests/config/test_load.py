@@ -269,3 +269,24 @@ def test_a_wrong_secret_names_its_file_and_not_its_content(file: Path) -> None:
 def test_a_file_that_may_not_be_read_is_said(file: Path) -> None:
     file.chmod(0)
     assert "cannot be read" in problems(file)[0]
+
+
+def test_each_sender_has_a_name_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    kinds = ['kind = "eml"', 'kind = "smtp"\nhost = "a.example"\nname = "eml-2"', 'kind = "eml"', ""]
+    path.write_text("".join(f"[[senders]]\n{lines}\n" for lines in kinds), encoding="utf-8")
+    assert [sender.name for sender in load(path, {}).senders] == ["eml", "eml-2", "eml-3", "eml-4"]
+    path.write_text('[[senders]]\nname = "post"\n[[senders]]\nname = "post"\n', encoding="utf-8")
+    [problem] = problems(path)
+    assert "two senders are called post" in problem
+
+
+def test_hours_and_warm_up_are_checked(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    text = '[[senders]]\nhours = "6 to 22"\ntimezone = "Europe/Zurch"\nwarm_up = [200, 0]\n'
+    path.write_text(text, encoding="utf-8")
+    hours, timezone, warm_up = problems(path)
+    assert hours.startswith("config.toml:2")
+    assert '"06:00-22:00"' in hours
+    assert "Europe/Zurich" in timezone
+    assert "warm_up" in warm_up

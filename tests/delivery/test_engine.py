@@ -30,7 +30,7 @@ from digest.model import (
 from digest.store import claims, deliveries, editions
 from digest.store.database import Database
 from digest.store.schema import subscription
-from digest.units import parse_rate
+from digest.units import parse_hours, parse_rate
 from tests.helpers.ledger import CLOCK, NOW, FakeSender, Times, address, copies, open_edition, states
 
 
@@ -266,6 +266,23 @@ async def test_a_daily_limit_holds_over_restarts_and_processes(db: Database) -> 
     times.on(timedelta(hours=5))
     await go(next_day)
     assert len(next_day.sent) == 40
+    assert (await editions.tally(db, edition.id)).open == 20
+
+
+async def test_a_warm_up_and_hours_hold_over_restarts(db: Database) -> None:
+    edition = await open_edition(db, readers=60)
+    times = Times()  # six o'clock
+    sent = []
+    for hours in (0, 1, 23, 1):
+        times.on(timedelta(hours=hours))
+        sender = FakeSender()
+        outlet = Outlet("new", sender, hours=parse_hours("06:30-22:00"), warm_up=(10, 30))
+        report = await deliver(db, [outlet], copies, clock=times, wait=timedelta(0))
+        sent.append((len(sender.sent), report.problems))
+    too_early = ("new: its hours are 06:30-22:00 (UTC)",)
+    assert sent[0] == sent[2] == (0, too_early)
+    assert sent[1] == (10, ("new: day 1 of its warm-up: 10 mails are sent",))
+    assert sent[3] == (30, ("new: day 2 of its warm-up: 30 mails are sent",))
     assert (await editions.tally(db, edition.id)).open == 20
 
 

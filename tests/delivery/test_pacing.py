@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.pacing import Pacer
-from digest.units import Rate, parse_rate
+from digest.delivery.pacing import Pacer, WarmUp, closed_for
+from digest.units import Rate, parse_hours, parse_rate
 
 
 def run(pacer: Pacer, seconds: float, *, step: float = 0.01, start: float = 1000.0) -> list[float]:
@@ -87,3 +90,73 @@ def test_what_others_used_of_a_long_rate_counts() -> None:
     assert quota.unsaved == {quota.slot(1e9): 15}
     assert pacer.take(1, 0.0, 1e9 + 80_000) == 0
     assert pacer.take(1, 0.0, 1e9 + 90_000) == 1
+
+
+@pytest.mark.parametrize(
+    ("hours", "local", "hours_to_wait"),
+    [
+        ("06:00-22:00", "2026-03-02T06:00", 0),
+        ("06:00-22:00", "2026-03-02T21:59", 0),
+        ("06:00-22:00", "2026-03-02T22:00", 8),
+        ("06:00-22:00", "2026-03-02T05:30", 0.5),
+        ("22:00-06:00", "2026-03-02T23:00", 0),
+        ("22:00-06:00", "2026-03-02T05:59", 0),
+        ("22:00-06:00", "2026-03-02T06:00", 16),
+        ("06:00-22:00", "2026-03-28T22:00", 7),  # that night has an hour less
+        ("06:00-22:00", "2026-10-24T22:00", 9),  # and that one an hour more
+    ],
+)
+def test_hours_are_wall_time(hours: str, local: str, hours_to_wait: float) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    wall = datetime.fromisoformat(local).replace(tzinfo=zone).timestamp()
+    assert closed_for(parse_hours(hours), zone, wall) == hours_to_wait * 3600
+    pacer = Pacer(hours=parse_hours(hours), zone=zone)
+    assert pacer.take(10, 0.0, wall) == (0 if hours_to_wait else 10)
+    assert pacer.wait(0.0, wall) == pacer.used_up(wall) == hours_to_wait * 3600
+    assert ("Europe/Berlin" in pacer.complaint(wall)) is bool(hours_to_wait)
+
+
+def test_leave_is_given_back_outside_the_hours_too() -> None:
+    pacer = Pacer([parse_rate("10/day")], hours=parse_hours("06:00-22:00"))
+    night = datetime(2026, 3, 2, 23, tzinfo=UTC).timestamp()
+    assert pacer.take(-3, 0.0, night) == -3
+
+
+@pytest.mark.parametrize("text", ["", "6-22", "06:00", "25:00-26:00", "06:00-06:00", "06:00-22:00-23:00"])
+def test_what_are_no_hours_is_said(text: str) -> None:
+    with pytest.raises(ValueError, match="06:00-22:00"):
+        parse_hours(text)
+
+
+def test_a_warm_up_grows_by_the_day_and_then_ends() -> None:
+    warm_up = WarmUp([20, 50, 100])
+    day = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    sent = []
+    for n in (0, 0.25, 0.5, 1, 2, 3):  # days; the second is the same day, the third the day after
+        now = (day + timedelta(days=n)).timestamp()
+        free = min(warm_up.free(now), 1000)
+        warm_up.take(free, now)
+        sent.append(free)
+    assert sent == [20, 0, 50, 0, 100, 1000]
+
+
+def test_a_warm_up_begins_with_the_first_message_and_says_when_it_goes_on() -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    pacer = Pacer([parse_rate("100/day")], warm_up=[20, 500], zone=zone)
+    evening = datetime(2026, 3, 2, 23, tzinfo=zone).timestamp()
+    assert pacer.take(1000, 0.0, evening) == 20
+    assert pacer.used_up(evening) == 3600
+    assert "day 1 of its warm-up" in pacer.complaint(evening)
+    night = evening + 3600
+    assert pacer.take(1000, 1.0, night) == 80, "the day's rate holds as well"
+    assert "100/d" in pacer.complaint(night)
+
+
+def test_a_warm_up_goes_on_from_what_the_ledger_knows() -> None:
+    day = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    warm_up = WarmUp([20, 50])
+    today = warm_up.slot(day.timestamp())
+    warm_up.fill({today - 1: 20, today: 49})
+    assert warm_up.free(day.timestamp()) == 1
+    warm_up.take(-5, day.timestamp())  # leave that was not used
+    assert warm_up.free(day.timestamp()) == 6
