@@ -1,6 +1,7 @@
 """Select an edition from ever more candidates, at hand and out of a database: seconds, and how they grow.
 
-All of them are new and in the window.
+First with all of them new and within max_age, the worst case; then spread over thirty days, as a store looks that has not
+made an edition for a month.
 
 Headlines are made of words with the frequencies of a language (Zipf's law); every twentieth story has a second version
 in another source, so that the search for the same story has something to find.
@@ -51,8 +52,8 @@ def newsletter() -> Newsletter:
     return Newsletter.model_validate(table)
 
 
-def candidates(count: int) -> list[Candidate]:
-    """Make `count` candidates, the same ones each time."""
+def candidates(count: int, *, hours: int) -> list[Candidate]:
+    """Make `count` candidates of the last `hours`, the same ones each time."""
     chance = random.Random(count)
     words = [f"w{number}" for number in range(VOCABULARY)]
     weights = list(accumulate(1 / (rank + 3) for rank in range(VOCABULARY)))
@@ -60,13 +61,13 @@ def candidates(count: int) -> list[Candidate]:
     while len(made) < count:
         title = " ".join(chance.choices(words, cum_weights=weights, k=chance.randint(5, 14)))
         versions = 2 if chance.random() < 0.05 else 1
-        made += (candidate(len(made) + version, title, chance) for version in range(versions))
+        made += (candidate(len(made) + version, title, chance, hours) for version in range(versions))
     return made[:count]
 
 
-def candidate(number: int, title: str, chance: random.Random) -> Candidate:
+def candidate(number: int, title: str, chance: random.Random, hours: int) -> Candidate:
     source = chance.randrange(SOURCES)
-    published = NOW - timedelta(seconds=chance.randrange(30 * 3600))
+    published = NOW - timedelta(seconds=chance.randrange(hours * 3600))
     url = f"https://s{source}.example.org/{number}"
     image = Image(url=f"{url}.jpg") if chance.random() < 0.7 else None
     return Candidate(
@@ -111,13 +112,15 @@ async def stored(pool: Sequence[Candidate], paper: Newsletter, file: Path) -> No
 
 def main() -> None:
     paper = newsletter()
-    for count in (5_000, 15_000, 50_000):
-        pool = candidates(count)
+    for count, hours in ((5_000, 30), (15_000, 30), (50_000, 30), (50_000, 30 * 24)):
+        pool = candidates(count, hours=hours)
         started, used = perf_counter(), process_time()
         plan = select(pool, paper, slot=SLOT, now=NOW)
         seconds, cpu = perf_counter() - started, process_time() - used
         doubles = sum("the same story" in left.why for left in plan.left_out)
-        print(f"{count:6} at hand: select {seconds:5.2f} s ({cpu:.2f} s of CPU), {doubles} doubles")
+        print(
+            f"{count:6} at hand, of {hours} hours: select {seconds:5.2f} s ({cpu:.2f} s of CPU), {doubles} doubles"
+        )
         with tempfile.TemporaryDirectory(prefix="digest-bench-") as folder:
             asyncio.run(stored(pool, paper, Path(folder) / "digest.db"))
 
