@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from digest import __version__, plugins
+from digest import __version__, crew, plugins
 from digest.clock import Clock, utc_now
 from digest.delivery import Outlet
 from digest.edition import templates_dir
@@ -33,7 +33,7 @@ async def open_tools(
             await db.upgrade()
         http = open_http(settings)
         stack.push_async_callback(http.close)
-        outlets = []
+        outlets, processes = [], crew.size(settings)
         for entry in settings.senders:
             sender = plugins.load("senders", entry.kind).Sender(entry.options, http)
             stack.push_async_callback(sender.close)
@@ -41,7 +41,7 @@ async def open_tools(
                 Outlet(
                     name=entry.name,
                     sender=sender,
-                    rates=entry.rate,
+                    rates=tuple(rate.shared(processes) for rate in entry.rate),
                     hours=entry.hours,
                     warm_up=entry.warm_up,
                     timezone=entry.timezone,

@@ -82,13 +82,15 @@ async def run(tools: Tools, stop: asyncio.Event) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def deliver_until(tools: Tools, stop: asyncio.Event, wake: asyncio.Event | None = None) -> None:
+async def deliver_until(
+    tools: Tools, stop: asyncio.Event, wake: asyncio.Event | None = None, *, rest: timedelta = REST
+) -> None:
     """Deliver whatever is open until `stop` is set; this alone is what one more machine does."""
     wake = wake or asyncio.Event()
     while not stop.is_set():
         await _in_words(pipeline.deliver(tools, stop=stop))
         wake.clear()
-        await _first_of(stop, wake, REST.total_seconds())
+        await _first_of(stop, wake, rest.total_seconds())
 
 
 async def _make_due(newsletter: Newsletter, tools: Tools, made: asyncio.Event) -> None:

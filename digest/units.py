@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -25,6 +25,10 @@ class Rate:
 
     count: int
     seconds: int
+
+    def shared(self, processes: int) -> Rate:
+        """Return what each of so many processes may have; longer rates are added up in the ledger instead."""
+        return replace(self, count=max(1, self.count // processes)) if self.seconds == 1 else self
 
     def __str__(self) -> str:
         return f"{self.count}/{next(name for name, seconds in _PERIODS.items() if seconds == self.seconds)}"

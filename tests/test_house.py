@@ -17,7 +17,7 @@ FLOORS = (
     {"settings", "http", "dns", "deadlinks"},
     {"config", "store"},
     {"sources", "selection", "edition", "message", "senders", "delivery", "readers", "pictures", "feedback"},
-    {"tools"},
+    {"tools", "crew"},
     {"pipeline"},
     {"rehearsal", "app"},
     {"checkup"},

@@ -51,6 +51,12 @@ def config_path() -> Path:
     return find_config(context.obj if context else None, os.environ)
 
 
+def program_options() -> list[str]:
+    """Return the options that make another process of this program read the same configuration."""
+    context = click.get_current_context()
+    return ["--config", str(context.obj)] if context and context.obj else []
+
+
 def settings() -> Settings:
     """Load the configuration that the command line or the environment names."""
     from digest import config

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from digest.cli._run import at_option, fail, json_option, moment, run, settings, tools
+from digest.cli._run import at_option, fail, json_option, moment, program_options, run, settings, tools
 
 if TYPE_CHECKING:
     from digest.pipeline import Published
@@ -36,7 +36,11 @@ def send(newsletter: str, at: datetime | None, dry_run: bool, as_json: bool) -> 
     loaded = settings()
     entry = loaded.newsletter(newsletter)
     started = time.monotonic()
-    result = run(_rehearse(loaded, entry, at) if dry_run else _send(loaded, entry, at, quiet=as_json))
+    result = run(
+        _rehearse(loaded, entry, at)
+        if dry_run
+        else _send(loaded, entry, at, program_options(), quiet=as_json)
+    )
     result["seconds"] = round(time.monotonic() - started, 2)
     text = result.pop("text")
     for problem in result["problems"]:
@@ -51,7 +55,10 @@ def send(newsletter: str, at: datetime | None, dry_run: bool, as_json: bool) -> 
         fail()
 
 
-async def _send(loaded: Settings, entry: Newsletter, at: datetime | None, *, quiet: bool) -> dict[str, Any]:
+async def _send(
+    loaded: Settings, entry: Newsletter, at: datetime | None, options: list[str], *, quiet: bool
+) -> dict[str, Any]:
+    from digest import crew
     from digest.cli._progress import progress_line
     from digest.errors import UsageError
     from digest.pipeline import publish
@@ -65,8 +72,13 @@ async def _send(loaded: Settings, entry: Newsletter, at: datetime | None, *, qui
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)  # finish what is under way, hand the rest back
+        # A pretended time is this process's alone.
+        others = 0 if at else crew.size(loaded) - 1
         with progress_line(quiet=quiet) as progress:
-            published = await publish(entry, slot, opened, by_hand=at is None, stop=stop, progress=progress)
+            async with crew.crew(others, options):
+                published = await publish(
+                    entry, slot, opened, by_hand=at is None, stop=stop, progress=progress
+                )
     return _result(published)
 
 

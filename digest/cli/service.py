@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from datetime import timedelta
 
 import rich_click as click
 
+from digest.cli._run import program_options, settings, tools
 from digest.cli._run import run as run_loop
-from digest.cli._run import settings, tools
+
+_SOON = timedelta(seconds=0.5)  # between two looks of a worker that belongs to another process
 
 
 @click.command(epilog="Example: digest run")
 def run() -> None:
     """Run the service: scheduler, delivery and web pages in one process; SIGTERM finishes what is under way."""
-    loaded = settings()
+    loaded, options = settings(), program_options()
 
     async def work() -> None:
-        from digest import service, web
+        from digest import crew, service, web
         from digest.schedule import next_slots
 
         stop = _stopping()
@@ -29,7 +32,8 @@ def run() -> None:
                 for newsletter in loaded.newsletters:
                     [slot] = next_slots(newsletter.schedule, newsletter.timezone, opened.clock(), 1)
                     log.info("%s: next edition %s %s", newsletter.name, slot.text, newsletter.timezone)
-                await service.run(opened, stop)
+                async with crew.crew(crew.size(loaded) - 1, options):
+                    await service.run(opened, stop)
                 log.info("stopped; what was under way is finished or waits in the ledger")
 
     logging.getLogger("digest").setLevel(logging.INFO)
@@ -37,19 +41,26 @@ def run() -> None:
 
 
 @click.command(epilog="Example: digest worker")
-def worker() -> None:
+@click.option("--until-eof", is_flag=True, hidden=True, help="Belong to another process: end with its pipe.")
+def worker(until_eof: bool) -> None:
     """Be one more machine: deliver what any machine on the same database has opened."""
-    loaded = settings()
+    loaded, options = settings(), program_options()
 
     async def work() -> None:
-        from digest import service
+        from digest import crew, service
 
         stop = _stopping()
-        async with tools(loaded) as opened:
-            logging.getLogger("digest").info("waiting for deliveries in %s", opened.db.name)
-            await service.deliver_until(opened, stop)
+        if until_eof:
+            await crew.until_eof(stop)
+        others = 0 if until_eof else crew.size(loaded) - 1
+        async with tools(loaded) as opened, crew.crew(others, options):
+            if until_eof:
+                await service.deliver_until(opened, stop, rest=_SOON)
+            else:
+                logging.getLogger("digest").info("waiting for deliveries in %s", opened.db.name)
+                await service.deliver_until(opened, stop)
 
-    logging.getLogger("digest").setLevel(logging.INFO)
+    logging.getLogger("digest").setLevel(logging.WARNING if until_eof else logging.INFO)
     run_loop(work())
 
 

@@ -133,6 +133,7 @@ class DeliverySettings(Shape):
     lease: Duration = timedelta(minutes=5)  # without a sign of life for so long, another process takes over
     attempts: int = Field(8, ge=1)  # tries for one reader before giving up
     deadline: Duration = timedelta(hours=24)  # after its slot an edition is not sent any more
+    workers: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = 1  # processes; auto: one a processor
 
 
 class DkimSettings(Shape):
