@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from digest import delivery, pictures
 from digest.delivery import MessageMaker, Progress, Report
@@ -20,6 +20,7 @@ from digest.edition import set_edition
 from digest.message import Letterhead, Skeleton
 from digest.message.dkim import signers_for
 from digest.model import Edition, EditionStatus, Mail, Plan, Tally
+from digest.readers import addresses
 from digest.schedule import Slot, is_late
 from digest.selection import select
 from digest.settings import Newsletter, SourceSettings
@@ -27,9 +28,12 @@ from digest.sources import article_pages
 from digest.sources.visits import Visit, collect
 from digest.store import articles, editions, health, pages, readers, witness
 from digest.store import sources as source_store
+from digest.store.canaries import First
 from digest.store.database import Database
 from digest.tools import Tools
 from digest.units import format_duration
+
+_STAY = timedelta(seconds=30)  # so long a delivery waits for what is not due yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +177,7 @@ async def deliver(
         hold=[newsletter.name for newsletter in settings.newsletters if newsletter.on_unknown == "hold"],
         stop=stop,
         progress=progress,
+        wait=max([_STAY, *(one.canary_wait + _STAY for one in settings.newsletters if one.canary)]),
         note=lambda: witness.note(tools.db, mark, tools.clock()),
     )
     return replace(report, problems=(problem, *report.problems)) if problem else report
@@ -219,7 +224,34 @@ async def _open(
         return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_EMPTY, skip, now)
     await witness.check(tools.db, tools.settings.database.mark, now)
     deadline = max(plan.due, now) + tools.settings.delivery.deadline
-    return await editions.open(tools.db, plan, mail, now, deadline=deadline, by_hand=by_hand)
+    first, strangers = await _first(newsletter, tools)
+    plan = replace(plan, problems=(*plan.problems, *strangers))
+    return await editions.open(tools.db, plan, mail, now, deadline=deadline, by_hand=by_hand, first=first)
+
+
+async def _first(newsletter: Newsletter, tools: Tools) -> tuple[First | None, list[str]]:
+    """Return who gets an edition before the others, and what is wrong with the seeds."""
+    if not (newsletter.canary or newsletter.seeds):
+        return None, []
+    keys, strangers = [], []
+    for seed in newsletter.seeds:
+        key = _key(seed)
+        if await readers.recipient(tools.db, key, newsletter.name):
+            keys.append(key)
+        else:
+            strangers.append(
+                f"{seed} is among the seeds of {newsletter.name}, and no reader of it: no copy for it"
+            )
+    total = await readers.confirmed(tools.db, newsletter.name)
+    every = newsletter.canary.every(total) if newsletter.canary else 1
+    return First(every=every, wait=newsletter.canary_wait, seeds=keys), strangers
+
+
+def _key(seed: str) -> str:
+    try:
+        return addresses.parse(seed).key
+    except ValueError:
+        return ""  # nobody's
 
 
 async def _nobody_reads(newsletter: Newsletter, tools: Tools) -> str:

@@ -61,6 +61,30 @@ def parse_hours(text: str) -> Hours:
         raise ValueError(f'{text!r} are no hours of the day; write for example "06:00-22:00"') from None
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a number of people: so many per cent, or so many."""
+
+    percent: float = 0.0
+    count: int = 0
+
+    def every(self, total: int) -> int:
+        """Return n where the share is one in n; 1 where it is all of them."""
+        return max(1, round(100 / self.percent if self.percent else total / self.count))
+
+
+def parse_share(value: str | int) -> Share:
+    """Read "5%", or a number of people; raises ValueError that says what is allowed."""
+    text = str(value).strip()
+    try:
+        share = Share(percent=float(text[:-1])) if text.endswith("%") else Share(count=int(text))
+        if share.count < 0 or not (share.count or 0 < share.percent <= 100):
+            raise ValueError
+        return share
+    except ValueError:
+        raise ValueError(f'{text!r} is no share; write for example "5%", or a number of readers') from None
+
+
 def parse_duration(text: str) -> timedelta:
     """Read "90s", "30m", "36h", "2d" or "1w"; raises ValueError that says what is allowed."""
     try:

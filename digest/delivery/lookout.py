@@ -15,7 +15,7 @@ from digest.delivery.progress import Meter
 from digest.delivery.retry import Rules
 from digest.errors import DigestError
 from digest.model import Edition, EditionStatus
-from digest.store import deliveries, editions, holders
+from digest.store import canaries, deliveries, editions, holders
 from digest.store.database import Database
 
 log = logging.getLogger("digest")
@@ -64,6 +64,7 @@ class Lookout:
     async def look(self) -> set[int]:
         """Bring `open` up to date; return the editions of which nothing more may be sent."""
         now = self._clock()
+        await canaries.look(self._db, now)
         sending = await editions.sending(self._db, self._policy.only)
         over = {edition_id for edition_id, deadline in sending if deadline is not None and now >= deadline}
         live = [edition_id for edition_id, _ in sending if edition_id not in over]

@@ -20,6 +20,7 @@ from digest.settings.values import (
     Duration,
     LocalPath,
     OptionalPath,
+    OptionalShare,
     Rates,
     Shape,
     Term,
@@ -191,6 +192,13 @@ class Newsletter(Shape):
     blocks: tuple[Term, ...] = ()  # URLs that are never mailed
     ranking: Ranking = Ranking()
     on_unknown: Literal["resend", "hold"] = "resend"
+    canary: OptionalShare = (
+        None  # "5%" or a number of readers get it first; the others if the answers are good,
+    )
+    canary_wait: Duration = timedelta(minutes=10)  # so long after it opened
+    seeds: tuple[
+        Annotated[str, Field(pattern="^[^@ ]+@[^@ ]+$")], ...
+    ] = ()  # readers who get it before all others
     sections: tuple[SectionSettings, ...] = ()
 
     @field_validator("name")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from digest import plugins
-from digest.units import Hours, Rate, parse_duration, parse_hours, parse_rate
+from digest.units import Hours, Rate, Share, parse_duration, parse_hours, parse_rate, parse_share
 
 
 class Shape(BaseModel):
@@ -34,6 +34,10 @@ def _hours(value: object) -> object:
     return (parse_hours(value) if value else None) if isinstance(value, str) else value
 
 
+def _share(value: object) -> object:
+    return (parse_share(value) if value else None) if isinstance(value, str | int) else value
+
+
 def _known_zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -51,6 +55,7 @@ def from_folder(path: Path, info: ValidationInfo) -> Path:
 
 Duration = Annotated[timedelta, BeforeValidator(_durations)]
 Rates = Annotated[tuple[Rate, ...], BeforeValidator(_rates)]
+OptionalShare = Annotated[Share | None, BeforeValidator(_share)]
 OptionalHours = Annotated[Hours | None, BeforeValidator(_hours)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Term = Annotated[str, Field(min_length=1)]

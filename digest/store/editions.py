@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.errors import UsageError
 from digest.model import Edition, EditionStatus, Mail, Plan, State, Tally
 from digest.store import witness
+from digest.store.canaries import First
 from digest.store.database import Database
 from digest.store.schema import (
     CLAIMABLE,
@@ -45,12 +46,13 @@ async def open(
     *,
     deadline: datetime | None = None,
     by_hand: bool = False,
+    first: First | None = None,
 ) -> Edition | None:
     """Make the edition of a plan's slot, its decisions and one delivery per reader; None if the slot has one already.
 
     Readers are those with a confirmed subscription and no suppression at this moment. `by_hand` may take the place of
     an edition that was skipped. After the `deadline` what is still open is not sent any more. An edition that may have
-    been sent before the database was restored from a copy is made and held.
+    been sent before the database was restored from a copy is made and held. `first` says who gets it before the others.
     """
     async with db.begin() as conn:
         if by_hand:
@@ -68,7 +70,9 @@ async def open(
         if row is None:
             return None
         await _decide(conn, plan, row.id, settle=True)
-        await conn.execute(insert(delivery).from_select(*_readers(row.id, plan.newsletter)))
+        await conn.execute(insert(delivery).from_select(*_readers(row.id, plan.newsletter, first, now)))
+        if first:
+            await first.begin(conn, row.id, now)
         return _edition(row)
 
 
@@ -134,7 +138,9 @@ def _decisions(plan: Plan) -> Iterator[dict[str, Any]]:
         }
 
 
-def _readers(edition_id: int, newsletter: str) -> tuple[list[str], Select[Any]]:
+def _readers(
+    edition_id: int, newsletter: str, first: First | None, now: datetime
+) -> tuple[list[str], Select[Any]]:
     """Return columns and query of one delivery for each reader, in the order of their ids."""
     suppressed = exists().where(suppression.c.key == reader.c.key)
     query = (
@@ -143,7 +149,8 @@ def _readers(edition_id: int, newsletter: str) -> tuple[list[str], Select[Any]]:
         .where(subscription.c.newsletter == newsletter, subscription.c.status == "confirmed", ~suppressed)
         .order_by(subscription.c.reader_id)
     )
-    return ["edition_id", "reader_id", "subscription_id", "state"], query
+    columns = ["edition_id", "reader_id", "subscription_id", "state"]
+    return ([*columns, "not_before"], query.add_columns(first.turn(now))) if first else (columns, query)
 
 
 # --- finding them -------------------------------------------------------------------------------------------
