@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from digest.errors import StoreError, UsageError
+from digest.store import aio
 
 IMMEDIATE = (
     "BEGIN IMMEDIATE"  # value of the execution option `begin` for connections that will write to SQLite
@@ -59,7 +60,13 @@ def engine(place: URL, **options: Any) -> AsyncEngine:
 def _sqlite_engine(place: URL, **options: Any) -> AsyncEngine:
     if "timeout" not in place.query:
         place = place.update_query_dict({"timeout": str(_BUSY_SECONDS)})
-    made = create_async_engine(place, hide_parameters=True, json_deserializer=_from_json, **options)
+    made = create_async_engine(
+        place,
+        hide_parameters=True,
+        json_deserializer=_from_json,
+        connect_args={"async_creator_fn": aio.connect},
+        **options,
+    )
 
     @event.listens_for(made.sync_engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:
