@@ -124,9 +124,18 @@ class Clerk:
         try:
             await self._write(hand, lane, at)
         except StoreError as error:
-            self._results = hand.results + self._results
-            self._back += hand.back + hand.chosen + [delivery for delivery, _ in hand.later]
+            self._undo(hand)
             await self._bear(error)
+        except asyncio.CancelledError:
+            self._undo(hand)  # the last turn of this run will see to it
+            raise
+
+    def _undo(self, hand: Hand) -> None:
+        """Take back what a turn had taken up; what its commit may have claimed all the same is put back later."""
+        self._results = hand.results + self._results
+        self._back += hand.back + hand.chosen + [delivery for delivery, _ in hand.later]
+        self._claimed.clear()
+        self._orphans = True
 
     async def _write(self, hand: Hand, lane: Lane | None, at: float) -> None:
         now = self._clock()
@@ -201,8 +210,8 @@ class Clerk:
         for lane in self._lanes:
             for quota in lane.pacer.quotas:
                 if used := dict(quota.unsaved):
-                    await quotas.use(conn, lane.name, quota.name, used)
-                    await quotas.forget(conn, lane.name, quota.name, min(used) - 2 * SLOTS)
+                    await quotas.use(conn, lane.name, str(quota.rate), used)
+                    await quotas.forget(conn, lane.name, str(quota.rate), min(used) - 2 * SLOTS)
                     spent.append((quota, used))
         return spent
 
@@ -212,7 +221,7 @@ class Clerk:
         for lane in self._lanes:
             for quota in lane.pacer.quotas:
                 async with self._db.connect() as conn:
-                    quota.fill(await quotas.used(conn, lane.name, quota.name, quota.oldest(now)))
+                    quota.fill(await quotas.used(conn, lane.name, str(quota.rate), quota.oldest(now)))
 
     def _count(self, written: Sequence[claims.Result], skipped: int, late: int) -> None:
         for result in written:
@@ -223,9 +232,7 @@ class Clerk:
             log.warning("%d results came after other processes had taken these deliveries over", late)
 
     async def _bear(self, error: StoreError) -> None:
-        """Bear with a database that fails, for a while; what its last commit may have claimed is put back later."""
-        self._claimed.clear()
-        self._orphans = True
+        """Bear with a database that fails, for a while."""
         self._failing_since = self._failing_since or self._at()
         if self._at() - self._failing_since > _PATIENCE:
             raise StoreError(f"{error}{self._lost()}") from error
