@@ -210,8 +210,8 @@ class Clerk:
         for lane in self._lanes:
             for quota in lane.pacer.quotas:
                 if used := dict(quota.unsaved):
-                    await quotas.use(conn, lane.name, str(quota.rate), used)
-                    await quotas.forget(conn, lane.name, str(quota.rate), min(used) - 2 * SLOTS)
+                    await quotas.use(conn, lane.name, quota.name, used)
+                    await quotas.forget(conn, lane.name, quota.name, min(used) - 2 * SLOTS)
                     spent.append((quota, used))
         return spent
 
@@ -221,7 +221,7 @@ class Clerk:
         for lane in self._lanes:
             for quota in lane.pacer.quotas:
                 async with self._db.connect() as conn:
-                    quota.fill(await quotas.used(conn, lane.name, str(quota.rate), quota.oldest(now)))
+                    quota.fill(await quotas.used(conn, lane.name, quota.name, quota.oldest(now)))
 
     def _count(self, written: Sequence[claims.Result], skipped: int, late: int) -> None:
         for result in written:
