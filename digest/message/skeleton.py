@@ -7,14 +7,17 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from digest import marks
 from digest.message import base64_text, headers, quoted_printable
 from digest.message.base64_text import Base64Text
-from digest.message.dkim import Signer
 from digest.message.letterhead import Letterhead, mailbox
 from digest.message.quoted_printable import QuotedPrintable
 from digest.model import Mail, Message, Recipient
+
+if TYPE_CHECKING:
+    from digest.message.dkim import Signer  # brings 7 MB of cryptography, which only those who sign need
 
 _URL = re.compile(
     r"[!#-+\--;=?-~]{1,900}"
