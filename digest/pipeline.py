@@ -18,7 +18,6 @@ from digest import delivery, pictures
 from digest.delivery import MessageMaker, Progress, Report
 from digest.edition import set_edition
 from digest.message import Letterhead, Skeleton
-from digest.message.dkim import signers_for
 from digest.model import Edition, EditionStatus, Mail, Plan, Tally
 from digest.readers import addresses
 from digest.schedule import Slot, is_late
@@ -200,6 +199,10 @@ def encode(
 ) -> Skeleton:
     """Encode a set mail, signed with the keys that the configuration has for the sender's domain."""
     head = letterhead(newsletter, test=test)
+    if not tools.settings.dkim:
+        return Skeleton(mail, head, edition=edition, date=date)
+    from digest.message.dkim import signers_for  # brings 7 MB of cryptography, which only those who sign need
+
     signers = signers_for(head.domain, tools.settings.dkim)
     return Skeleton(mail, head, edition=edition, date=date, signers=signers)
 
