@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from digest import dns, pipeline
+from digest.copies import letterhead
 from digest.deadlinks import dead_links
 from digest.dns import Finding, Level
 from digest.edition import set_edition
@@ -131,9 +132,7 @@ async def online(tools: Tools) -> AsyncIterator[Finding]:
     if hosts <= {"localhost", "127.0.0.1", "::1"}:
         return  # nothing is sent from here, or a server on this machine is asked who knows its own names
     relay = next(iter(sorted(filter(None, hosts))), "")
-    for domain in sorted(
-        {pipeline.letterhead(newsletter).domain for newsletter in tools.settings.newsletters}
-    ):
+    for domain in sorted({letterhead(newsletter).domain for newsletter in tools.settings.newsletters}):
         keys = [
             (key.selector, key.domain)
             for key in tools.settings.dkim

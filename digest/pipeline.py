@@ -15,19 +15,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest import delivery, pictures
-from digest.delivery import MessageMaker, Progress, Report
+from digest.copies import copies
+from digest.delivery import Progress, Report
 from digest.edition import set_edition
-from digest.message import Letterhead, Skeleton
 from digest.model import Edition, EditionStatus, Mail, Plan, Tally
-from digest.readers import addresses
+from digest.opening import open_edition
 from digest.schedule import Slot, is_late
 from digest.selection import select
 from digest.settings import Newsletter, SourceSettings
 from digest.sources import article_pages
 from digest.sources.visits import Visit, collect
-from digest.store import articles, editions, health, pages, readers, witness
+from digest.store import articles, editions, health, pages, witness
 from digest.store import sources as source_store
-from digest.store.canaries import First
 from digest.store.database import Database
 from digest.tools import Tools
 from digest.units import format_duration
@@ -80,7 +79,7 @@ async def make(
         await fetch(newsletter.sources, tools, urgent=True)
         plan = await complete(await choose(newsletter, slot, tools, tools.db), newsletter, tools)
         mail = await set_mail(plan, newsletter, tools)
-        made = await _open(newsletter, plan, mail, tools, by_hand=by_hand)
+        made = await open_edition(newsletter, plan, mail, tools, by_hand=by_hand)
     if made:
         return made, True
     winner = await editions.find(tools.db, newsletter.name, slot.text)  # another process was faster
@@ -180,89 +179,6 @@ async def deliver(
         note=lambda: witness.note(tools.db, mark, tools.clock()),
     )
     return replace(report, problems=(problem, *report.problems)) if problem else report
-
-
-def copies(tools: Tools) -> Callable[[Edition], MessageMaker]:
-    """Return the maker of makers: an edition's skeleton is encoded once, then each reader spliced in."""
-
-    def of(edition: Edition) -> MessageMaker:
-        assert edition.mail is not None
-        newsletter = tools.settings.newsletter(edition.newsletter)
-        skeleton = encode(edition.mail, newsletter, tools, edition=edition.name, date=edition.opened_at)
-        return lambda recipient: skeleton.message(recipient, tools.links.values(recipient, edition.name))
-
-    return of
-
-
-def encode(
-    mail: Mail, newsletter: Newsletter, tools: Tools, *, edition: str, date: datetime, test: bool = False
-) -> Skeleton:
-    """Encode a set mail, signed with the keys that the configuration has for the sender's domain."""
-    head = letterhead(newsletter, test=test)
-    if not tools.settings.dkim:
-        return Skeleton(mail, head, edition=edition, date=date)
-    from digest.message.dkim import signers_for  # brings 7 MB of cryptography, which only those who sign need
-
-    signers = signers_for(head.domain, tools.settings.dkim)
-    return Skeleton(mail, head, edition=edition, date=date, signers=signers)
-
-
-def letterhead(newsletter: Newsletter, *, test: bool = False) -> Letterhead:
-    """Return what the headers of a newsletter's mails say."""
-    return Letterhead(
-        sender=newsletter.sender,
-        reply_to=newsletter.reply_to,
-        list_name=newsletter.name,
-        list_title=newsletter.title,
-        test=test,
-    )
-
-
-async def _open(
-    newsletter: Newsletter, plan: Plan, mail: Mail | None, tools: Tools, *, by_hand: bool
-) -> Edition | None:
-    now = tools.clock()
-    skip = plan.skip or await _nobody_reads(newsletter, tools)
-    if mail is None or skip:
-        return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_EMPTY, skip, now)
-    await witness.check(tools.db, tools.settings.database.mark, now)
-    deadline = max(plan.due, now) + tools.settings.delivery.deadline
-    first, strangers = await _first(newsletter, tools)
-    plan = replace(plan, problems=(*plan.problems, *strangers))
-    return await editions.open(tools.db, plan, mail, now, deadline=deadline, by_hand=by_hand, first=first)
-
-
-async def _first(newsletter: Newsletter, tools: Tools) -> tuple[First | None, list[str]]:
-    """Return who gets an edition before the others, and what is wrong with the seeds."""
-    if not (newsletter.canary or newsletter.seeds):
-        return None, []
-    keys, strangers = [], []
-    for seed in newsletter.seeds:
-        key = _key(seed)
-        if await readers.recipient(tools.db, key, newsletter.name):
-            keys.append(key)
-        else:
-            strangers.append(
-                f"{seed} is among the seeds of {newsletter.name}, and no reader of it: no copy for it"
-            )
-    total = await readers.confirmed(tools.db, newsletter.name)
-    every = newsletter.canary.every(total) if newsletter.canary else 1
-    return First(every=every, wait=newsletter.canary_wait, seeds=keys), strangers
-
-
-def _key(seed: str) -> str:
-    try:
-        return addresses.parse(seed).key
-    except ValueError:
-        return ""  # nobody's
-
-
-async def _nobody_reads(newsletter: Newsletter, tools: Tools) -> str:
-    """Say so if nobody would get the edition: then its articles wait for the first readers."""
-    if await readers.confirmed(tools.db, newsletter.name):
-        return ""
-    add = f"digest subscribers add you@example.org --newsletter {newsletter.name}"
-    return f'nobody subscribes to it yet; the articles wait. Add a reader: "{add}"'
 
 
 async def _skip_late(newsletter: Newsletter, slot: Slot, tools: Tools) -> Edition | None:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 
 from digest import pipeline
+from digest.copies import encode
 from digest.errors import SenderError, UsageError
 from digest.model import Mail, Message, Outcome, Plan, Recipient, Refused, Unsent
 from digest.readers import addresses
@@ -79,7 +80,7 @@ async def reader_of(newsletter: Newsletter, address: str, tools: Tools) -> Recip
 def copy_for(proof: Proof, recipient: Recipient, tools: Tools) -> Message:
     """Return the mail that a reader would get, to the byte but for its date."""
     assert proof.mail is not None
-    skeleton = pipeline.encode(proof.mail, proof.newsletter, tools, edition=proof.edition, date=proof.now)
+    skeleton = encode(proof.mail, proof.newsletter, tools, edition=proof.edition, date=proof.now)
     return skeleton.message(recipient, tools.links.values(recipient, proof.edition))
 
 
@@ -97,9 +98,7 @@ async def send_test(proof: Proof, to: Sequence[str], tools: Tools) -> list[tuple
     if proof.mail is None:
         raise UsageError(f"There is no edition to send: {proof.plan.skip}")
     mail = replace(proof.mail, subject=f"[Test] {proof.mail.subject}")
-    skeleton = pipeline.encode(
-        mail, proof.newsletter, tools, edition=proof.edition, date=proof.now, test=True
-    )
+    skeleton = encode(mail, proof.newsletter, tools, edition=proof.edition, date=proof.now, test=True)
     outcomes: list[tuple[str, Outcome]] = []
     for address in to:
         try:

@@ -18,6 +18,7 @@ FLOORS = (
     {"config", "store"},
     {"sources", "selection", "edition", "message", "senders", "delivery", "readers", "pictures", "feedback"},
     {"tools", "crew"},
+    {"copies", "opening"},
     {"pipeline"},
     {"rehearsal", "app"},
     {"checkup"},

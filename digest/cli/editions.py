@@ -169,7 +169,7 @@ def deliveries(edition: str, state: str | None, as_json: bool) -> None:
 
 def _domain(loaded: Settings, edition: Edition) -> str:
     """Return the domain that an edition's Message-IDs stand on; "" if its newsletter is not configured any more."""
-    from digest.pipeline import letterhead
+    from digest.copies import letterhead
 
     newsletters = {entry.name: entry for entry in loaded.newsletters}
     return letterhead(newsletters[edition.newsletter]).domain if edition.newsletter in newsletters else ""

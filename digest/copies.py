@@ -1,0 +1,48 @@
+"""From an edition to its readers' copies: encoded once, then each reader spliced in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from digest.delivery import MessageMaker
+from digest.message import Letterhead, Skeleton
+from digest.model import Edition, Mail
+from digest.settings import Newsletter
+from digest.tools import Tools
+
+
+def copies(tools: Tools) -> Callable[[Edition], MessageMaker]:
+    """Return what makes, for an edition, the maker of its copies."""
+
+    def of(edition: Edition) -> MessageMaker:
+        assert edition.mail is not None
+        newsletter = tools.settings.newsletter(edition.newsletter)
+        skeleton = encode(edition.mail, newsletter, tools, edition=edition.name, date=edition.opened_at)
+        return lambda recipient: skeleton.message(recipient, tools.links.values(recipient, edition.name))
+
+    return of
+
+
+def encode(
+    mail: Mail, newsletter: Newsletter, tools: Tools, *, edition: str, date: datetime, test: bool = False
+) -> Skeleton:
+    """Encode a set mail, signed with the keys that the configuration has for the sender's domain."""
+    head = letterhead(newsletter, test=test)
+    if not tools.settings.dkim:
+        return Skeleton(mail, head, edition=edition, date=date)
+    from digest.message.dkim import signers_for  # brings 7 MB of cryptography, which only those who sign need
+
+    signers = signers_for(head.domain, tools.settings.dkim)
+    return Skeleton(mail, head, edition=edition, date=date, signers=signers)
+
+
+def letterhead(newsletter: Newsletter, *, test: bool = False) -> Letterhead:
+    """Return what the headers of a newsletter's mails say."""
+    return Letterhead(
+        sender=newsletter.sender,
+        reply_to=newsletter.reply_to,
+        list_name=newsletter.name,
+        list_title=newsletter.title,
+        test=test,
+    )

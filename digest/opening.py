@@ -1,0 +1,60 @@
+"""What an edition needs when it opens: readers, a deadline, and who gets it before the others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from digest.model import Edition, EditionStatus, Mail, Plan
+from digest.readers import addresses
+from digest.settings import Newsletter
+from digest.store import editions, readers, witness
+from digest.store.canaries import First
+from digest.tools import Tools
+
+
+async def open_edition(
+    newsletter: Newsletter, plan: Plan, mail: Mail | None, tools: Tools, *, by_hand: bool
+) -> Edition | None:
+    """Open the edition of a plan for its readers, or skip its slot and say why; None if the slot has one already."""
+    now = tools.clock()
+    skip = plan.skip or await _nobody_reads(newsletter, tools)
+    if mail is None or skip:
+        return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_EMPTY, skip, now)
+    await witness.check(tools.db, tools.settings.database.mark, now)
+    deadline = max(plan.due, now) + tools.settings.delivery.deadline
+    first, strangers = await _first(newsletter, tools)
+    plan = replace(plan, problems=(*plan.problems, *strangers))
+    return await editions.open(tools.db, plan, mail, now, deadline=deadline, by_hand=by_hand, first=first)
+
+
+async def _first(newsletter: Newsletter, tools: Tools) -> tuple[First | None, list[str]]:
+    """Return who gets an edition before the others, and what is wrong with the seeds."""
+    if not (newsletter.canary or newsletter.seeds):
+        return None, []
+    keys, strangers = [], []
+    for seed in newsletter.seeds:
+        key = _key(seed)
+        if await readers.recipient(tools.db, key, newsletter.name):
+            keys.append(key)
+        else:
+            strangers.append(
+                f"{seed} is among the seeds of {newsletter.name}, and no reader of it: no copy for it"
+            )
+    total = await readers.confirmed(tools.db, newsletter.name)
+    every = newsletter.canary.every(total) if newsletter.canary else 1
+    return First(every=every, wait=newsletter.canary_wait, seeds=keys), strangers
+
+
+def _key(seed: str) -> str:
+    try:
+        return addresses.parse(seed).key
+    except ValueError:
+        return ""  # nobody's
+
+
+async def _nobody_reads(newsletter: Newsletter, tools: Tools) -> str:
+    """Say so if nobody would get the edition: then its articles wait for the first readers."""
+    if await readers.confirmed(tools.db, newsletter.name):
+        return ""
+    add = f"digest subscribers add you@example.org --newsletter {newsletter.name}"
+    return f'nobody subscribes to it yet; the articles wait. Add a reader: "{add}"'
