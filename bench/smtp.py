@@ -2,9 +2,9 @@
 
 Both send to the same small server on this machine, which answers every command after a while, as if it stood far
 away. smtp-source waits for each answer; we let the next envelope ride behind a mail, and with CHUNKING four mails are
-on their way at once. Nothing here is about the ledger: see bench_delivery.py.
+on their way at once. Nothing here is about the ledger: see delivery.py.
 
-    python bench/bench_smtp.py [--delay 20] [--connections 20] [--seconds 3]
+    python bench/smtp.py [--delay 20] [--connections 20] [--seconds 3]
 """
 
 from __future__ import annotations

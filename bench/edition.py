@@ -1,6 +1,6 @@
 """How long it takes to set a mail: 30 articles in each theme, everything included, and editions that must be fitted.
 
-python bench/bench_edition.py [--rounds 20]
+python bench/edition.py [--rounds 20]
 """
 
 from __future__ import annotations

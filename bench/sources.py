@@ -1,7 +1,7 @@
 """Sources under load: feeds of 30 articles from loopback, fetched, parsed, stored and selected; then again, unchanged.
 
 The feeds are served by a process of their own. The event loop's delay is how late a task that sleeps for 5 ms wakes up:
-what a reader's page would wait for on top of its own work. `bench_sources.py 500` measures that many sources only.
+what a reader's page would wait for on top of its own work. `sources.py 500` measures that many sources only.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Beside it, in the same run, smtp-source of Postfix (a C program that sends the s
 ledger and without personal copies) into the same smtp-sink. Both come with Debian's package `postfix`; where they are
 missing only our own sink is measured.
 
-    python bench/bench_delivery.py [--readers 10000] [--connections 20] [--rounds 3] [--uvloop]
+    python bench/delivery.py [--readers 10000] [--connections 20] [--rounds 3] [--uvloop]
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The store under load: articles in, candidates out, readers in, an edition opened for a million readers.
 
 On SQLite, and on PostgreSQL too where TEST_DATABASE_URL names an empty database. Seconds of wall time on a fresh
-database, disk included, and of our own CPU time. Fewer readers: `bench_store.py 100000`.
+database, disk included, and of our own CPU time. Fewer readers: `store.py 100000`.
 """
 
 from __future__ import annotations

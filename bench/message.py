@@ -2,7 +2,7 @@
 
 Microseconds of CPU time for one copy, best of five rounds, on a mail of 45 kB HTML with five personal values.
 
-    python bench/bench_message.py
+    python bench/message.py
 """
 
 from __future__ import annotations
