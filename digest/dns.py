@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 from dns import asyncresolver, exception, resolver, reversename
 
 SPF_LOOKUPS = 10  # RFC 7208, 4.6.4: more is a permanent error for every receiver
@@ -37,7 +34,7 @@ class Finding:
     text: str
 
 
-class Unanswered(Exception):
+class Unanswered(OSError):
     """The DNS gave no answer at all, neither yes nor no."""
 
 
@@ -161,6 +158,11 @@ async def _dkim(domain: str, selector: str, ask: Lookup) -> tuple[Level, str]:
 
 
 def _rsa(encoded: str, name: str) -> tuple[Level, str]:
+    # Here, for a process that delivers asks for MX records alone.
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
     try:
         key = load_der_public_key(base64.b64decode(encoded.replace(" ", ""), validate=True))
     except (binascii.Error, ValueError, UnsupportedAlgorithm):
