@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from dns import asyncresolver, flags, message, rcode, rdatatype, rrset
+from dns import asyncresolver
 
 from digest.dns import Finding, Level, Lookup, Unanswered, examine, lookup
+from tests.helpers.name_server import NameServer, serve_names
 
 GOOD = {
     ("news.example", "TXT"): ["v=spf1 include:relay.example -all", "something else"],
@@ -99,35 +99,9 @@ async def test_no_answer_is_neither_yes_nor_no() -> None:
     assert all("could not be looked up" in finding.text for finding in findings)
 
 
-class OneAnswer(asyncio.DatagramProtocol):
-    """A name server that knows one TXT record, in two strings, and denies every other name."""
-
-    transport: asyncio.DatagramTransport
-
-    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
-        self.transport = transport
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        question = message.from_wire(data)
-        answer = message.make_response(question)
-        answer.flags |= flags.RA
-        name = question.question[0].name
-        if name.to_text() == "news.example." and question.question[0].rdtype == rdatatype.TXT:
-            answer.answer.append(rrset.from_text(name, 60, "IN", "TXT", '"v=spf1 " "-all"'))
-        else:
-            answer.set_rcode(rcode.NXDOMAIN)
-        self.transport.sendto(answer.to_wire(), addr)
-
-
 async def test_the_machines_resolver_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(OneAnswer, local_addr=("127.0.0.1", 0))
-    nearby = asyncresolver.Resolver(configure=False)
-    nearby.nameservers = ["127.0.0.1"]
-    nearby.port = transport.get_extra_info("sockname")[1]
-    monkeypatch.setattr(asyncresolver, "default_resolver", nearby)
-    try:
+    server = NameServer({("news.example.", "TXT"): ['"v=spf1 " "-all"']})
+    async with serve_names(server) as nearby:
+        monkeypatch.setattr(asyncresolver, "default_resolver", nearby)
         assert await lookup("news.example", "TXT") == ["v=spf1 -all"]
         assert await lookup("nowhere.example", "TXT") == []
-    finally:
-        transport.close()
