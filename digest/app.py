@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
 
 from digest import __version__, crew, plugins
 from digest.clock import Clock, utc_now
-from digest.delivery import Outlet
+from digest.delivery import Domains, MailHosts, Outlet, rates
 from digest.edition import templates_dir
 from digest.http import Http
 from digest.readers.links import Links
@@ -33,6 +35,9 @@ async def open_tools(
             await db.upgrade()
         http = open_http(settings)
         stack.push_async_callback(http.close)
+        named = {host.lower() for entry in settings.senders for host in entry.domains}
+        hosts = MailHosts(_mx if settings.delivery.mx_lookups else None, named)
+        stack.push_async_callback(hosts.close)
         outlets, processes = [], crew.size(settings)
         for entry in settings.senders:
             sender = plugins.load("senders", entry.kind).Sender(entry.options, http)
@@ -45,6 +50,11 @@ async def open_tools(
                     hours=entry.hours,
                     warm_up=entry.warm_up,
                     timezone=entry.timezone,
+                    domains=Domains(
+                        rates(entry.domains, defaults=entry.felt_by_hosts),
+                        hosts if entry.felt_by_hosts or entry.domains else None,
+                        processes=processes,
+                    ),
                 )
             )
         yield Tools(
@@ -56,6 +66,12 @@ async def open_tools(
             clock=clock,
             templates=templates_dir(),
         )
+
+
+async def _mx(domain: str) -> list[str]:
+    """Look up a domain's MX records; the library for it is loaded by the first who asks."""
+    dns = await asyncio.to_thread(import_module, "digest.dns")
+    return await dns.lookup(domain, "MX")  # type: ignore[no-any-return]  # its signature says so
 
 
 def open_http(settings: Settings) -> Http:

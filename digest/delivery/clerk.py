@@ -152,7 +152,7 @@ class Clerk:
             if renew:
                 await holders.renew(conn, self._owner, now + self._lease)
             if lane:
-                claimed, skipped = await self._claim(conn, lane, now)
+                claimed, skipped = await self._claim(conn, lane, now, turned_away=len(hand.later))
             spent = await self._spend(conn)
         for quota, used in spent:
             quota.saved(used)
@@ -187,9 +187,11 @@ class Clerk:
             else:
                 self._back.append(delivery)
 
-    async def _claim(self, conn: Connection, lane: Lane, now: datetime) -> tuple[list[Delivery], int]:
-        """Claim ahead, an equal share of every open edition."""
-        ahead = min(_AHEAD, max(2 * lane.least, int(self._meter.pace * _CLAIM_SECONDS)))
+    async def _claim(
+        self, conn: Connection, lane: Lane, now: datetime, *, turned_away: int
+    ) -> tuple[list[Delivery], int]:
+        """Claim ahead, an equal share of every open edition; more of it while many have to wait for their hosts."""
+        ahead = min(_AHEAD, max(2 * lane.least, int(self._meter.pace * _CLAIM_SECONDS), 2 * turned_away))
         if len(self._claimed) > ahead / 2:
             return [], 0
         share = min(_PAGE, ahead) // max(1, len(self._lookout.open)) + 1

@@ -1,95 +1,148 @@
-"""Go easy on a mail host that asks for it: one that throttles us gets a rate of its own.
+"""Go easy on mail hosts: each has the rate that the configuration gives it, and who throttles us gets one of its own.
 
-Without a complaint there is no limit. An answer like 421 or 4.7.x halves the pace at which this host's readers are
-mailed; every mail that is taken lets it climb again, until nobody feels the limit any more. Who has to wait for it goes
-back into the queue with a time of its own, so that the other readers are not held up.
+An answer like 421 or 4.7.x halves the pace at which this host's readers are mailed; every mail that is taken lets it
+climb again, to the configured rate, or until nobody feels the limit any more. Who has to wait goes back into the queue
+with a time of its own, so that the other readers are not held up.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
+from digest.delivery.hosts import MailHosts, canonical
 from digest.delivery.pacing import Bucket
 from digest.delivery.retry import THROTTLED, cause
 from digest.model import Deferred, Outcome, Sent
+from digest.units import Rate
+
+OTHERS = "*"  # stands for every host that is not named
+
+#: What a mail server may hand to the hosts that keep most mailboxes. A fast machine sends thousands a second; these bound
+#: the flood at what such a host takes from a sender it knows, and 100,000 readers at one of them still take minutes.
+DEFAULTS = {
+    "gmail.com": Rate(100, 1),
+    "outlook.com": Rate(100, 1),
+    "yahoo.com": Rate(50, 1),
+    "icloud.com": Rate(25, 1),
+}
 
 _LEAST = 1 / 60  # messages a second: one a minute is tried even where nothing gets through
 _PAUSE = 5.0  # seconds for which further complaints say only what the first one said
 _WINDOW = 5.0  # seconds over which a host's pace is measured
 _CLIMB = 1.02  # every mail that is taken lifts the limit by this
-
-#: Mailbox hosts with several names; their limits are for all of them together.
-_SAME = {
-    "googlemail.com": "gmail.com",
-    "hotmail.com": "outlook.com",
-    "live.com": "outlook.com",
-    "msn.com": "outlook.com",
-    "ymail.com": "yahoo.com",
-    "rocketmail.com": "yahoo.com",
-    "aol.com": "yahoo.com",
-    "me.com": "icloud.com",
-    "mac.com": "icloud.com",
-}
+_EAGER = (
+    1.25  # times its rate: at this pace a host's readers come back, so that its limit is used to the full
+)
+_LONGEST = (
+    300.0  # seconds after which every one of them looks again, for the limit may have been lifted meanwhile
+)
+_MANY = 10_000  # hosts with a limit, after which those that nobody feels are forgotten
 
 
-def host_of(address: str) -> str:
-    """Return the name under which an address's mail host is counted."""
-    domain = address.rpartition("@")[2].lower()
-    return _SAME.get(domain, domain)
+def rates(configured: Mapping[str, Rate | None], *, defaults: bool = False) -> dict[str, Rate]:
+    """Return the rate of each host that has one, "*" for the others; a None takes a default away, "*" all of them."""
+    known = DEFAULTS if defaults and OTHERS not in configured else {}
+    own = {canonical(host.lower()): rate for host, rate in configured.items()}
+    return {host: rate for host, rate in {**known, **own}.items() if rate}
 
 
 class _Limit:
-    """The rate of a host that complained, and when the next of those who wait for it may come."""
+    """The rate of one host, and when the next of those who wait for it may come."""
 
-    def __init__(self, rate: float, at: float) -> None:
+    def __init__(self, rate: float, at: float, *, top: float, lifted: float) -> None:
         self.bucket = Bucket(rate)
-        self.lifted = 4 * rate  # at this rate it is not a limit any more
-        self.complained_at = at
+        self.top = top  # it climbs no higher
+        self.lifted = lifted  # at this rate it is not a limit any more
+        self.complained_at = float("-inf")
         self.next_at = at
+
+    def idle(self, at: float) -> bool:
+        """Tell whether it is as it was when it was made."""
+        return self.next_at <= at and self.bucket.rate == self.top
 
 
 class Domains:
-    """Watches the answers of mail hosts and says who may be mailed now; times are monotonic, in seconds."""
+    """Watches the answers of mail hosts and says who may be mailed now; times are monotonic, in seconds.
 
-    def __init__(self) -> None:
+    `rates` are those of the whole program, of which this is one of so many `processes`.
+    """
+
+    def __init__(
+        self, rates: Mapping[str, Rate] | None = None, hosts: MailHosts | None = None, *, processes: int = 1
+    ) -> None:
+        self._rates = {host: rate.count / rate.seconds / processes for host, rate in (rates or {}).items()}
+        self._others = self._rates.pop(OTHERS, 0.0)
+        self._hosts = hosts or MailHosts()
         self._limits: dict[str, _Limit] = {}
+        self._most = _MANY
         self._since = 0.0
         self._counts: Counter[str] = Counter()  # handed over since then, by host
         self._paces: dict[str, float] = {}  # the same of the window before, a second
 
     def note(self, address: str, outcome: Outcome, at: float) -> None:
         """Take in an answer."""
-        self._measure(at)
-        host = host_of(address)
+        if at - self._since >= _WINDOW:
+            self._measure(at)
+        host = self._hosts.of(address)
         self._counts[host] += 1
-        if isinstance(outcome, Deferred) and cause(outcome.code, outcome.reply) is THROTTLED:
+        if isinstance(outcome, Sent):
+            if limit := self._limits.get(host):
+                self._lift(host, limit)
+        elif isinstance(outcome, Deferred) and cause(outcome.code, outcome.reply) is THROTTLED:
             self._slow_down(host, at)
-        elif isinstance(outcome, Sent) and (limit := self._limits.get(host)):
-            limit.bucket.rate *= _CLIMB
-            if limit.bucket.rate > limit.lifted:
-                del self._limits[host]
 
     def delay(self, address: str, at: float) -> float:
         """Return 0 if this reader may be mailed now, else the seconds to wait, which are then reserved."""
-        if not self._limits or not (limit := self._limits.get(host_of(address))):
+        if not (self._rates or self._limits or self._others):
+            return 0.0
+        host = self._hosts.of(address)
+        limit = self._limits.get(host) or self._begin(host, at)
+        if limit is None:
             return 0.0
         if limit.bucket.free(at) > 0:
             limit.bucket.take(1, at)
             return 0.0
-        limit.next_at = max(limit.next_at, at) + 1 / limit.bucket.rate
+        limit.next_at = max(limit.next_at, at) + 1 / (_EAGER * limit.bucket.rate)
+        if limit.next_at > at + _LONGEST:
+            limit.next_at = at + 1 / limit.bucket.rate
         return limit.next_at - at
 
+    def _begin(self, host: str, at: float) -> _Limit | None:
+        """Return the limit that the configuration has for a host, if any."""
+        rate = self._rates.get(host, self._others)
+        if not rate:
+            return None
+        if len(self._limits) >= self._most:
+            self._limits = {name: limit for name, limit in self._limits.items() if not limit.idle(at)}
+            self._most = max(_MANY, 2 * len(self._limits))
+        limit = self._limits[host] = _Limit(rate, at, top=rate, lifted=float("inf"))
+        return limit
+
+    def _lift(self, host: str, limit: _Limit) -> None:
+        limit.bucket.rate = min(limit.bucket.rate * _CLIMB, limit.top)
+        if limit.bucket.rate > limit.lifted:
+            del self._limits[host]
+
     def _slow_down(self, host: str, at: float) -> None:
-        limit = self._limits.get(host)
+        limit = self._limits.get(host) or self._begin(host, at)
         if limit is None:
-            pace = max(self._paces.get(host, 0.0), self._counts[host] / max(1.0, at - self._since))
-            self._limits[host] = _Limit(max(_LEAST, pace / 2), at)
+            pace = max(_LEAST, self._pace(host, at) / 2)
+            limit = self._limits[host] = _Limit(pace, at, top=float("inf"), lifted=4 * pace)
         elif at - limit.complained_at >= _PAUSE:
-            limit.complained_at = at
-            limit.bucket.rate = max(_LEAST, limit.bucket.rate / 2)
+            untouched = limit.bucket.rate == limit.top  # and perhaps more than what was really sent
+            rate = min(limit.bucket.rate, self._pace(host, at)) if untouched else limit.bucket.rate
+            limit.bucket.rate = max(_LEAST, rate / 2)
+        else:
+            return
+        limit.complained_at = at
+
+    def _pace(self, host: str, at: float) -> float:
+        """Return how many messages a second this host was handed lately."""
+        return max(self._paces.get(host, 0.0), self._counts[host] / max(1.0, at - self._since))
 
     def _measure(self, at: float) -> None:
-        if at - self._since >= _WINDOW:
-            self._paces = {host: n / (at - self._since) for host, n in self._counts.items()}
-            self._counts.clear()
-            self._since = at
+        self._paces = {host: n / (at - self._since) for host, n in self._counts.items()}
+        self._counts.clear()
+        self._since = at
+        self._hosts.age(at)

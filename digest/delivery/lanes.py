@@ -6,7 +6,7 @@ import asyncio
 import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,7 @@ class Outlet:
     hours: Hours | None = None
     warm_up: tuple[int, ...] = ()  # messages a day, for its first days
     timezone: str = "UTC"
+    domains: Domains = field(default_factory=Domains)  # what is known of the readers' mail hosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Lane:
         self.pacer = Pacer(
             outlet.rates, hours=outlet.hours, warm_up=outlet.warm_up, zone=ZoneInfo(outlet.timezone)
         )
-        self.domains = Domains()
+        self.domains = outlet.domains
         self.breaker = Breaker(max(3, outlet.sender.concurrency))
         self.broken = ""  # what a person must mend before this sender can be used again
         self.trouble = ""  # what it said last when it failed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,6 +14,10 @@ class SenderOptions(BaseModel):
     """What every kind's `Options` inherits: unknown keys are refused, values never shown in an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    #: Whether the readers' mail hosts feel how fast we hand over: a mail server passes mails on as they come, an email
+    #: service spreads them by itself.
+    felt_by_hosts: ClassVar[bool] = False
 
 
 class Sender(Protocol):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationInfo, model_validator
 from digest import plugins
 from digest.errors import UsageError
 from digest.settings.choice import Filters
-from digest.settings.values import OptionalHours, Rates, Shape, TimeZone
+from digest.settings.values import HostRates, OptionalHours, Rates, Shape, TimeZone
 
 LONGEST = 100  # days that a warm-up may take
 
@@ -27,12 +27,19 @@ class SenderSettings(Shape):
     hours: OptionalHours = None  # "06:00-22:00": at no other time of the day it is used
     timezone: TimeZone = "UTC"  # of hours, and of the days of warm_up
     warm_up: tuple[Annotated[int, Field(ge=1)], ...] = Field((), max_length=LONGEST)  # mails a day, at first
+    domains: HostRates = Field(
+        {}
+    )  # {"gmail.com" = "20/s"}: so much to one mail host; "none" lifts it, "*" is all others
     options: BaseModel
 
     @model_validator(mode="before")
     @classmethod
     def _kind_reads_the_rest(cls, value: Any, info: ValidationInfo) -> Any:
         return _with_options(cls, value, info)
+
+    @property
+    def felt_by_hosts(self) -> bool:
+        return bool(self.options.felt_by_hosts)  # type: ignore[attr-defined]  # every kind's Options has it
 
 
 class SourceSettings(Filters):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -30,6 +31,28 @@ def _rates(value: object) -> object:
     return tuple(parse_rate(text) if isinstance(text, str) else text for text in texts)
 
 
+def _host_rates(value: object) -> object:
+    return (
+        {host: _host_rate(str(host), rate) for host, rate in value.items()}
+        if isinstance(value, dict)
+        else value
+    )
+
+
+def _host_rate(host: str, value: object) -> object:
+    """Read one host's rate; None stands for none."""
+    if not re.fullmatch(r"\*|[^\s@*]+\.[^\s@*.]+", host):
+        raise ValueError(f'{host!r} is no domain; write for example "gmail.com", or "*" for all others')
+    if not isinstance(value, str):
+        return value
+    rate = None if value == "none" else parse_rate(value)
+    if rate and rate.seconds > 3600:
+        raise ValueError(
+            f'{host}: a mail host has a rate per second, minute or hour, or "none"; not {value!r}'
+        )
+    return rate
+
+
 def _hours(value: object) -> object:
     return (parse_hours(value) if value else None) if isinstance(value, str) else value
 
@@ -54,6 +77,7 @@ def from_folder(path: Path, info: ValidationInfo) -> Path:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_durations)]
+HostRates = Annotated[dict[str, Rate | None], BeforeValidator(_host_rates)]
 Rates = Annotated[tuple[Rate, ...], BeforeValidator(_rates)]
 OptionalShare = Annotated[Share | None, BeforeValidator(_share)]
 OptionalHours = Annotated[Hours | None, BeforeValidator(_hours)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -17,6 +17,8 @@ _PORTS = {"tls": 465, "starttls": 587, "none": 25}
 
 class Options(SenderOptions):
     """Where the server is and how to log in; `security` follows from the port, or the port from it."""
+
+    felt_by_hosts: ClassVar[bool] = True
 
     host: str = Field(min_length=1, description="Name of the server, as its certificate has it.")
     port: int = Field(
