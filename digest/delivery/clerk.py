@@ -125,7 +125,7 @@ class Clerk:
             await self._write(hand, lane, at)
         except StoreError as error:
             self._undo(hand)
-            await self._bear(error)
+            await self.bear(error)
         except asyncio.CancelledError:
             self._undo(hand)  # the last turn of this run will see to it
             raise
@@ -233,7 +233,7 @@ class Clerk:
         if late:
             log.warning("%d results came after other processes had taken these deliveries over", late)
 
-    async def _bear(self, error: StoreError) -> None:
+    async def bear(self, error: StoreError) -> None:
         """Bear with a database that fails, for a while."""
         self._failing_since = self._failing_since or self._at()
         if self._at() - self._failing_since > _PATIENCE:

@@ -13,6 +13,7 @@ import contextlib
 import math
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from digest.clock import Clock
 from digest.delivery.clerk import TURN, Clerk
@@ -23,6 +24,8 @@ from digest.delivery.progress import Meter, Progress, Report
 from digest.errors import SenderBroken, StoreError
 from digest.model import Edition
 from digest.store.database import Database
+
+_T = TypeVar("_T")
 
 _LOOK = 0.25  # seconds between two looks at which editions are open
 _SHOW = 0.2  # seconds between two calls of `progress`
@@ -119,7 +122,7 @@ class _Run:
         while not stop.is_set():
             begun = self._at()
             if begun - self._looked_at >= _LOOK:
-                await self._look()
+                await self._bear_with(self._look())
             await self._clerk.turn()
             self._raise_what_broke()
             if begun - self._shown_at >= _SHOW:
@@ -133,7 +136,7 @@ class _Run:
             if self._clerk.busy:
                 pause = min(self._clerk.rest(), _LOOK)
             else:
-                rest = await self._idle()
+                rest = await self._bear_with(self._idle(), otherwise=0.0)
                 if rest is None or begun + rest - self._moved_at > wait:
                     break
                 pause = min(rest, _LOOK)
@@ -161,6 +164,14 @@ class _Run:
             self._at()
         )  # we wait until they have done it, or until we have seen that they are gone
         return _LOOK
+
+    async def _bear_with(self, work: Awaitable[_T], otherwise: _T | None = None) -> _T | None:
+        """Do something that needs the database, or wait a little where that fails, as the clerk does."""
+        try:
+            return await work
+        except StoreError as error:
+            await self._clerk.bear(error)
+            return otherwise
 
     def _opens_in(self) -> float:
         """Return the seconds until some sender may be used: infinity if a person must act first."""
@@ -200,6 +211,8 @@ class _Run:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._clerk.turn()
+        while self._clerk.busy:  # the database failed at the last moment
+            await self._clerk.turn()
         await self._note_again(math.inf)
         await self._lookout.sweep()
         await self._look()  # closes what this run completed

@@ -1,0 +1,93 @@
+"""The network is cut and mended: between us and the mail server, and between us and the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from digest.clock import utc_now
+from digest.delivery import Outlet, deliver
+from digest.http import Http
+from digest.senders.smtp import Options, Sender
+from digest.store import editions
+from digest.store.database import Database
+from digest.units import parse_rate
+from tests.e2e.deliverer import copies
+from tests.e2e.test_kill import check, edition_and_sink
+from tests.helpers.proxy import Wire, wire_to
+from tests.helpers.sink import Sink
+
+READERS = 300
+
+
+@asynccontextmanager
+async def smtp_at(port: int) -> AsyncIterator[Sender]:
+    http = Http(user_agent="test")
+    options = {"host": "127.0.0.1", "port": port, "security": "none", "connections": 4, "timeout": "0.5s"}
+    sender = Sender(Options.model_validate(options), http)
+    yield sender
+    await sender.close()
+    await http.close()
+
+
+async def break_now_and_then(sink: Sink, wire: Wire, fault: Callable[[Wire], None], seconds: float) -> None:
+    """Break the wire twice, for a while each."""
+    for count in (80, 180):
+        while sink.count < count:
+            await asyncio.sleep(0.005)
+        fault(wire)
+        await asyncio.sleep(seconds)
+        wire.heal()
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(("fault", "seconds"), [(Wire.cut, 0.3), (Wire.hold, 0.2), (Wire.hold, 1.0)])
+async def test_the_way_to_the_mail_server(
+    sqlite_db: Database, fault: Callable[[Wire], None], seconds: float
+) -> None:
+    async with (
+        edition_and_sink(sqlite_db, READERS) as (edition, sink, _),
+        wire_to(sink.port) as wire,
+        smtp_at(wire.port) as sender,
+    ):
+        breaking = asyncio.create_task(break_now_and_then(sink, wire, fault, seconds))
+        outlet = Outlet("smtp", sender, (parse_rate("400/s"),))
+        await deliver(sqlite_db, [outlet], copies, clock=utc_now, wait=timedelta(seconds=30))
+        await breaking
+        found = await check(sqlite_db, edition, sink, READERS, hold=False)
+    assert found["lost"] == 0
+    assert found["duplicates"] <= found["in doubt"] <= 2 * 2 * 4
+    if (fault, seconds) == (Wire.hold, 0.2):
+        assert found["in doubt"] == 0, "a delay that is borne with is no fault"
+    else:
+        assert wire.carried > 4, "the connections were lost"
+
+
+@pytest.mark.postgres
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("fault", [Wire.cut, Wire.hold])
+async def test_the_way_to_the_database(postgres_url: str, fault: Callable[[Wire], None]) -> None:
+    url = make_url(postgres_url)
+    near = await Database.open(postgres_url)
+    socket = f"{url.query['host']}/.s.PGSQL.{url.port or 5432}" if "host" in url.query else ""
+    async with (
+        edition_and_sink(near, READERS) as (edition, sink, _),
+        wire_to(url.port or 5432, path=socket) as wire,
+        smtp_at(sink.port) as sender,
+    ):
+        behind = url.set(host="127.0.0.1", port=wire.port, query={"sslmode": "disable"})
+        far = await Database.open(behind.render_as_string(hide_password=False))
+        breaking = asyncio.create_task(break_now_and_then(sink, wire, fault, 0.7))
+        outlet = Outlet("smtp", sender, (parse_rate("400/s"),))
+        await deliver(far, [outlet], copies, clock=utc_now, wait=timedelta(seconds=30))
+        await breaking
+        found = await check(near, edition, sink, READERS, hold=False)
+        assert (await editions.by_name(near, edition.name)).status == "sent"
+        await far.close()
+    await near.close()
+    assert (found["lost"], found["duplicates"], found["in doubt"]) == (0, 0, 0)
