@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection, event
 
 from digest.delivery import Outlet, clerk, deliver
 from digest.errors import StoreError
@@ -86,3 +87,60 @@ async def test_a_clock_that_jumps_steals_nothing_from_others(db: Database, hours
     assert Counter(senders[0].sent + senders[1].sent) == EVERYBODY
     assert set((await states(db, edition)).values()) == {State.SENT}
     assert not [row async for row in deliveries.rows(db, edition.id, State.UNKNOWN)]
+
+
+class Lock:
+    """Turns a database read-only, as a full disk's remount or a failover to a standby does."""
+
+    def __init__(self, db: Database) -> None:
+        self.closed = False
+        self._sqlite = db.dialect == "sqlite"
+        event.listen(db._engine.sync_engine, "begin", self._begin)
+
+    def _begin(self, conn: Connection) -> None:
+        if self._sqlite:
+            conn.exec_driver_sql(f"PRAGMA query_only={int(self.closed)}")
+        elif self.closed:
+            conn.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+async def test_a_database_that_turns_read_only_stops_it_before_anything_leaves_unmarked(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clerk, "_PATIENCE", 0.5)
+    lock = Lock(db)
+    edition = await open_edition(db, readers=400)
+    first = FakeSender(delay=0.005)
+    work = asyncio.create_task(deliver(db, [Outlet("fake", first)], copies, clock=CLOCK))
+    while len(first.sent) < 50:
+        await asyncio.sleep(0.005)
+    lock.closed = True
+    with pytest.raises(StoreError, match="read-only"):
+        await work
+    assert len(first.sent) < 400
+    lock.closed = False
+    marked = {row.address async for row in deliveries.rows(db, edition.id) if row.attempts}
+    assert set(first.sent) <= marked
+
+    second = FakeSender()
+    await deliver(db, [Outlet("fake", second)], copies, clock=CLOCK, lease=timedelta(seconds=0.5))
+    got = Counter(first.sent + second.sent)
+    assert got.keys() == EVERYBODY.keys()
+    listed = {row.address async for row in deliveries.rows(db, edition.id, State.UNKNOWN)}
+    assert {name for name, times in got.items() if times > 1} <= listed
+    assert len(listed) <= 100, "what was under way, and no more"
+
+
+async def test_a_database_that_is_read_only_for_a_moment_is_waited_for(db: Database) -> None:
+    lock = Lock(db)
+    edition = await open_edition(db, readers=400)
+    sender = FakeSender(delay=0.005)
+    work = asyncio.create_task(deliver(db, [Outlet("fake", sender)], copies, clock=CLOCK))
+    while len(sender.sent) < 50:
+        await asyncio.sleep(0.005)
+    lock.closed = True
+    await asyncio.sleep(0.8)
+    lock.closed = False
+    await work
+    assert Counter(sender.sent) == EVERYBODY
+    assert set((await states(db, edition)).values()) == {State.SENT}
