@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import StaticPool
 
 from digest.errors import StoreError
-from digest.store import disks, engines, migrations
+from digest.store import disks, engines, migrations, wal
 from digest.store.faults import CANNOT_OPEN, in_words
-from digest.store.schema import metadata
+from digest.store.schema import meta, metadata
+
+LOST = "pages_lost"  # key of `meta`: so many pages of SQLite's log were damaged
 
 
 class Database:
@@ -43,9 +46,12 @@ class Database:
             return await _in_memory(str(file))
         if file:
             _refuse_place(file)
+        lost = wal.lost(file) if file else 0
         db = cls(engines.engine(place), str(file) if file else engines.shown(place))
         try:
             await db._prepare(upgrade=upgrade or (create and file is not None))
+            if lost:
+                await db._note_loss(lost)
         except BaseException:
             await db.close()
             raise
@@ -60,6 +66,14 @@ class Database:
             state = "has no tables yet" if not version else "was made by an older version of this program"
             raise StoreError(f'The database {self.name} {state}: run "digest db upgrade".')
         self._refuse_newer(version)
+
+    async def _note_loss(self, pages: int) -> None:
+        """Keep in mind, until somebody acts on it, that changes were lost; what is left may be damaged as well."""
+        async with self.begin() as conn:
+            if await conn.scalar(text("PRAGMA quick_check(1)")) != "ok":
+                raise StoreError(f"The database {self.name} is damaged: restore it from a backup.")
+            note = insert(meta).values(key=LOST, value=str(pages))
+            await conn.execute(note.on_conflict_do_nothing())
 
     def _refuse_newer(self, version: str) -> None:
         if version > migrations.newest():

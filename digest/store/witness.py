@@ -1,7 +1,8 @@
 """Notice a database that is older than the mails it has sent, because somebody restored it from a copy.
 
 While mails are being handed over, the moment is noted first in the database and then in the mark, a small file outside
-it. A database that goes back in time does not take the mark with it: then it knows less than the mark says.
+it. A database that goes back in time does not take the mark with it: then it knows less than the mark says. SQLite's
+log tells by itself where it was damaged (see `wal`).
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import EditionStatus
 from digest.store import meta
-from digest.store.database import Database
+from digest.store.database import LOST, Database
 from digest.store.schema import edition
 from digest.store.schema import meta as facts
 
@@ -30,6 +31,11 @@ log = logging.getLogger("digest")
 _NOTED = "handed_over_at"
 _RESTORED = "restored_before"
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_ADVICE = (
+    ": readers may have this edition already. Look into your mail server's log; "
+    '"digest editions resume" sends it to all who have not got it as far as the database knows, '
+    '"digest editions cancel" to nobody'
+)
 
 
 async def note(db: Database, mark: Path, now: datetime) -> None:
@@ -49,14 +55,16 @@ async def check(db: Database, mark: Path, now: datetime) -> str:
     """
     moment = await asyncio.to_thread(_read, mark, await _identity(db))
     async with db.connect() as conn:
-        if moment <= await _moment(conn, _NOTED):
+        if not await _loss(conn, moment):
             return ""
-    reason = _reason(moment)
     async with db.begin() as conn:
-        if moment <= await _moment(conn, _NOTED, lock=True):  # another process was faster
+        noted = await _moment(conn, _NOTED, lock=True)
+        if not (loss := await _loss(conn, moment)):  # another process was faster
             return ""
-        await _put(conn, _NOTED, moment)
-        await _put(conn, _RESTORED, min(moment, now))
+        reason = loss + _ADVICE
+        await _put(conn, _NOTED, max(noted, moment))
+        await _put(conn, _RESTORED, min(moment, now) if moment > noted else now)
+        await conn.execute(delete(facts).where(facts.c.key == LOST))
         sending = edition.c.status == EditionStatus.SENDING
         await conn.execute(update(edition).where(sending).values(status=EditionStatus.PAUSED, reason=reason))
     log.warning("%s", reason)
@@ -66,16 +74,19 @@ async def check(db: Database, mark: Path, now: datetime) -> str:
 async def doubt(conn: AsyncConnection, due: datetime) -> str:
     """Return why an edition that was due then may have been sent before the database was restored, or ""."""
     restored = await _moment(conn, _RESTORED)
-    return _reason(restored) if due <= restored else ""
+    return _older(restored) + _ADVICE if due <= restored else ""
 
 
-def _reason(moment: datetime) -> str:
-    return (
-        f"the database was restored from a copy made before {moment:%Y-%m-%d %H:%M} UTC, when it last sent: "
-        "readers may have this edition already. Look into your mail server's log; "
-        '"digest editions resume" sends it to all who have not got it as far as the database knows, '
-        '"digest editions cancel" to nobody'
-    )
+async def _loss(conn: AsyncConnection, moment: datetime) -> str:
+    """Say what the database lost, by the mark's moment or by its own log; "" where nothing is missing."""
+    if moment > await _moment(conn, _NOTED):
+        return _older(moment)
+    pages = await conn.scalar(select(facts.c.value).where(facts.c.key == LOST))
+    return f"the database's log was damaged, and its last changes are lost ({pages} pages)" if pages else ""
+
+
+def _older(moment: datetime) -> str:
+    return f"the database was restored from a copy made before {moment:%Y-%m-%d %H:%M} UTC, when it last sent"
 
 
 async def _identity(db: Database) -> str:

@@ -1,0 +1,60 @@
+"""SQLite's log is damaged after a kill: SQLite drops what was committed last, and the program says so before it mails."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Digest, Newsroom, digest  # noqa: F401  # a fixture
+from tests.e2e.conftest import Process, until
+from tests.e2e.test_plug_pulled import SENDER, arrived
+from tests.store.test_wal import flip
+
+READERS = 300
+
+
+def run(start: Callable[..., Process], *command: str) -> tuple[int, str]:
+    """Run a command in a process of its own, as files are looked at once; returns its exit code and its words."""
+    process = start(*command)
+    return process.wait(), process.said
+
+
+@pytest.mark.timeout(120)
+def test_nobody_is_mailed_until_a_person_has_looked(
+    start: Callable[..., Process],
+    newsroom: Newsroom,
+    digest: Digest,  # noqa: F811
+) -> None:
+    inbox = start("inbox", "--smtp", "0", "--http", "0", "--folder", "mails")
+    until(lambda: re.search(r"SMTP on 127\.0\.0\.1:(\d+)", inbox.said), inbox)
+    port = re.search(r"SMTP on 127\.0\.0\.1:(\d+)", inbox.said)
+    assert port
+    newsroom.edit("[[newsletters]]\n", SENDER.format(port=port[1]))
+    readers = newsroom.folder / "readers.csv"
+    readers.write_text("".join(f"reader{number}@example.org\n" for number in range(READERS)))
+    assert digest("subscribers", "import", readers, "--newsletter", "daily").code == 0
+
+    folder = newsroom.folder / "mails"
+    send = start("send", "daily")
+    until(lambda: len(list(folder.glob("*.eml"))) >= 60, send)
+    send.kill(signal.SIGKILL)
+    send.wait()
+    log = Path("digest.db-wal")
+    log.write_bytes(flip(log.read_bytes()))
+
+    assert run(start, "editions", "list")[0] == 0, "whichever command comes first"
+    before = arrived(folder)
+    _, said = run(start, "send", "daily")
+    assert "log was damaged, and its last changes are lost" in said
+    assert "is paused" in said
+    assert arrived(folder) == before, "nobody gets anything meanwhile"
+
+    edition = re.search(r"daily-[0-9T-]+", said)
+    assert edition
+    assert digest("editions", "resume", edition[0]).code == 0
+    assert digest("send", "daily").code == 0
+    assert len(arrived(folder)) == READERS, "then all others do"
