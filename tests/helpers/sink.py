@@ -28,6 +28,7 @@ class Sink:
     port: int = 0
     keep: bool = True  # note every mail; else count only
     count: int = 0
+    connections: int = 0
 
     @property
     def recipients(self) -> list[str]:
@@ -46,6 +47,7 @@ class _Session(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._sink.connections += 1
         transport.write(b"220 sink ESMTP\r\n")
 
     def data_received(self, data: bytes) -> None:
