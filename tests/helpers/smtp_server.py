@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -162,6 +163,17 @@ async def smtp_server() -> AsyncIterator[SmtpServer]:
 DROP: Final = "(drop)"  # cut the connection
 STALL: Final = "(stall)"  # never answer
 FREEZE: Final = "(freeze)"  # never answer, and do not even read
+BREAK_TLS: Final = "(break tls)"  # write what is no TLS into a connection that should speak it, and end it
+GONE: Final = b"(gone)"  # at the end of raw bytes: cut the connection behind them
+_LATE = 0.6  # seconds
+
+
+class Late(str):
+    """A reply that comes after a while."""
+
+    __slots__ = ()
+
+
 Phase = Literal[
     "greeting", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "body", "dot", "rset", "quit", "bdat"
 ]
@@ -317,13 +329,24 @@ class _Conversation:
     async def _say(self, answer: Any) -> None:
         if self._server.delay:
             await asyncio.sleep(self._server.delay)
+        if isinstance(answer, Late):
+            await asyncio.sleep(_LATE)
         if answer == DROP:
+            raise _Dropped
+        if answer == BREAK_TLS:
+            os.write(self._writer.get_extra_info("socket").fileno(), b"this is no TLS, not at all")
             raise _Dropped
         if answer == FREEZE:
             await asyncio.Event().wait()
         if answer == STALL:
             await self._reader.read()  # until the client gives up
             raise _Dropped
+        if isinstance(answer, bytes) and answer.endswith((GONE, BREAK_TLS.encode())):
+            said, mark, ending = answer.partition(b"(")
+            self._writer.write(said)
+            await self._writer.drain()
+            await asyncio.sleep(0.02)  # it shall arrive
+            await self._say(DROP if mark + ending == GONE else BREAK_TLS)
         self._writer.write(answer if isinstance(answer, bytes) else f"{answer}\r\n".encode())
         await self._writer.drain()
         if isinstance(answer, bytes) and not answer.endswith(b"\n"):

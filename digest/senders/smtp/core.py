@@ -212,6 +212,8 @@ class Session:
         """Settle an envelope that came to nothing; behind it the server needs a RSET."""
         transaction.settle(verdict)
         self._unclean = True
+        if isinstance(verdict, Unsent):  # not this reader's fault, nor anybody's: another connection will do
+            self.closing = self.closing or verdict.reply
         if self._unsaid:  # without pipelining there is no need to go on with it
             self._unsaid.clear()
             self._opening = None

@@ -10,11 +10,12 @@ import re
 from typing import TypeAlias
 
 from digest.errors import SenderBroken, SenderBusy, SenderError
-from digest.model import Deferred, Outcome, Refused, Sent
+from digest.model import Deferred, Outcome, Refused, Sent, Unsent
 from digest.senders.smtp.replies import Reply
 
 Verdict: TypeAlias = Outcome | SenderError
 
+_TOO_MANY = (4, 5, 3)  # recipients; we have one in each transaction, so it counts those of the connection
 _TOO_BIG = {(5, 2, 3), (5, 3, 4)}
 _NOT_TAKEN_HERE = {(5, 6, 7)}  # an address that is not ASCII
 _NO_SUCH_READER = {(5, 1, 1), (5, 1, 2), (5, 1, 3), (5, 1, 6), (5, 1, 10), (5, 7, 13)}
@@ -45,6 +46,8 @@ def on_sender(reply: Reply, where: str) -> Verdict:
 
 def on_recipient(reply: Reply, where: str) -> Verdict:
     """Judge a refused RCPT, DATA or message."""
+    if reply.enhanced == _TOO_MANY:
+        return Unsent(f"{where} wants a new connection: {reply}")
     if reply.code < 500:
         return Deferred(str(reply), reply.code)
     if _is_our_fault(reply):
