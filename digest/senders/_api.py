@@ -74,10 +74,17 @@ def read_object(response: Response) -> dict[str, Any]:
 
 
 def in_words(response: Response, *keys: str) -> str:
-    """Say who answered what: host, status, and the texts under `keys` of its JSON object."""
+    """Say who answered what: host, status, and the first paragraph of the texts under `keys` of its JSON object.
+
+    Below it some services repeat the request, its credentials included.
+    """
     answer = read_object(response)
-    details = " ".join(" ".join(str(answer[key]).split()) for key in keys if answer.get(key))
+    details = " ".join(" ".join(_first_paragraph(answer[key]).split()) for key in keys if answer.get(key))
     return f"{urlsplit(response.url).hostname}: {response.status} {details}".strip()[:500]
+
+
+def _first_paragraph(text: object) -> str:
+    return str(text).strip().partition("\n\n")[0]
 
 
 def retry_after(response: Response) -> float | None:

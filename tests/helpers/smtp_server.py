@@ -185,8 +185,8 @@ _REPLIES: dict[str, str] = {
     "mail": "250 2.1.0 ok",
     "rcpt": "250 2.1.5 ok",
     "data": "354 go on",
-    "dot": "250 2.0.0 queued as ABC123",
-    "bdat": "250 2.0.0 queued as ABC123",
+    "dot": "250 2.0.0 queued as ABC{number}",
+    "bdat": "250 2.0.0 queued as ABC{number}",
     "rset": "250 2.0.0 ok",
     "noop": "250 2.0.0 ok",
     "quit": "221 2.0.0 bye",
@@ -218,6 +218,8 @@ class ScriptedServer:
 
     def answer(self, phase: str, usual: str = "500 5.5.2 what?") -> str | bytes:
         answers = self.script.get(phase, _REPLIES.get(phase, usual))
+        if isinstance(answers, str) and phase not in self.script:
+            return answers.replace("{number}", str(100 + len(self.received)))
         if isinstance(answers, str | bytes):
             return answers
         count = self.counts[phase] = self.counts.get(phase, -1) + 1

@@ -12,6 +12,7 @@ from digest.errors import SenderBroken
 from digest.http import Http
 from digest.model import Message, Sent, Unsent
 from digest.senders.eml import Options, Sender, file_name
+from tests.senders.contract import Basics
 
 MESSAGE = Message(
     id="daily-2026-03-02T0700.0a1b@news.example.org",
@@ -25,6 +26,29 @@ MESSAGE = Message(
 @pytest.fixture
 async def sender(tmp_path: Path, http: Http) -> Sender:
     return Sender(Options(folder=tmp_path / "deep" / "outbox"), http)
+
+
+class Folder:
+    """The folder, as the other side."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def taken(self) -> list[str]:
+        files = sorted(self.path.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
+        return [file.name.removesuffix(".eml").rpartition("_")[2] for file in files]
+
+
+@pytest.fixture
+def provider(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "deep" / "outbox")
+
+
+class TestExam(Basics):
+    def inspect(self, provider: Folder, message: Message) -> None:
+        [file] = provider.path.iterdir()
+        assert file.read_bytes() == message.data
 
 
 async def test_each_message_is_a_file_with_exactly_its_bytes(sender: Sender, tmp_path: Path) -> None:

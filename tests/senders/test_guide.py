@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -15,7 +16,7 @@ from digest.http import Http
 from digest.model import Sent
 from digest.settings import DkimSettings, SenderSettings
 from tests.helpers.servers import Answer, Server
-from tests.senders.contract import mail_to
+from tests.senders.contract import Basics, mail_to
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 PAGE = (DOCS / "guide" / "senders.md").read_text(encoding="utf-8")
@@ -57,6 +58,13 @@ def test_keys_for_every_kind_are_all_named() -> None:
         name for name in SenderSettings.model_fields if name != "options" and f"| `{name}` |" not in PAGE
     ]
     assert not missing
+
+
+@pytest.mark.parametrize("kind", plugins.kinds("senders"))
+def test_every_kind_sits_the_exam(kind: str) -> None:
+    files = [path.stem for path in Path(__file__).parent.glob(f"test_{kind}*.py")]
+    exams = [getattr(import_module(f"tests.senders.{name}"), "TestExam", None) for name in files]
+    assert any(exam and issubclass(exam, Basics) for exam in exams)
 
 
 async def test_the_sender_of_your_own_works(

@@ -40,9 +40,9 @@ class Ses(ApiProvider):
         return Answer(body=json.dumps({"MessageId": f"0100-{len(self.taken)}"}))
 
     def denied(self) -> Answer:
-        return error(
-            403, "UnrecognizedClientException:http://internal.amazon.com/", "The security token is invalid."
-        )
+        said = "The request signature we calculated does not match the signature you provided."
+        heard = f"The Canonical String for this request should have been\n'POST\nx-amz-security-token:token-{SECRET}"
+        return error(403, "InvalidSignatureException:http://internal.amazon.com/", f"{said}\n\n{heard}")
 
     def throttled(self) -> Answer:
         return error(429, "TooManyRequestsException", "Too many requests")
