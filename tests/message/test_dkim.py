@@ -159,6 +159,41 @@ def test_the_standards_own_signature_comes_out_of_our_canonical_form() -> None:
     assert Signer("football.example.com", "brisbane", key)._sign(data) == b64decode(RFC_8463_SIGNATURE)
 
 
+RFC_8463_RSA = """DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed;\r
+ d=football.example.com; i=@football.example.com;\r
+ q=dns/txt; s=test; t=1528637909; h=from : to : subject :\r
+ date : message-id : from : subject : date;\r
+ bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;\r
+ b="""
+RFC_8463_RSA_SIGNATURE = (
+    "F45dVWDfMbQDGHJFlXUNB2HKfbCeLRyhDXgFpEL8GwpsRe0IeIixNTe3DhCVlUrSjV4BwcVcOF6+FF3Zo9Rpo1tFOeS9mPYQTnGdaSGsgeefOsk2"
+    "JzdA+L10TeYt9BgDfQNZtKdN1WO//KgIqXP7OdEFE4LjFYNcUxZQ4FADY+8="
+)
+
+
+@pytest.mark.corpus
+def test_the_standards_second_signature_comes_out_too(corpora: Path) -> None:
+    fields = [*RFC_8463[:-1], RFC_8463_RSA]
+    data = b"".join(canonical_field(f"{field}\r\n".encode()) for field in fields).removesuffix(b"\r\n")
+    secret = (corpora / "mime/dkim/dkimpy/test.private").read_bytes()
+    signature = load_signer("football.example.com", "test", secret)._sign(data)
+    assert signature == b64decode(RFC_8463_RSA_SIGNATURE)
+
+
+@pytest.mark.corpus
+def test_fields_of_real_mails_have_the_form_that_an_independent_verifier_gives_them(corpora: Path) -> None:
+    seen = 0
+    for path in (corpora / "mime/dkim").rglob("*.*"):
+        if path.suffix in (".eml", ".message"):
+            head = re.sub(rb"\r?\n", b"\r\n", path.read_bytes()).partition(b"\r\n\r\n")[0]
+            for field in re.split(rb"\r\n(?![ \t])", head.lstrip(b"\r\n")):
+                name, _, value = field.partition(b":")
+                [oracle] = dkim.canonicalization.Relaxed.canonicalize_headers([(name, value + b"\r\n")])
+                assert canonical_field(field + b"\r\n") == b":".join(oracle)
+                seen += 1
+    assert seen > 60
+
+
 @pytest.mark.corpus
 def test_a_published_key_verifies_what_we_sign_with_its_secret(corpora: Path) -> None:
     records = json.loads((corpora / "mime/dkim/mailauth/dns.json").read_text())
