@@ -25,6 +25,13 @@ def progress_line(*, quiet: bool) -> Iterator[Callable[[Progress], None] | None]
         yield lambda progress: live.update(Text(in_words(progress)))
 
 
+def span(seconds: int) -> str:
+    """Say how long something takes: "0:09", "12:30", "3:05:00"."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
 def in_words(progress: Progress) -> str:
     """Say how far the work is, how fast it goes and how long it will take."""
     from digest.model import State
@@ -32,9 +39,8 @@ def in_words(progress: Progress) -> str:
     tally = progress.tally
     done = tally.recipients - tally.open
     parts = [f"{done:,} of {tally.recipients:,}", f"{progress.per_second:,.0f}/s"]
-    if progress.per_second >= 1 and tally.open:
-        seconds = int(tally.open / progress.per_second)
-        parts.append(f"{seconds // 60}:{seconds % 60:02d} left")
+    if progress.per_second >= 1 and tally.open and not progress.note:
+        parts.append(f"{span(int(tally.open / progress.per_second))} left")
     parts += [
         f"{tally[state]:,} {state.value}"
         for state in (State.DEFERRED, State.REFUSED, State.UNKNOWN)

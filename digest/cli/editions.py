@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import rich_click as click
 
+from digest.cli import _missed
 from digest.cli._run import json_option, run, settings, tools
 
 if TYPE_CHECKING:
@@ -66,25 +67,34 @@ def _row(edition: Edition, tally: Tally) -> dict[str, Any]:
     }
 
 
+def _speed(edition: Edition, tally: Tally, pace: float) -> dict[str, Any]:
+    """Say how fast an edition goes out lately and how long the rest takes; nothing of one that does not."""
+    if edition.status.value != "sending" or not pace:
+        return {"per_second": 0, "seconds_left": None}
+    return {"per_second": round(pace, 1), "seconds_left": int(tally.open / pace)}
+
+
 @editions.command(epilog="Example: digest editions show daily-2026-10-25T0700")
 @click.argument("edition", metavar="ID")
 @json_option
 def show(edition: str, as_json: bool) -> None:
-    """Show an edition, its counts, and every reader that did not get it, with the reason."""
+    """Show an edition, its counts and its pace, and every reader that did not get it, with the reason."""
     from digest.cli import _show
+    from digest.cli._progress import span
     from digest.store import deliveries as ledger
     from digest.store import editions as store
 
     loaded = settings()
 
-    async def work() -> tuple[Edition, Tally, list[LedgerRow]]:
+    async def work() -> tuple[Edition, Tally, list[LedgerRow], float]:
         async with tools(loaded, changes=False) as opened:
             found = await store.by_name(opened.db, edition)
             missed = [entry async for entry in ledger.missed(opened.db, found.id)]
-            return found, await store.tally(opened.db, found.id), missed
+            pace = await ledger.pace(opened.db, found.id, opened.clock())
+            return found, await store.tally(opened.db, found.id), missed, pace
 
-    found, tally, missed = run(work())
-    row = _row(found, tally)
+    found, tally, missed, pace = run(work())
+    row = {**_row(found, tally), **_speed(found, tally, pace)}
     if as_json:
         _show.document({**row, "missed": [_entry(entry, found, _domain(loaded, found)) for entry in missed]})
         return
@@ -92,15 +102,13 @@ def show(edition: str, as_json: bool) -> None:
         if row[key] not in ("", 0):
             value = row[key].isoformat(timespec="seconds") if key == "opened" else row[key]
             click.echo(f"{key:>10}  {value}")
+    if row["per_second"]:
+        click.echo(f"      pace  {row['per_second']:,.0f}/s, {span(row['seconds_left'])} left")
     for problem in found.problems:
         click.echo(f"   problem  {problem}")
     if missed:
         click.echo("\nNot received, or not for certain:")
-        _show.table(
-            ("address", "state", "reply"),
-            [(entry.address, entry.state, _words(entry)) for entry in missed],
-            empty="",
-        )
+        _missed.table(missed)
 
 
 def _change(edition: str, change: Literal["pause", "resume", "cancel"], done: str) -> None:
@@ -159,7 +167,7 @@ def deliveries(edition: str, state: str | None, as_json: bool) -> None:
             if as_json:
                 await _show.stream(_entry(row, found, domain) async for row in rows)
                 return
-            shown = [(row.address, row.state, row.attempts, row.at, _words(row)) async for row in rows]
+            shown = [(row.address, row.state, row.attempts, row.at, _missed.words(row)) async for row in rows]
             _show.table(
                 ("address", "state", "attempts", "at", "reply"), shown, empty="No delivery is in that state."
             )
@@ -183,14 +191,8 @@ def _entry(row: LedgerRow, edition: Edition, domain: str) -> dict[str, Any]:
         "state": row.state.value,
         "attempts": row.attempts,
         "message_id": message_id(edition.name, row.reader_id, domain) if domain else None,
-        "reply": _words(row),
+        "reply": _missed.words(row),
         "at": row.at,
         "next": row.not_before,
         "in_doubt_since": row.doubted_at,
     }
-
-
-def _words(row: LedgerRow) -> str:
-    """Return why a delivery is in its state: our own reason and the other side's reply."""
-    doubt = "may have been delivered before" if row.doubted_at else ""
-    return "; ".join(dict.fromkeys(filter(None, (row.reason or doubt, row.reply))))

@@ -31,7 +31,7 @@ def send(newsletter: str, at: datetime | None, dry_run: bool, as_json: bool) -> 
     By hand means now: the latest slot is made however late it is. With --at the rules of the service hold, max_lateness
     included. An edition that was broken off is completed, and one that was sent is not sent again.
     """
-    from digest.cli import _show
+    from digest.cli import _missed, _show
 
     loaded = settings()
     entry = loaded.newsletter(newsletter)
@@ -42,7 +42,7 @@ def send(newsletter: str, at: datetime | None, dry_run: bool, as_json: bool) -> 
         else _send(loaded, entry, at, program_options(), quiet=as_json)
     )
     result["seconds"] = round(time.monotonic() - started, 2)
-    text = result.pop("text")
+    text, (missed, more) = result.pop("text"), result.pop("missed", ((), False))
     for problem in result["problems"]:
         _show.say(f"! {problem}")
     if as_json:
@@ -51,6 +51,10 @@ def send(newsletter: str, at: datetime | None, dry_run: bool, as_json: bool) -> 
             _show.say(text)
     else:
         click.echo(text)
+        if missed:
+            click.echo("\nNot received, or not for certain:")
+            _missed.table(missed)
+            click.echo(f"and others: digest editions show {result['edition']}" if more else "", nl=more)
     if result["status"] == "sending" and not result["deferred"] and not dry_run:
         fail()
 
@@ -59,6 +63,7 @@ async def _send(
     loaded: Settings, entry: Newsletter, at: datetime | None, options: list[str], *, quiet: bool
 ) -> dict[str, Any]:
     from digest import crew
+    from digest.cli._missed import some_missed
     from digest.cli._progress import progress_line
     from digest.errors import UsageError
     from digest.pipeline import publish
@@ -79,7 +84,7 @@ async def _send(
                 published = await publish(
                     entry, slot, opened, by_hand=at is None, stop=stop, progress=progress
                 )
-    return _result(published)
+        return {**_result(published), "missed": await some_missed(opened.db, published.edition.id)}
 
 
 def _result(published: Published) -> dict[str, Any]:
@@ -119,10 +124,7 @@ def _in_words(result: dict[str, Any], reason: str) -> str:
         case "already-sent":
             return f"{name} was sent already ({counts or 'to nobody'}); nothing was sent again."
         case "sent":
-            lines = [f"{name}: {counts} of {counted(total, 'reader')}."]
-            if result["refused"] or result["unknown"] or result["skipped"]:
-                lines.append(f"Who did not get it, and why: digest deliveries {name}")
-            return "\n".join(lines)
+            return f"{name}: {counts} of {counted(total, 'reader')}."
         case "sending":
             because = f" {reason}" if reason else ""
             return (

@@ -108,6 +108,17 @@ class Domains:
             limit.next_at = at + 1 / limit.bucket.rate
         return limit.next_at - at
 
+    def slowed(self) -> str:
+        """Say which hosts go more slowly than they might because they throttle us, for people; "" if none does."""
+        slow = {
+            host: limit.bucket.rate
+            for host, limit in self._limits.items()
+            if limit.complained_at > 0 and limit.bucket.rate < limit.top
+        }
+        return ", ".join(
+            f"{host} throttles ({slow[host]:.2g}/s)" for host in sorted(slow, key=slow.__getitem__)[:3]
+        )
+
     def _begin(self, host: str, at: float) -> _Limit | None:
         """Return the limit that the configuration has for a host, if any."""
         rate = self._rates.get(host, self._others)

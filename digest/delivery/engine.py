@@ -92,6 +92,7 @@ class _Run:
         self._tasks: list[asyncio.Task[None]] = []
         self._looked_at = self._shown_at = self._moved_at = float("-inf")
         self._next_due: datetime | None = None
+        self._idle_for = 0.0  # seconds until the next copy is due, with nothing in hand
 
     async def go(self, wait: float, stop: asyncio.Event, progress: Callable[[Progress], None]) -> Report:
         await self._look()
@@ -133,13 +134,14 @@ class _Run:
                 self._moved_at, handled = begun, self._meter.handled
             if self._opens_in() > 1:
                 self._clerk.put_back()  # what is claimed is for now, not for later
+            self._idle_for = 0.0
             if self._clerk.busy:
                 pause = min(self._clerk.rest(), _LOOK)
             else:
                 rest = await self._bear_with(self._idle(), otherwise=0.0)
                 if rest is None or begun + rest - self._moved_at > wait:
                     break
-                pause = min(rest, _LOOK)
+                self._idle_for, pause = rest, min(rest, _LOOK)
             await self._pause(pause, begun + TURN)
 
     async def _note_again(self, at: float) -> None:
@@ -223,8 +225,11 @@ class _Run:
                 raise error
 
     def _progress(self) -> Progress:
-        note = "; ".join(self._complaints()) if self._clerk.lane() is None else ""
-        return Progress(tally=self._meter.tally(), per_second=self._meter.pace, note=note)
+        notes = self._complaints() if self._clerk.lane() is None else []
+        notes += [words for lane in self._lanes if (words := lane.domains.slowed())]
+        if self._idle_for > 1:
+            notes.append(f"the next is due in {self._idle_for:.0f} s")
+        return Progress(tally=self._meter.tally(), per_second=self._meter.pace, note="; ".join(notes))
 
 
 async def _nothing() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import State
@@ -15,6 +15,7 @@ from digest.store.database import Database
 from digest.store.schema import CLAIMABLE, delivery, reader
 
 _PAGE = 1000
+_LATELY = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,14 @@ async def _pages(db: Database, edition_id: int, wanted: ColumnElement[bool]) -> 
         if len(page) < _PAGE:
             return
         last = page[-1]["reader_id"]
+
+
+async def pace(db: Database, edition_id: int, now: datetime) -> float:
+    """Return how many answers a second an edition got lately, whoever sends it."""
+    recent = and_(delivery.c.edition_id == edition_id, delivery.c.at > now - _LATELY)
+    async with db.connect() as conn:
+        first, count = (await conn.execute(select(func.min(delivery.c.at), func.count()).where(recent))).one()
+    return count / max(1.0, (now - first).total_seconds()) if count else 0.0
 
 
 async def next_due(conn: AsyncConnection, editions: Collection[int], now: datetime) -> datetime | None:

@@ -38,7 +38,9 @@ def test_a_complaint_halves_the_pace_and_answers_lift_it_again() -> None:
     domains = Domains()
     sent(domains, "gmail.com", 1000, 100.0, 10.0)
     assert domains.delay("a@gmail.com", 110.0) == 0
+    assert domains.slowed() == ""
     domains.note("a@gmail.com", THROTTLED, 110.0)
+    assert domains.slowed() == "gmail.com throttles (50/s)"
     assert 40 <= passed(domains, "gmail.com", 110.0, 1.0) <= 60
     assert passed(domains, "example.org", 110.0, 1.0) == 200
 
@@ -47,6 +49,7 @@ def test_a_complaint_halves_the_pace_and_answers_lift_it_again() -> None:
     assert 18 <= passed(domains, "gmail.com", 117.0, 1.0) <= 35
     sent(domains, "gmail.com", 200, 118.0, 4.0)
     assert passed(domains, "gmail.com", 123.0, 0.5) == 200
+    assert domains.slowed() == ""
 
 
 def test_those_who_wait_get_times_one_behind_the_other() -> None:

@@ -1,0 +1,95 @@
+"""What `digest send` and `digest editions show` tell while and after an edition goes out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from digest.cli._progress import in_words, span
+from digest.delivery import Progress
+from digest.model import State, Tally
+from tests.cli.conftest import Digest, Newsroom
+
+PICKY = """\
+from digest.model import Deferred, Refused, Sent
+from digest.senders import SenderOptions
+
+
+class Options(SenderOptions):
+    pass
+
+
+class Sender:
+    batch_size = 10
+    concurrency = 1
+
+    def __init__(self, options, http):
+        pass
+
+    async def send(self, messages):
+        return [self._answer(message.recipient) for message in messages]
+
+    def _answer(self, address):
+        if address.startswith("gone"):
+            return Refused("550 5.1.1 no such user", 550, hard=True)
+        return Deferred("450 4.2.0 greylisted", 450) if address.startswith("grey") else Sent("250 ok")
+
+    async def check(self):
+        return "picky"
+
+    async def close(self):
+        pass
+"""
+
+
+@pytest.fixture
+def picky(newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Newsroom:
+    """A newsroom whose mail server refuses some readers and puts off others."""
+    (tmp_path / "house_of_reports").mkdir()
+    (tmp_path / "house_of_reports" / "picky.py").write_text(PICKY)
+    monkeypatch.syspath_prepend(tmp_path)
+    newsroom.edit("[[newsletters]]\n", '[[senders]]\nkind = "house_of_reports.picky"\n\n[[newsletters]]\n')
+    return newsroom
+
+
+def test_who_did_not_get_it_is_named_with_the_reason(picky: Newsroom, digest: Digest) -> None:
+    people = ["ada@example.org", "gone@example.org", "grey@example.org"]
+    digest("subscribers", "add", *people, "--newsletter", "daily")
+    sent = digest("send", "daily")
+    assert "1 sent, 1 deferred, 1 refused of 3 readers" in sent.out
+    assert "gone@example.org  refused   this address takes no mail; 550 5.1.1 no such user" in sent.out
+    assert "grey@example.org  deferred  450 4.2.0 greylisted" in sent.out
+    assert "ada@example.org" not in sent.out
+
+
+def test_of_very_many_the_first_are_named(picky: Newsroom, digest: Digest) -> None:
+    digest("subscribers", "add", *(f"gone{n}@example.org" for n in range(60)), "--newsletter", "daily")
+    sent = digest("send", "daily")
+    assert sent.out.count("no such user") == 50
+    assert "and others: digest editions show daily-" in sent.out
+    edition = digest("editions", "list", "--json").json[0]["edition"]
+    assert digest("editions", "show", edition).out.count("no such user") == 60
+
+
+def test_how_fast_it_goes_is_seen_from_anywhere(picky: Newsroom, digest: Digest) -> None:
+    digest("subscribers", "add", "ada@example.org", "grey@example.org", "--newsletter", "daily")
+    digest("send", "daily")
+    edition = digest("editions", "list", "--json").json[0]["edition"]
+    shown = digest("editions", "show", edition, "--json").json
+    assert shown["status"] == "sending"
+    assert shown["per_second"] > 0
+    assert shown["seconds_left"] is not None
+    assert "/s, 0:" in digest("editions", "show", edition).out
+    digest("editions", "cancel", edition)
+    assert digest("editions", "show", edition, "--json").json["per_second"] == 0
+
+
+def test_the_line_of_progress() -> None:
+    counts = Counter({State.SENT: 1000, State.REFUSED: 2, State.QUEUED: 4000})
+    tally = Tally(counts=counts, doubted=0)
+    assert in_words(Progress(tally=tally, per_second=10)) == "1,002 of 5,002 · 10/s · 6:40 left · 2 refused"
+    waiting = Progress(tally=tally, per_second=10, note="the next is due in 9 s")
+    assert in_words(waiting) == "1,002 of 5,002 · 10/s · 2 refused · the next is due in 9 s"
+    assert [span(9), span(750), span(11_100)] == ["0:09", "12:30", "3:05:00"]
