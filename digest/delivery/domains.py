@@ -7,6 +7,7 @@ with a time of its own, so that the other readers are not held up.
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Mapping
 
@@ -34,9 +35,10 @@ _CLIMB = 1.02  # every mail that is taken lifts the limit by this
 _EAGER = (
     1.25  # times its rate: at this pace a host's readers come back, so that its limit is used to the full
 )
-_LONGEST = (
-    300.0  # seconds after which every one of them looks again, for the limit may have been lifted meanwhile
-)
+# Every one of them looks again after so many seconds, for the limit may have been lifted meanwhile; but not more than
+# so many of them a second, or looking were all we did.
+_LONGEST = 300.0
+_OFTEN = 500
 _MANY = 10_000  # hosts with a limit, after which those that nobody feels are forgotten
 
 
@@ -56,6 +58,20 @@ class _Limit:
         self.lifted = lifted  # at this rate it is not a limit any more
         self.complained_at = float("-inf")
         self.next_at = at
+        self._longest, self._turned_away, self._since = _LONGEST, 0, at
+
+    def turn_away(self, at: float) -> float:
+        """Reserve a time for one who has to wait; return the seconds until then."""
+        if at - self._since > self._longest:
+            self._longest = max(_LONGEST, self._turned_away / _OFTEN)
+            self._turned_away, self._since = 0, at
+        self._turned_away += 1
+        self._longest = max(self._longest, self._turned_away / _OFTEN)
+        step = 1 / (_EAGER * self.bucket.rate)
+        self.next_at = max(self.next_at, at) + step
+        if self.next_at > at + self._longest:
+            self.next_at = at + step * (0.5 + random.random())  # noqa: S311  # not all at one moment
+        return self.next_at - at
 
     def idle(self, at: float) -> bool:
         """Tell whether it is as it was when it was made."""
@@ -103,10 +119,7 @@ class Domains:
         if limit.bucket.free(at) > 0:
             limit.bucket.take(1, at)
             return 0.0
-        limit.next_at = max(limit.next_at, at) + 1 / (_EAGER * limit.bucket.rate)
-        if limit.next_at > at + _LONGEST:
-            limit.next_at = at + 1 / limit.bucket.rate
-        return limit.next_at - at
+        return limit.turn_away(at)
 
     def slowed(self) -> str:
         """Say which hosts go more slowly than they might because they throttle us, for people; "" if none does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -138,6 +139,13 @@ def test_a_complaint_lowers_a_configured_rate_and_answers_lift_it_no_higher() ->
 def test_who_waits_for_a_slow_host_looks_again_before_long() -> None:
     domains = Domains({"gmail.com": Rate(1, 60)})
     assert max(domains.delay("a@gmail.com", 100.0) for _ in range(1000)) <= 300
+
+
+def test_of_very_many_who_wait_not_too_many_look_again_at_once() -> None:
+    domains = Domains({"gmail.com": Rate(10, 1)})
+    again = Counter(int(100 + domains.delay("a@gmail.com", 100.0)) for _ in range(400_000))
+    assert max(again.values()) <= 2000
+    assert max(again) <= 100 + 900
 
 
 def test_hosts_that_nobody_feels_are_forgotten() -> None:
