@@ -302,11 +302,18 @@ class _Conversation:
             await self._answer("body")
         data = await self._read_body()
         received = Received(self._sender, self._recipient, data)
-        if self._server.greedy:
-            self._server.received.append(received)
-        if await self._answer("dot") and not self._server.greedy:
-            self._server.received.append(received)
+        await self._take("dot", received)
         self._open, self._sender, self._recipient = False, "", ""
+
+    async def _take(self, phase: str, received: Received) -> None:
+        """Take a message and say so; a greedy server has taken it before its answer goes astray, unless that is a no."""
+        answer = self._server.answer(phase)
+        early = self._server.greedy and not (isinstance(answer, str) and answer.startswith(("4", "5")))
+        if early:
+            self._server.received.append(received)
+        await self._say(answer)
+        if not early and _is_yes(answer):
+            self._server.received.append(received)
 
     async def _read_body(self) -> bytes:
         lines = []
@@ -319,14 +326,16 @@ class _Conversation:
         self._chunks += await self._reader.readexactly(int(size))
         if not self._recipient:
             await self._say("503 5.5.1 no recipient")
-        elif await self._answer("bdat") and last:
-            self._server.received.append(Received(self._sender, self._recipient, self._chunks))
+        elif last:
+            await self._take("bdat", Received(self._sender, self._recipient, self._chunks))
+        else:
+            await self._answer("bdat")
 
     async def _answer(self, phase: str, good: str = "2") -> bool:
         """Answer as the script has it; returns whether that was a yes."""
         answer = self._server.answer(phase)
         await self._say(answer)
-        return (answer.decode() if isinstance(answer, bytes) else answer).startswith(good)
+        return _is_yes(answer, good)
 
     async def _say(self, answer: Any) -> None:
         if self._server.delay:
@@ -355,6 +364,10 @@ class _Conversation:
             await self._say(STALL)
         if isinstance(answer, str) and answer.startswith("421"):
             raise _Dropped
+
+
+def _is_yes(answer: str | bytes, good: str = "2") -> bool:
+    return (answer.decode() if isinstance(answer, bytes) else answer).startswith(good)
 
 
 def _address(command: str) -> str:
