@@ -177,7 +177,11 @@ async def test_at_a_paced_rate_few_are_in_doubt_per_kill(
     readers = 200 * (kills + 1)
     async with edition_and_sink(sqlite_db, readers) as (edition, sink, executioner):
         job = Job(url=sqlite_url, port=sink.port, rate="200/s")
-        planned = [("dot", random.randint(20, 150)) for _ in range(kills)]
+        points = (*SMTP_PHASES, *LEDGER_POINTS) if kills > 2 else ("dot",)
+        planned = [
+            (point, random.randint(1, 20) if point in LEDGER_POINTS else random.randint(20, 150))
+            for point in random.choices(points, k=kills)
+        ]
         doubts = await attack(sqlite_db, job, executioner, edition, sink, planned)
         await check(sqlite_db, edition, sink, readers, hold=False)
     assert len(doubts) == kills
