@@ -9,13 +9,21 @@ from itertools import count
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from digest import plugins
 from digest.errors import UsageError
 from digest.schedule import parse_cron
 from digest.settings.choice import Filters, Ranking, Terms
 from digest.settings.kinds import SenderSettings, SourceSettings
+from digest.settings.running import (
+    DatabaseSettings,
+    DeliverySettings,
+    DkimSettings,
+    FetchSettings,
+    ImageSettings,
+    WebSettings,
+)
 from digest.settings.values import (
     Duration,
     LocalPath,
@@ -73,86 +81,6 @@ class Site(Shape):
         if not value.startswith(("https://", "http://")):
             raise ValueError('must be an address such as "https://news.example.org"')
         return value.rstrip("/")
-
-
-class DatabaseSettings(Shape):
-    """Where everything is remembered."""
-
-    # A file, relative to the configuration's folder, or a server: "postgresql://user:password@host/name".
-    url: str = Field("sqlite:///digest.db", validate_default=True)
-
-    @field_validator("url")
-    @classmethod
-    def _absolute(cls, value: str, info: ValidationInfo) -> str:
-        scheme, _, rest = value.partition("://")
-        if scheme.partition("+")[0] not in ("sqlite", "postgresql"):
-            raise ValueError('must begin with "sqlite:///" or "postgresql://"')
-        name, mark, query = rest.removeprefix("/").partition("?")
-        if not scheme.startswith("sqlite") or name in ("", ":memory:"):
-            return value
-        return f"{scheme}:///{from_folder(Path(name), info)}{mark}{query}"
-
-    # A file that tells when the database is older than the mails it has sent: by default beside a SQLite file, or
-    # digest.mark in the configuration's folder.
-    mark: Path = Field(Path(), validate_default=True)
-
-    @field_validator("mark")
-    @classmethod
-    def _beside(cls, value: Path, info: ValidationInfo) -> Path:
-        scheme, _, name = info.data.get("url", "").partition(":///")
-        if value == Path() and scheme.startswith("sqlite") and name:
-            return Path(name.partition("?")[0] + ".mark")
-        return from_folder(Path("digest.mark") if value == Path() else value, info)
-
-
-class FetchSettings(Shape):
-    """How sources are visited."""
-
-    allow_private: bool = False  # visit private and loopback addresses too
-    interval: Duration = timedelta(hours=1)  # between two visits of `digest run`
-    timeout: Duration = timedelta(seconds=30)  # for one visit, redirects included
-    host_pause: Duration = timedelta(seconds=1)  # between two requests to one host
-
-
-class ImageSettings(Shape):
-    """What is done about the pictures of the articles that were chosen."""
-
-    measure: bool = True  # read how large they are, and leave out what is none, gone, or only counts readers
-    copies: bool = False  # mail copies of our own, small and without metadata, served below site.url
-
-
-class WebSettings(Shape):
-    """The pages of `digest run`."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
-
-
-class DeliverySettings(Shape):
-    """How the ledger is worked off."""
-
-    lease: Duration = timedelta(minutes=5)  # without a sign of life for so long, another process takes over
-    attempts: int = Field(8, ge=1)  # tries for one reader before giving up
-    deadline: Duration = timedelta(hours=24)  # after its slot an edition is not sent any more
-    workers: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = 1  # processes; auto: one a processor
-    mx_lookups: bool = (
-        True  # ask the DNS which mail host keeps a domain's mailboxes: its limits are for all it keeps
-    )
-
-
-class DkimSettings(Shape):
-    """A key that this program signs mails with; needed only where the mail server does not sign them."""
-
-    domain: str  # the sender's, or one above it
-    selector: str  # names the key's record in the DNS: selector._domainkey.domain
-    key_file: OptionalPath = None  # PEM, readable by this program's user alone
-    private_key: SecretStr = SecretStr("")  # the same as text, from the environment or a secrets directory
-
-    @model_validator(mode="after")
-    def _one_key(self) -> DkimSettings:
-        if (self.key_file is None) == (not self.private_key.get_secret_value()):
-            raise ValueError("needs either `key_file` or `private_key`")
-        return self
 
 
 class SectionSettings(Filters):
