@@ -9,7 +9,7 @@ from importlib import import_module
 
 from digest import __version__, crew, plugins
 from digest.clock import Clock, utc_now
-from digest.delivery import Domains, MailHosts, Outlet, rates
+from digest.delivery import Domains, MailHosts, Outlet, host_rates
 from digest.edition import templates_dir
 from digest.http import Http
 from digest.readers.links import Links
@@ -51,7 +51,7 @@ async def open_tools(
                     warm_up=entry.warm_up,
                     timezone=entry.timezone,
                     domains=Domains(
-                        rates(entry.domains, defaults=entry.felt_by_hosts),
+                        host_rates(entry.domains, defaults=entry.felt_by_hosts),
                         hosts if entry.felt_by_hosts or entry.domains else None,
                         processes=processes,
                     ),

@@ -1,9 +1,9 @@
 """Work the ledger off: claim, pace, send, record, retry, resolve the unknown."""
 
-from digest.delivery.domains import Domains, rates
+from digest.delivery.domains import Domains, host_rates
 from digest.delivery.engine import deliver
 from digest.delivery.hosts import MailHosts
 from digest.delivery.lanes import MessageMaker, Outlet
 from digest.delivery.progress import Progress, Report
 
-__all__ = ["Domains", "MailHosts", "MessageMaker", "Outlet", "Progress", "Report", "deliver", "rates"]
+__all__ = ["Domains", "MailHosts", "MessageMaker", "Outlet", "Progress", "Report", "deliver", "host_rates"]

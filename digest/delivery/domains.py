@@ -1,8 +1,8 @@
 """Go easy on mail hosts: each has the rate that the configuration gives it, and who throttles us gets one of its own.
 
 An answer like 421 or 4.7.x halves the pace at which this host's readers are mailed; every mail that is taken lets it
-climb again, to the configured rate, or until nobody feels the limit any more. Who has to wait goes back into the queue
-with a time of its own, so that the other readers are not held up.
+climb again, to the configured rate, or until nobody feels the limit any more; an hour without a complaint lifts it too.
+Who has to wait goes back into the queue with a time of its own, so that the other readers are not held up.
 """
 
 from __future__ import annotations
@@ -32,9 +32,8 @@ _LEAST = 1 / 60  # messages a second: one a minute is tried even where nothing g
 _PAUSE = 5.0  # seconds for which further complaints say only what the first one said
 _WINDOW = 5.0  # seconds over which a host's pace is measured
 _CLIMB = 1.02  # every mail that is taken lifts the limit by this
-_EAGER = (
-    1.25  # times its rate: at this pace a host's readers come back, so that its limit is used to the full
-)
+_EAGER = 1.25  # times its rate: so fast do a host's readers come back, that its limit is used to the full
+_FORGIVEN = 3600.0  # seconds without a complaint, after which there is no limit but the configured one
 # Every one of them looks again after so many seconds, for the limit may have been lifted meanwhile; but not more than
 # so many of them a second, or looking were all we did.
 _LONGEST = 300.0
@@ -42,7 +41,7 @@ _OFTEN = 500
 _MANY = 10_000  # hosts with a limit, after which those that nobody feels are forgotten
 
 
-def rates(configured: Mapping[str, Rate | None], *, defaults: bool = False) -> dict[str, Rate]:
+def host_rates(configured: Mapping[str, Rate | None], *, defaults: bool = False) -> dict[str, Rate]:
     """Return the rate of each host that has one, "*" for the others; a None takes a default away, "*" all of them."""
     known = DEFAULTS if defaults and OTHERS not in configured else {}
     own = {canonical(host.lower()): rate for host, rate in configured.items()}
@@ -170,3 +169,6 @@ class Domains:
         self._counts.clear()
         self._since = at
         self._hosts.age(at)
+        for host, limit in list(self._limits.items()):
+            if limit.complained_at > 0 and at - limit.complained_at > _FORGIVEN:
+                del self._limits[host]

@@ -13,7 +13,7 @@ from sqlalchemy import func, update
 
 from digest.clock import utc_now
 from digest.delivery import Outlet, deliver
-from digest.delivery.domains import DEFAULTS, Domains, rates
+from digest.delivery.domains import DEFAULTS, Domains, host_rates
 from digest.model import Deferred, EditionStatus, Message, Outcome, Sent, State
 from digest.settings import SenderSettings
 from digest.store import editions
@@ -53,6 +53,17 @@ def test_a_complaint_halves_the_pace_and_answers_lift_it_again() -> None:
     assert domains.slowed() == ""
 
 
+def test_an_hour_without_a_complaint_lifts_it() -> None:
+    domains = Domains({"yahoo.com": Rate(20, 1)})
+    for host in ("gmail.com", "yahoo.com"):
+        domains.note(f"a@{host}", THROTTLED, 100.0)
+    domains.note("a@example.org", Sent("250 ok"), 2000.0)
+    assert passed(domains, "gmail.com", 2000.0, 1.0) < 5
+    domains.note("a@example.org", Sent("250 ok"), 4000.0)
+    assert passed(domains, "gmail.com", 4000.0, 1.0) == 200
+    assert 20 <= passed(domains, "yahoo.com", 4000.0, 1.0) <= 22
+
+
 def test_those_who_wait_get_times_one_behind_the_other() -> None:
     domains = Domains()
     sent(domains, "gmail.com", 40, 100.0, 4.0)
@@ -86,11 +97,11 @@ def test_other_temporary_refusals_are_no_complaint() -> None:
 def test_what_the_configuration_says_goes_before_the_defaults(
     configured: dict[str, Rate | None], expected: dict[str, Rate]
 ) -> None:
-    assert rates(configured, defaults=True) == expected
+    assert host_rates(configured, defaults=True) == expected
 
 
 def test_without_a_word_about_it_only_mail_servers_have_limits() -> None:
-    assert rates({}) == {}
+    assert host_rates({}) == {}
     smtp = {"kind": "smtp", "host": "mx.example.org"}
     assert SenderSettings.model_validate(smtp).felt_by_hosts
     assert not SenderSettings.model_validate({"kind": "eml"}).felt_by_hosts
