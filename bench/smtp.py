@@ -119,7 +119,7 @@ async def send_ours(port: int, connections: int, count: int, *, chunking: bool) 
         "chunking": chunking,
     }
     sender = Sender(Options.model_validate({**given, "messages_per_connection": count}), http)
-    message = Message(id="1@x.org", key="1", sender="s@x.org", recipient="r@x.org", data=BODY, wire_safe=True)
+    message = Message(id="1@x.org", key="1", sender="s@x.org", recipient="r@x.org", pieces=(BODY,), wire_safe=True)
     left = iter(range(count))
 
     async def work() -> None:

@@ -7,13 +7,11 @@ never the reader's fault: it would refuse the next reader just the same, and a p
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
 
-from digest.errors import SenderBroken, SenderBusy, SenderError
-from digest.model import Deferred, Outcome, Refused, Sent
+from digest.errors import SenderBroken, SenderBusy
+from digest.model import Deferred, Refused, Sent
+from digest.senders import Verdict
 from digest.senders.smtp.replies import Reply
-
-Verdict: TypeAlias = Outcome | SenderError
 
 _TOO_BIG = {(5, 2, 3), (5, 3, 4)}
 _NOT_TAKEN_HERE = {(5, 6, 7)}  # an address that is not ASCII
