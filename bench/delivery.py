@@ -18,40 +18,49 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from bench.yard import rows, sizes, table
-from bench.yard.rows import Terms, Yard
+from bench.yard import elsewhere, near, sizes, table
+from bench.yard.goals import Found, Goal, Terms
 from bench.yard.runs import Missing, python, run
-from bench.yard.table import Verdict
 
-#: Each yard measures some rows in one go: those that are wanted.
-YARDS: tuple[tuple[tuple[str, ...], Callable[[Terms, set[str]], Yard]], ...] = (
-    (("source", "dkim", "aiosmtplib", "nodemailer", "cpu"), rows.near),
-    (("far",), rows.far),
-    (("postfix",), rows.into_postfix),
-    (("memory", "pace"), sizes.sizes),
-    (("first",), sizes.first),
+
+@dataclass(frozen=True, slots=True)
+class Yard:
+    """Measures some rows in one go: those of its goals that are wanted."""
+
+    goals: Sequence[Goal]
+    measure: Callable[[Terms, Collection[str]], Found]
+
+    @property
+    def rows(self) -> list[str]:
+        return list(dict.fromkeys(goal.row for goal in self.goals))
+
+
+YARDS = (
+    Yard(near.GOALS, near.measure),
+    Yard(elsewhere.FAR_GOALS, elsewhere.far),
+    Yard(elsewhere.POSTFIX_GOALS, elsewhere.into_postfix),
+    Yard(sizes.GROWTH_GOALS, sizes.growth),
+    Yard(sizes.FIRST_GOALS, sizes.first),
 )
-ROWS = [row for names, _ in YARDS for row in names]
+ROWS = [row for yard in YARDS for row in yard.rows]
 
 
-def measure(terms: Terms, wanted: set[str]) -> Iterator[Yard]:
+def measure(terms: Terms, wanted: Collection[str]) -> Iterator[Found]:
     """Yield what each yard found; one that lacks something says so in its rows."""
-    for names, yard in YARDS:
-        if rows_here := wanted.intersection(names):
-            print(", ".join(name for name in names if name in rows_here), file=sys.stderr, flush=True)
+    for yard in YARDS:
+        if rows := [row for row in yard.rows if row in wanted]:
+            print(", ".join(rows), file=sys.stderr, flush=True)
             try:
-                yield yard(terms, rows_here)
+                yield yard.measure(terms, rows)
             except Missing as missing:
-                yield [_absent(name, missing) for name in names if name in rows_here], {}
-
-
-def _absent(row: str, why: Missing) -> Verdict:
-    return table.skipped(row, "", "", why)
+                yield Found([goal.skip(missing) for goal in yard.goals if goal.row in rows])
 
 
 def options() -> argparse.Namespace:
@@ -63,32 +72,35 @@ def options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=ROWS, default=ROWS, metavar="ROW")
     parser.add_argument("--large", action="store_true", help="a million readers too")
-    parser.add_argument("--over-smtp", action="store_true", help="all numbers of readers over SMTP too")
+    parser.add_argument("--over-smtp", action="store_true", help="every number of readers over SMTP too")
     return parser.parse_args()
+
+
+def terms_of(given: argparse.Namespace, letter: Path) -> Terms:
+    run(python("bench.yard.letter", letter))
+    return Terms(
+        readers=given.readers,
+        connections=given.connections,
+        rounds=given.rounds,
+        size=json.loads(letter.read_text(encoding="utf-8"))["size"],
+        letter=letter,
+        large=given.large,
+        over_smtp=given.over_smtp,
+    )
 
 
 def main() -> None:
     given = options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that sinks end with us
     with tempfile.TemporaryDirectory() as folder:
-        letter = Path(folder) / "letter.json"
-        run(python("bench.yard.letter", letter))
-        terms = Terms(
-            readers=given.readers,
-            connections=given.connections,
-            rounds=given.rounds,
-            size=json.loads(letter.read_text(encoding="utf-8"))["size"],
-            letter=letter,
-            large=given.large,
-            over_smtp=given.over_smtp,
-        )
-        found = list(measure(terms, set(given.only)))
+        terms = terms_of(given, Path(folder) / "letter.json")
+        found = list(measure(terms, given.only))
     print(
         f"{terms.readers:,} readers, {terms.connections} connections, {terms.size:,} bytes a message, "
-        f"medians of {terms.rounds} rounds; {os.cpu_count()} processors, Python {platform.python_version()}\n"
+        f"{terms.rounds} rounds; {os.cpu_count()} processors, Python {platform.python_version()}\n"
     )
-    verdicts = [verdict for said, _ in found for verdict in said]
-    print(*table.verdicts(verdicts), "", sep="\n")
-    print(*table.results({name: runs for _, results in found for name, runs in results.items()}), sep="\n")
+    print(*table.verdicts([verdict for one in found for verdict in one.verdicts]), "", sep="\n")
+    print(*table.results({name: runs for one in found for name, runs in one.results.items()}), sep="\n")
 
 
 if __name__ == "__main__":

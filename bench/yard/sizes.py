@@ -8,92 +8,76 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 from bench.yard import product, sinks
+from bench.yard.goals import Found, Goal, Terms, Verdict
 from bench.yard.newsroom import NOWHERE, Smtp, Stock, stock
-from bench.yard.rows import Terms, Yard
-from bench.yard.runs import Missing, Run, compete, rate
-from bench.yard.table import Verdict, skipped
+from bench.yard.runs import Missing, Results, Run, compete, rate
 
 MILLION = 1_000_000
-_MEMORY_GOAL = 80.0  # MB
-_FIRST_GOAL = 3.0  # seconds
-_ALIKE = 1.1  # the highest over the lowest
+_USUAL = (10_000, 100_000)
+
+_MEMORY = Goal("memory", "peak memory of `digest send`, whatever the number of readers", 80, "MB", under=True)
+_FLAT = Goal("memory", "the same, the highest over the lowest", 1.1, under=True)
+_PACE = Goal("pace", "messages/s to nowhere, the highest over the lowest number of readers", 1.1, under=True)
+_SMTP_PACE = Goal("pace", "the same into smtp-sink", 1.1, under=True)
+_FIRST = Goal("first", f"`digest send` to the first mail, {MILLION:,} readers", 3, "s", under=True)
+GROWTH_GOALS, FIRST_GOALS = (_MEMORY, _FLAT, _PACE, _SMTP_PACE), (_FIRST,)
 
 
 # --- memory and pace -----------------------------------------------------------------------------------------
 
 
-def sizes(terms: Terms, wanted: Collection[str]) -> Yard:
+def growth(terms: Terms, wanted: Collection[str]) -> Found:
     """Send editions of more and more readers: to nowhere, where the engine alone counts, and over SMTP."""
-    counts = (10_000, 100_000, *([MILLION] if terms.large else []))
-    engine = _measure(counts, NOWHERE, "to nowhere", terms.rounds)
-    smtp: Mapping[str, Sequence[Run]] = {}
+    nowhere = _measure(terms, NOWHERE, "to nowhere", _USUAL)
+    smtp: Results = {}
     with contextlib.suppress(Missing), sinks.smtp_sink() as port:
         sender = Smtp(port=port, connections=terms.connections)
-        smtp = _measure(counts if terms.over_smtp else counts[:1], sender, "into smtp-sink", terms.rounds)
-    said = []
-    if "memory" in wanted:
-        said.append(_memory([*engine.values(), *smtp.values()]))
-    if "pace" in wanted:
-        said += [
-            _pace(where, found)
-            for where, found in (("nowhere", engine), ("smtp-sink", smtp))
-            if len(found) > 1
-        ]
-    return said, {**engine, **smtp}
+        smtp = _measure(terms, sender, "into smtp-sink", _USUAL if terms.over_smtp else _USUAL[:1])
+    verdicts = [*_memory({**nowhere, **smtp}), *_paces(nowhere, smtp)]
+    return Found([verdict for verdict in verdicts if verdict.goal.row in wanted], {**nowhere, **smtp})
 
 
-def _measure(
-    counts: Sequence[int], sender: str | Smtp, where: str, rounds: int
-) -> Mapping[str, Sequence[Run]]:
-    """Send to each number of readers; to large ones once only, for that takes long and differs little."""
-    found: dict[str, Sequence[Run]] = {}
-    for count in counts:
-        with stock(count, opened=False) as ready:
-            name = f"{count:,} readers, {where}"
-            times = rounds if count < 100_000 else 1
-            found |= compete({name: partial(product.send, ready, sender)}, times)
-    return found
+def _measure(terms: Terms, sender: str | Smtp, where: str, counts: Sequence[int]) -> Results:
+    """Send to each number of readers in interleaved rounds, and to a million once, for that takes a while."""
+    results: dict[str, Sequence[Run]] = {}
+    large = [MILLION] if terms.large and len(counts) > 1 else []
+    for group, rounds in ((counts, terms.rounds), (large, 1)):
+        with contextlib.ExitStack() as stack:
+            stocks = [stack.enter_context(stock(count, opened=False)) for count in group]
+            contenders = {
+                f"{ready.readers:,} readers, {where}": partial(product.send, ready, sender)
+                for ready in stocks
+            }
+            results |= compete(contenders, rounds)
+    return results
 
 
-def _memory(found: Sequence[Sequence[Run]]) -> Verdict:
-    peaks = [max(run.memory for run in runs) for runs in found]
-    return Verdict(
-        row="memory",
-        against="memory of `digest send`, whatever the number of readers",
-        goal=f"under {_MEMORY_GOAL:.0f} MB, within 10 %",
-        figure=f"{min(peaks):.0f} to {max(peaks):.0f} MB",
-        met=max(peaks) < _MEMORY_GOAL and max(peaks) <= _ALIKE * min(peaks),
-    )
+def _memory(results: Results) -> Iterator[Verdict]:
+    peaks = [max(run.memory for run in runs) for runs in results.values()]
+    yield _MEMORY.judge(max(peaks))
+    yield _FLAT.judge(max(peaks) / min(peaks))
 
 
-def _pace(where: str, found: Mapping[str, Sequence[Run]]) -> Verdict:
-    paces = [rate(runs) for runs in found.values()]
-    return Verdict(
-        row="pace",
-        against=f"messages/s whatever the number of readers, into {where}",
-        goal="within 10 %",
-        figure=f"{min(paces):,.0f} to {max(paces):,.0f}",
-        met=max(paces) <= _ALIKE * min(paces),
-    )
+def _paces(nowhere: Results, smtp: Results) -> Iterator[Verdict]:
+    for goal, results in ((_PACE, nowhere), (_SMTP_PACE, smtp)):
+        paces = [rate(runs) for runs in results.values()]
+        yield goal.judge(max(paces) / min(paces)) if len(paces) > 1 else goal.skip("with --over-smtp")
 
 
 # --- the first mail ------------------------------------------------------------------------------------------
 
 
-def first(terms: Terms, _: Collection[str]) -> Yard:
+def first(terms: Terms, _: Collection[str]) -> Found:
     """Measure from the start of `digest send`, the interpreter's included, to the first DATA at the sink."""
-    against, goal = "`digest send` to the first mail, 1,000,000 readers", f"under {_FIRST_GOAL:g} s"
     if not terms.large:
-        return [skipped("first", against, goal, "with --large")], {}
+        return Found([_FIRST.skip("with --large")])
     with stock(MILLION, opened=False) as ready:
-        spent = statistics.median(_until_first(ready, terms.connections) for _ in range(terms.rounds))
-    return [
-        Verdict(row="first", against=against, goal=goal, figure=f"{spent:.2f} s", met=spent < _FIRST_GOAL)
-    ], {}
+        spent = [_until_first(ready, terms.connections) for _ in range(terms.rounds)]
+    return Found([_FIRST.judge(statistics.median(spent))])
 
 
 def _until_first(ready: Stock, connections: int) -> float:

@@ -1,63 +1,32 @@
-"""What a bench says in the end: for every row its goal and what came out, and what each of those who sent took."""
+"""What a bench says in the end, as Markdown: how every goal was met, and what each of those who sent took."""
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from bench.yard.goals import Verdict
 from bench.yard.runs import Results, Run, rate
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """One row: what was compared, what is wanted, what came out, and whether that is enough (None: not measured)."""
-
-    row: str  # its name on the command line
-    against: str
-    goal: str
-    figure: str
-    met: bool | None
-
-
-def times(row: str, against: str, ratio: float, goal: float, of: str = "") -> Verdict:
-    """Return the verdict on being so many times as fast."""
-    return Verdict(
-        row=row, against=against, goal=f"{goal:g} x{of}", figure=f"{ratio:.2f} x", met=ratio >= goal
-    )
-
-
-def skipped(row: str, against: str, goal: str, why: object) -> Verdict:
-    return Verdict(row=row, against=against, goal=goal, figure=str(why), met=None)
+_WORDS = {True: "yes", False: "**no**", None: ""}
 
 
 def verdicts(rows: Sequence[Verdict]) -> Iterator[str]:
-    """Yield the lines of a table of rows, Markdown."""
-    yield from _table(
-        ["row", "against", "at least", "measured", "met"],
-        [
-            [
-                f"`{row.row}`",
-                row.against,
-                row.goal,
-                row.figure,
-                {True: "yes", False: "**no**", None: "-"}[row.met],
-            ]
-            for row in rows
-        ],
-    )
+    """Yield the lines of a table of what is wanted and what came out."""
+    cells = [
+        [f"`{row.goal.row}`", row.goal.against, row.goal.wanted, row.figure, _WORDS[row.met]] for row in rows
+    ]
+    return _table(["row", "against", "wanted", "measured", "met"], cells)
 
 
 def results(found: Results) -> Iterator[str]:
-    """Yield the lines of a table of medians, one line for each of those who sent."""
-    yield from _table(
-        ["medians", "messages", "messages/s", "CPU a message", "peak memory"],
-        [[name, *_medians(runs)] for name, runs in found.items()],
-    )
+    """Yield the lines of a table of medians."""
+    cells = [[name, *_medians(runs)] for name, runs in found.items()]
+    return _table(["medians", "messages", "messages/s", "CPU a message", "peak memory"], cells)
 
 
 def _medians(runs: Sequence[Run]) -> list[str]:
-    cpu, memory = (statistics.median(getattr(run, name) for run in runs) for name in ("cpu_us", "memory"))
+    cpu, memory = statistics.median(run.cpu_us for run in runs), max(run.memory for run in runs)
     return [f"{runs[0].messages:,}", f"{rate(runs):,.0f}", f"{cpu:,.0f} µs", f"{memory:.0f} MB"]
 
 
