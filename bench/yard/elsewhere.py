@@ -9,7 +9,7 @@ from bench.yard import product, sinks
 from bench.yard.goals import Found, Goal, Terms
 from bench.yard.newsroom import Smtp, stock
 from bench.yard.postfix import postfix
-from bench.yard.runs import Run, compete, ratio
+from bench.yard.runs import Run, compete, ratios
 
 _DELAY = 20  # milliseconds
 _SECONDS = 3.0
@@ -41,8 +41,8 @@ def far(terms: Terms, _: Collection[str]) -> Found:
         }
         results = compete(contenders, terms.rounds)
     verdicts = [
-        _DATA.judge(ratio(results[data], results[source])),
-        _CHUNKS.judge(ratio(results[chunks], results[source])),
+        _DATA.judge(*ratios(results[data], results[source])),
+        _CHUNKS.judge(*ratios(results[chunks], results[source])),
     ]
     return Found(verdicts, results)
 
@@ -63,4 +63,4 @@ def into_postfix(terms: Terms, _: Collection[str]) -> Found:
             ours: partial(alone, partial(product.deliver, ready, smtp)),
         }
         results = compete(contenders, terms.rounds)
-    return Found([_POSTFIX.judge(ratio(results[ours], results[source]))], results)
+    return Found([_POSTFIX.judge(*ratios(results[ours], results[source]))], results)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,10 +41,12 @@ class Goal:
     def wanted(self) -> str:
         return f"{'under' if self.under else 'at least'} {self.limit:g} {self.unit}"
 
-    def judge(self, value: float) -> Verdict:
-        digits = 0 if value >= 20 else 2
+    def judge(self, *values: float) -> Verdict:
+        """Judge the median of what several rounds gave; the figure tells how far they were apart."""
+        value = statistics.median(values)
         met = value < self.limit if self.under else value >= self.limit
-        return Verdict(self, f"{value:,.{digits}f} {self.unit}", met)
+        spread = f" ({_short(min(values))} to {_short(max(values))})" if len(values) > 1 else ""
+        return Verdict(self, f"{_short(value)} {self.unit}{spread}", met)
 
     def skip(self, why: object) -> Verdict:
         return Verdict(self, str(why), None)
@@ -64,3 +67,7 @@ class Found:
 
     verdicts: list[Verdict]
     results: Results = field(default_factory=dict)
+
+
+def _short(value: float) -> str:
+    return f"{value:,.{0 if value >= 20 else 2}f}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from bench.yard import peers, product, sinks
 from bench.yard.goals import Found, Goal, Terms
 from bench.yard.newsroom import Smtp, Stock, stock
-from bench.yard.runs import Contenders, Missing, Run, compete, ratio
+from bench.yard.runs import Contenders, Missing, Run, compete, ratios
 
 _SOURCE, _OURS, _SIGNED = "smtp-source", "ours", "ours, RSA-2048, 2 processes"
 _AIOSMTPLIB, _NODEMAILER = "aiosmtplib", "nodemailer, html + text"
@@ -33,11 +32,11 @@ def measure(terms: Terms, wanted: Collection[str]) -> Found:
         contenders, absent = _prepare(_senders(terms, port, ready), names)
         results = compete(contenders, terms.rounds)
     verdicts = [
-        goal.skip(absent[whom]) if whom in absent else goal.judge(ratio(results[who], results[whom]))
+        goal.skip(absent[whom]) if whom in absent else goal.judge(*ratios(results[who], results[whom]))
         for goal, (who, whom) in races.items()
     ]
     if _CPU.row in wanted:
-        verdicts.append(_CPU.judge(statistics.median(run.cpu_us for run in results[_OURS])))
+        verdicts.append(_CPU.judge(*(run.cpu_us for run in results[_OURS])))
     return Found(verdicts, results)
 
 

@@ -85,8 +85,6 @@ def rate(runs: Sequence[Run]) -> float:
     return statistics.median(run.per_second for run in runs)
 
 
-def ratio(mine: Sequence[Run], theirs: Sequence[Run]) -> float:
-    """Return the median of how many times as fast one was as the other in the same round."""
-    return statistics.median(
-        one.per_second / other.per_second for one, other in zip(mine, theirs, strict=True)
-    )
+def ratios(mine: Sequence[Run], theirs: Sequence[Run]) -> list[float]:
+    """Return for each round how many times as many messages a second one sent as the other."""
+    return [one.per_second / other.per_second for one, other in zip(mine, theirs, strict=True)]
