@@ -99,8 +99,9 @@ def main() -> None:
         f"{terms.readers:,} readers, {terms.connections} connections, {terms.size:,} bytes a message, "
         f"{terms.rounds} rounds; {os.cpu_count()} processors, Python {platform.python_version()}\n"
     )
-    print(*table.verdicts([verdict for one in found for verdict in one.verdicts]), "", sep="\n")
-    print(*table.results({name: runs for one in found for name, runs in one.results.items()}), sep="\n")
+    print(*table.verdicts([verdict for one in found for verdict in one.verdicts]), sep="\n")
+    if results := {name: runs for one in found for name, runs in one.results.items()}:
+        print("", *table.results(results), sep="\n")
 
 
 if __name__ == "__main__":

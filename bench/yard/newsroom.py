@@ -6,6 +6,7 @@ A stock is filled once for a number of readers; every run gets a fresh copy of i
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -82,6 +83,7 @@ class Stock:
             folder = Path(place) / "newsroom"
             shutil.copytree(self.folder, folder)
             _configure(folder, sender, workers=workers, dkim=dkim)
+            os.sync()  # or the first commit would wait for our copying
             yield folder
 
 

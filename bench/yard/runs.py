@@ -49,7 +49,11 @@ def run(command: Sequence[str], *, environ: Mapping[str, str] | None = None) -> 
     begun = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as process:
         assert process.stdout is not None
-        output = process.stdout.read()
+        try:
+            output = process.stdout.read()
+        except BaseException:  # we are asked to end, and so is it
+            process.terminate()
+            raise
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - begun
