@@ -3,7 +3,8 @@
 from digest.delivery.domains import Domains, host_rates
 from digest.delivery.engine import deliver
 from digest.delivery.hosts import MailHosts
-from digest.delivery.lanes import MessageMaker, Outlet
+from digest.delivery.lanes import Outlet
+from digest.delivery.parcels import MessageMaker
 from digest.delivery.progress import Progress, Report
 
 __all__ = ["Domains", "MailHosts", "MessageMaker", "Outlet", "Progress", "Report", "deliver", "host_rates"]

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 
 from digest.clock import Clock
 from digest.delivery import retry
-from digest.delivery.lanes import Lane, Parcel
+from digest.delivery.lanes import Lane, Outlet
 from digest.delivery.lookout import Lookout
 from digest.delivery.pacing import SLOTS, Quota
+from digest.delivery.parcels import Parcel
 from digest.delivery.progress import Meter
 from digest.errors import StoreError
 from digest.model import Delivery, Outcome
@@ -25,7 +26,7 @@ from digest.store.database import Database
 
 log = logging.getLogger("digest")
 
-TURN = 0.02  # seconds from one turn to the next while there is much to do
+TURN = 0.04  # seconds from one turn to the next while there is much to do
 _PAGE = 500  # rows claimed in one turn at most
 _AHEAD = 1000  # rows in hand that nobody is sending yet, at most
 _CLAIM_SECONDS = 1.0  # so much work is claimed ahead: consent was read that long ago at most
@@ -44,12 +45,12 @@ class Hand:
 
 
 class Clerk:
-    """Keeps the ledger of one run; workers call `report`, the engine everything else, one call after the other."""
+    """Keeps the ledger of one run, and its lanes ready; they call `report`, the engine everything else, call by call."""
 
     def __init__(
         self,
         db: Database,
-        lanes: Sequence[Lane],
+        outlets: Sequence[Outlet],
         lookout: Lookout,
         *,
         owner: str,
@@ -59,7 +60,8 @@ class Clerk:
     ) -> None:
         self.wake = asyncio.Event()
         self.draining = False
-        self._db, self._lanes, self._lookout, self._owner = db, lanes, lookout, owner
+        self.lanes = [Lane(outlet, self.report) for outlet in outlets]
+        self._db, self._lookout, self._owner = db, lookout, owner
         self._lease, self._clock, self._meter = lease, clock, meter
         self._claimed: deque[Delivery] = deque()
         self._back: list[Delivery] = []  # to be put back with the next turn
@@ -69,21 +71,21 @@ class Clerk:
         self._failing_since: float | None = None
         self._orphans = False  # a commit that failed may have left rows claimed that we do not know of
 
-    def report(self, parcels: Sequence[Parcel], outcomes: Sequence[Outcome]) -> None:
-        """Take what became of copies; it is written with the next turn."""
-        self._results.extend(zip(parcels, outcomes, strict=True))
+    def report(self, parcel: Parcel, outcome: Outcome) -> None:
+        """Take what became of a copy; it is written with the next turn."""
+        self._results.append((parcel, outcome))
         self.wake.set()
 
     @property
     def busy(self) -> bool:
         """Tell whether anything is in hand."""
-        lanes = any(lane.waiting or lane.in_hand for lane in self._lanes)
+        lanes = any(lane.waiting or lane.in_hand for lane in self.lanes)
         return bool(lanes or self._claimed or self._results or self._back)
 
     def lane(self) -> Lane | None:
         """Return the first sender that may be used now; None while each is broken or has to be left alone."""
         at, wall = self._at(), self._clock().timestamp()
-        return next((lane for lane in self._lanes if not lane.opens_in(at, wall)), None)
+        return next((lane for lane in self.lanes if not lane.opens_in(at, wall)), None)
 
     def rest(self) -> float:
         """Return the seconds for which the next turn would find nothing to do, unless a worker reports."""
@@ -103,7 +105,7 @@ class Clerk:
     def recall(self) -> None:
         """Put back what is claimed, and what is marked and that no worker has taken up yet."""
         self.put_back()
-        for lane in self._lanes:
+        for lane in self.lanes:
             self._back += [parcel.delivery for parcel in lane.take_back()]
 
     # --- a turn ------------------------------------------------------------------------------------------
@@ -181,11 +183,14 @@ class Clerk:
 
     def _hand_out(self, lane: Lane, chosen: Sequence[Delivery]) -> None:
         until = self._renewed_at + _SAFE * self._lease.total_seconds()
+        parcels = []
         for delivery in chosen:
             if opened := self._lookout.open.get(delivery.edition_id):
-                lane.put(Parcel(delivery, opened.make, opened.rules, until))
+                parcels.append(Parcel(delivery, opened.make, opened.rules, until))
             else:
                 self._back.append(delivery)
+        if parcels:
+            lane.put(parcels)
 
     async def _claim(
         self, conn: Connection, lane: Lane, now: datetime, *, turned_away: int
@@ -209,7 +214,7 @@ class Clerk:
     async def _spend(self, conn: Connection) -> list[tuple[Quota, dict[int, int]]]:
         """Write down what was used of long rates."""
         spent = []
-        for lane in self._lanes:
+        for lane in self.lanes:
             for quota in lane.pacer.quotas:
                 if used := dict(quota.unsaved):
                     await quotas.use(conn, lane.name, quota.name, used)
@@ -220,7 +225,7 @@ class Clerk:
     async def read_quotas(self) -> None:
         """See what other processes, and we before, have used of long rates."""
         now = self._clock().timestamp()
-        for lane in self._lanes:
+        for lane in self.lanes:
             for quota in lane.pacer.quotas:
                 async with self._db.connect() as conn:
                     quota.fill(await quotas.used(conn, lane.name, quota.name, quota.oldest(now)))

@@ -1,9 +1,9 @@
 """Work the ledger off.
 
-Two kinds of tasks. *Workers* (a few per sender, see `lanes`) build a reader's copy and hand it over. One *clerk* keeps
-the books: each of its turns is one transaction that writes the results that came in, marks the next copies as being
-sent and claims more rows. So a copy leaves only after its mark is durable, a result is durable within a turn or two, a
-commit serves many rows, and no more is in memory than goes out within about a second.
+*Workers* (see `lanes`) build a reader's copy and hand it over. One *clerk* keeps the books: each of its turns is one
+transaction that writes the results that came in, marks the next copies as being sent and claims more rows. So a copy
+leaves only after its mark is durable, a result is durable within a turn or two, a commit serves many rows, and no more
+is in memory than goes out within about a second.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from digest import collector
 from digest.clock import Clock
 from digest.delivery.clerk import TURN, Clerk
-from digest.delivery.lanes import Lane, MessageMaker, Outlet
+from digest.delivery.lanes import Outlet
 from digest.delivery.lookout import Lookout, Policy
 from digest.delivery.owners import new_owner
+from digest.delivery.parcels import MessageMaker
 from digest.delivery.progress import Meter, Progress, Report
 from digest.errors import SenderBroken, StoreError
 from digest.model import Edition
@@ -83,11 +85,11 @@ class _Run:
         owner = new_owner()
         self._clock, self._meter, self._note = clock, meter, note
         self._noted = (float("-inf"), 0)  # when, and how many answers there were then
-        self._lanes = [Lane(outlet) for outlet in outlets]
         self._lookout = Lookout(db, copies, policy, owner=owner, clock=clock, meter=meter)
         self._clerk = Clerk(
-            db, self._lanes, self._lookout, owner=owner, lease=policy.lease, clock=clock, meter=meter
+            db, outlets, self._lookout, owner=owner, lease=policy.lease, clock=clock, meter=meter
         )
+        self._lanes = self._clerk.lanes
         self._at = asyncio.get_running_loop().time
         self._tasks: list[asyncio.Task[None]] = []
         self._looked_at = self._shown_at = self._moved_at = float("-inf")
@@ -100,7 +102,8 @@ class _Run:
             await self._note()
             self._hire(stop)
             try:
-                await self._work(wait, stop, progress)
+                with collector.seldom():
+                    await self._work(wait, stop, progress)
             finally:
                 await self._drain()
             progress(self._progress())
@@ -112,8 +115,7 @@ class _Run:
     def _hire(self, stop: asyncio.Event) -> None:
         """Start the workers, and one task that makes the clerk look up when we are asked to stop."""
         for lane in self._lanes:
-            for _ in range(lane.sender.concurrency):
-                self._tasks.append(asyncio.create_task(lane.work(self._clerk.report)))
+            self._tasks += [asyncio.create_task(worker) for worker in lane.workers()]
         self._tasks.append(asyncio.create_task(_wait_for(stop)))
         for task in self._tasks:
             task.add_done_callback(lambda _: self._clerk.wake.set())
@@ -220,6 +222,8 @@ class _Run:
         await self._look()  # closes what this run completed
 
     def _raise_what_broke(self) -> None:
+        if crash := next((lane.crash for lane in self._lanes if lane.crash), None):
+            raise crash
         for task in self._tasks:
             if task.done() and not task.cancelled() and (error := task.exception()):
                 raise error

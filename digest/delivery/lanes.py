@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import math
-import random
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from digest.delivery.breaker import Breaker
 from digest.delivery.domains import Domains
 from digest.delivery.pacing import Pacer
-from digest.delivery.retry import Rules
-from digest.errors import SenderBroken, SenderBusy
-from digest.model import Deferred, Delivery, Message, Outcome, Recipient, Refused, Sent, Unknown, Unsent
-from digest.senders import Sender
+from digest.delivery.parcels import Errand, Parcel
+from digest.errors import SenderBroken, SenderBusy, SenderError
+from digest.model import Deferred, Message, Outcome, Refused, Sent, Unknown, Unsent
+from digest.senders import Sender, Streaming, Verdict
 from digest.units import Hours, Rate
 
-#: Makes one reader's copy; a ValueError says that this reader's values do not go into a mail.
-MessageMaker: TypeAlias = Callable[[Recipient], Message]
-
 _MOST = 1000  # copies that are marked and not yet being handed over, at most
+_STOOD_STILL = Unsent("this process stood still for so long that others may have taken over")
+_STOPPED = Unknown("the program was stopped before an answer came")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,56 +37,10 @@ class Outlet:
     domains: Domains = field(default_factory=Domains)  # what is known of the readers' mail hosts
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """A delivery on its way: what makes its copy, and until when its lease is certain (monotonic seconds)."""
-
-    delivery: Delivery
-    make: MessageMaker
-    rules: Rules
-    until: float
-
-    def build(self) -> Message | Refused:
-        """Return this reader's copy; a reader whose values cannot be put into a mail is refused, the others go on."""
-        try:
-            return self.make(self.delivery.recipient)
-        except ValueError as error:
-            return Refused(f"no copy could be made for this reader: {error}")
-
-
-class Breaker:
-    """Stops asking a sender that fails: after `limit` failures in a row, for a growing time; then one message tries."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._failures = 0
-        self._trips = 0
-        self.closed_until = 0.0  # monotonic seconds: nothing is handed over before
-
-    def failed(self, now: float, *, wait: float | None = None) -> None:
-        """Note a failure of the whole connection; `wait` is what the other side asked for, in seconds."""
-        self._failures += 1
-        if wait is None and (self._failures < self._limit or now < self.closed_until):
-            return
-        if wait is None:
-            wait = random.uniform(0.5, 1) * min(300, 2**self._trips)  # noqa: S311  # jitter, not a secret
-            self._trips = min(self._trips + 1, 10)
-        self.closed_until = max(self.closed_until, now + wait)
-
-    def worked(self) -> None:
-        """Note that the other side answered."""
-        self._failures = self._trips = 0
-
-    @property
-    def trying(self) -> bool:
-        """Tell whether one message shall find out if the sender works again."""
-        return self._failures >= self._limit
-
-
 class Lane:
-    """Runs the workers of one sender; each takes what is ready, hands it over and reports what became of it."""
+    """What is ready for one sender, and what it makes of it; `report` hears what became of each copy."""
 
-    def __init__(self, outlet: Outlet) -> None:
+    def __init__(self, outlet: Outlet, report: Callable[[Parcel, Outcome], None]) -> None:
         self.name = outlet.name
         self.sender = outlet.sender
         self.pacer = Pacer(
@@ -96,10 +50,16 @@ class Lane:
         self.breaker = Breaker(max(3, outlet.sender.concurrency))
         self.broken = ""  # what a person must mend before this sender can be used again
         self.trouble = ""  # what it said last when it failed
-        self.in_hand = 0  # copies being handed over
-        self._ready: asyncio.Queue[Parcel] = asyncio.Queue()
+        self.crash: Exception | None = None  # a mistake of ours: the run ends with it
+        self._report = report
+        self._at: Callable[[], float] = asyncio.get_running_loop().time
+        self._ready: deque[Parcel] = deque()
+        self._more = asyncio.Event()
+        self._under_way: set[Errand] = set()
         self._stock = self.least
         self._filled = False  # the last turn made ready as many as there was room for
+
+    # --- how many, and when ---------------------------------------------------------------------------------
 
     @property
     def least(self) -> int:
@@ -135,69 +95,125 @@ class Lane:
         self._filled = granted == room
         return granted
 
+    # --- copies: ready, under way, settled ------------------------------------------------------------------
+
     @property
     def waiting(self) -> int:
-        """Copies that are marked as being sent, and that no worker has taken yet."""
-        return self._ready.qsize()
+        """Copies that are marked as being sent, and that nobody has begun to hand over."""
+        return len(self._ready)
 
-    def put(self, parcel: Parcel) -> None:
-        self._ready.put_nowait(parcel)
+    @property
+    def in_hand(self) -> int:
+        """Copies that are being handed over."""
+        return len(self._under_way)
+
+    def put(self, parcels: Iterable[Parcel]) -> None:
+        """Make copies ready."""
+        self._ready.extend(parcels)
+        self._more.set()
+        self._more = asyncio.Event()
+
+    async def filled(self) -> None:
+        """Wait until more is made ready."""
+        await self._more.wait()
+
+    def take(self) -> Errand | None:
+        """Build the next copy, which is handed over now; None if nothing is ready."""
+        while self._ready:
+            parcel = self._ready.popleft()
+            try:
+                built = self._objection(parcel) or parcel.build()
+            except Exception as error:  # a mistake of ours, which must not be lost in whoever called
+                self.crash = error
+                built = Unsent("this program made a mistake")
+            if isinstance(built, Message):
+                errand = Errand(self, parcel, built)
+                self._under_way.add(errand)
+                return errand
+            self._report(parcel, built)
+        return None
 
     def take_back(self) -> list[Parcel]:
-        """Return what no worker has taken yet; it will not be handed over."""
-        parcels = []
-        while not self._ready.empty():
-            parcels.append(self._ready.get_nowait())
+        """Return what nobody has begun to hand over; it will not be handed over."""
+        parcels = list(self._ready)
+        self._ready.clear()
         return parcels
 
-    async def work(self, report: Callable[[Sequence[Parcel], Sequence[Outcome]], None]) -> None:
-        """Be one worker, until cancelled. What is in its hands when it is cancelled is reported as unknown."""
-        while True:
-            parcels = [await self._ready.get()]
-            while len(parcels) < self.sender.batch_size and not self._ready.empty():
-                parcels.append(self._ready.get_nowait())
-            self.in_hand += len(parcels)
-            outcomes: Sequence[Outcome] = [Unknown("the program was stopped before an answer came")] * len(
-                parcels
-            )
-            try:
-                outcomes = await self._hand_over(parcels)
-            finally:
-                self.in_hand -= len(parcels)
-                report(parcels, outcomes)
+    def _objection(self, parcel: Parcel) -> Unsent | None:
+        """Say what has happened since a copy was made ready, so that it must not be handed over."""
+        now = self._at()
+        if self.broken or self.breaker.closed_until > now:
+            return Unsent(self.broken or self.trouble)
+        return _STOOD_STILL if now > parcel.until else None
 
-    async def _hand_over(self, parcels: Sequence[Parcel]) -> Sequence[Outcome]:
-        now = asyncio.get_running_loop().time()
-        if self.broken or self.breaker.closed_until > now:  # it failed since these were made ready
-            return [Unsent(self.broken or self.trouble)] * len(parcels)
-        if any(now > parcel.until for parcel in parcels):
-            return [Unsent("this process stood still for so long that others may have taken over")] * len(
-                parcels
-            )
-        built = [parcel.build() for parcel in parcels]
-        messages = [message for message in built if isinstance(message, Message)]
-        replies = iter(await self._send(messages) if messages else [])
-        return [next(replies) if isinstance(one, Message) else one for one in built]
+    def settle(self, errand: Errand, verdict: Verdict) -> None:
+        """Take what became of a copy; a SenderError says that the sender failed before it could be taken."""
+        if errand not in self._under_way:
+            return
+        self._under_way.remove(errand)
+        if isinstance(verdict, SenderError):
+            self._fail(verdict)
+            verdict = Unsent(str(verdict))
+        else:
+            self._judge(errand.message, verdict)
+        self._report(errand.parcel, verdict)
 
-    async def _send(self, messages: Sequence[Message]) -> Sequence[Outcome]:
-        now = asyncio.get_running_loop().time
+    def _judge(self, message: Message, outcome: Outcome) -> None:
+        now = self._at()
+        self.domains.note(message.recipient, outcome, now)
+        if isinstance(outcome, Sent | Deferred | Refused):
+            self.breaker.worked()
+        else:
+            self.trouble = outcome.reply
+            self.breaker.failed(now)
+
+    def _fail(self, error: SenderError) -> None:
+        self.trouble = str(error)
+        if isinstance(error, SenderBusy):
+            self.breaker.failed(self._at(), wait=error.retry_after)
+        else:
+            self.broken = self.trouble
+
+    # --- who hands them over --------------------------------------------------------------------------------
+
+    def workers(self) -> list[Coroutine[Any, Any, None]]:
+        """Return what has to run, until cancelled, so that what is ready is handed over.
+
+        What is under way when they are cancelled is settled as unknown.
+        """
+        if isinstance(self.sender, Streaming):
+            return [self._stream(self.sender)]
+        return [self._work() for _ in range(self.sender.concurrency)]
+
+    async def _stream(self, sender: Streaming) -> None:
+        """Let the sender help itself."""
         try:
-            outcomes = await self.sender.send(messages)
-        except SenderBusy as error:
-            self.trouble = str(error)
-            self.breaker.failed(now(), wait=error.retry_after)
-            return [Unsent(str(error))] * len(messages)
-        except SenderBroken as error:
-            self.trouble = self.broken = str(error)
-            return [Unsent(str(error))] * len(messages)
-        self._judge(messages, outcomes, now())
-        return outcomes
+            await sender.stream(self)
+        finally:
+            self._abandon(list(self._under_way))
 
-    def _judge(self, messages: Sequence[Message], outcomes: Sequence[Outcome], now: float) -> None:
-        for message, outcome in zip(messages, outcomes, strict=True):
-            self.domains.note(message.recipient, outcome, now)
-            if isinstance(outcome, Sent | Deferred | Refused):
-                self.breaker.worked()
-            else:
-                self.trouble = outcome.reply
-                self.breaker.failed(now)
+    async def _work(self) -> None:
+        """Hand over call by call."""
+        while True:
+            while not (errands := self._batch()):
+                await self.filled()
+            try:
+                outcomes: Sequence[Verdict] = await self.sender.send([errand.message for errand in errands])
+            except (SenderBusy, SenderBroken) as error:
+                self._fail(error)
+                outcomes = [Unsent(str(error))] * len(errands)
+            except BaseException:
+                self._abandon(errands)
+                raise
+            for errand, outcome in zip(errands, outcomes, strict=True):
+                errand.settle(outcome)
+
+    def _batch(self) -> list[Errand]:
+        errands: list[Errand] = []
+        while len(errands) < self.sender.batch_size and (errand := self.take()):
+            errands.append(errand)
+        return errands
+
+    def _abandon(self, errands: Sequence[Errand]) -> None:
+        for errand in errands:
+            errand.settle(_STOPPED)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.clock import Clock
-from digest.delivery.lanes import MessageMaker
 from digest.delivery.owners import Watch
+from digest.delivery.parcels import MessageMaker
 from digest.delivery.progress import Meter
 from digest.delivery.retry import Rules
 from digest.errors import DigestError
@@ -64,8 +64,15 @@ class Lookout:
     async def look(self) -> set[int]:
         """Bring `open` up to date; return the editions of which nothing more may be sent."""
         now = self._clock()
-        await canaries.look(self._db, now)
-        sending = await editions.sending(self._db, self._policy.only)
+        async with self._db.connect() as conn:
+            canary = await canaries.due(conn, now)
+            sending = await editions.sending(conn, self._policy.only)
+            held = await holders.holders(conn)
+        if canary:
+            for edition_id in canary:
+                await canaries.judge(self._db, edition_id)
+            async with self._db.connect() as conn:
+                sending = await editions.sending(conn, self._policy.only)
         over = {edition_id for edition_id, deadline in sending if deadline is not None and now >= deadline}
         live = [edition_id for edition_id, _ in sending if edition_id not in over]
         gone = self.open.keys() - set(live)
@@ -75,7 +82,7 @@ class Lookout:
         for edition_id in live:
             if edition_id not in self.open:
                 await self._begin(edition_id)
-        await self._recover()
+        await self._recover(held)
         await self._close(over, now)
         return gone
 
@@ -95,9 +102,9 @@ class Lookout:
         self.open[edition_id] = Open(edition, make, rules)
         self._left.discard(edition_id)
 
-    async def _recover(self) -> None:
+    async def _recover(self, held: Collection[holders.Holder]) -> None:
         """Take back what processes that are gone had in hand; a paused edition's waits until it is resumed."""
-        for holder in self._watch.gone(await self._holders(), self._owner, asyncio.get_running_loop().time()):
+        for holder in self._watch.gone(held, self._owner, asyncio.get_running_loop().time()):
             opened = self.open.get(holder.edition_id)
             if not opened and holder.status is not EditionStatus.CANCELLED:
                 continue
@@ -131,10 +138,6 @@ class Lookout:
 
     async def held_by_others(self) -> bool:
         """Tell whether other processes have rows of our open editions in hand."""
-        return any(
-            holder.edition_id in self.open and holder.owner != self._owner for holder in await self._holders()
-        )
-
-    async def _holders(self) -> list[holders.Holder]:
         async with self._db.connect() as conn:
-            return await holders.holders(conn)
+            held = await holders.holders(conn)
+        return any(one.edition_id in self.open and one.owner != self._owner for one in held)

@@ -36,6 +36,9 @@ def mailbox_field(name: str, display: str, address: str) -> bytes:
     """Write a field that holds one mailbox; raises ValueError if the address cannot stand there."""
     if not _ADDRESS.fullmatch(address):
         raise ValueError(f"{address!r} cannot stand in a {name} header")
+    line = f"{name}: {display} <{address}>\r\n" if display else f"{name}: {address}\r\n"
+    if len(line) <= LINE + 2 and (not display or _is_plain(display, _PLAIN_PHRASE)):
+        return line.encode()  # nearly always
     return _fold(f"{name}:", [*_phrase(display, len(name) + 2), f"<{address}>"] if display else [address])
 
 

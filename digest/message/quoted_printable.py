@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from digest import marks
 
 ENCODING = b"quoted-printable"
 
 _WIDTH = 73  # leaves room for a soft break and for a first character that had to be encoded
-_SIMPLE = re.compile(
-    rf"(?!\.|From )[!-<>-~](?:[!-<>-~]| (?! )){{0,{_WIDTH - 2}}}"
-)  # stands for itself on one line
+_PLAIN = re.compile(
+    r"(?!\.|From )[!#-%(-;?-~]+(?: [!#-%(-;?-~]+)*"
+)  # stands for itself, in HTML too, if it fits into one line
 _SPECIAL = re.compile(rb"[^ -<>-~]|(?<= ) | $")
 
 
@@ -27,11 +28,10 @@ class QuotedPrintable:
     def __init__(self, text: str, escape: Callable[[str], str]) -> None:
         self._escape = escape
         self._pieces: list[bytes] = []
-        self._holes: dict[str, list[int]] = {}
-        self._latest: dict[str, tuple[str, bytes]] = {}  # many a value is the same for the next reader
+        self._holes: list[tuple[str, int]] = []
         for index, piece in enumerate(marks.PATTERN.split(text)):
             if index % 2:
-                self._holes.setdefault(marks.name_of(piece), []).append(index)
+                self._holes.append((marks.name_of(piece), index))
             self._pieces.append(b"" if index % 2 else _encode(piece))
         for index in range(1, len(self._pieces), 2):
             before = self._pieces[index - 1]
@@ -40,25 +40,20 @@ class QuotedPrintable:
     def fill(self, values: Mapping[str, str]) -> list[bytes]:
         """Return the part's pieces with a reader's values in the holes; raises KeyError for a value that is missing."""
         pieces = self._pieces.copy()
-        for name, indexes in self._holes.items():
-            value = values[name]
-            known, encoded = self._latest.get(name, ("", b""))
-            if value != known:
-                encoded = encode_value(self._escape(value))
-                self._latest[name] = (value, encoded)
-            for index in indexes:
-                pieces[index] = encoded
+        for name, index in self._holes:
+            pieces[index] = encode_value(values[name], self._escape)
         return pieces
 
     def __len__(self) -> int:
         return sum(map(len, self._pieces))
 
 
-def encode_value(value: str) -> bytes:
+@lru_cache(maxsize=64)  # the same value stands in several places, and often the next reader has it too
+def encode_value(value: str, escape: Callable[[str], str] = str) -> bytes:
     """Encode a personal value as whole lines, each with a soft break at its end."""
-    if _SIMPLE.fullmatch(value):
+    if len(value) <= _WIDTH and _PLAIN.fullmatch(value):
         return value.encode("ascii") + b"=\r\n"
-    return b"".join(line + b"=\r\n" for line in _lines(value)) if value else b""
+    return b"".join(line + b"=\r\n" for line in _lines(escape(value))) if value else b""
 
 
 def _encode(text: str) -> bytes:

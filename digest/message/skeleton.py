@@ -76,7 +76,7 @@ class Skeleton:
             key=f"{self._edition}/{recipient.reader_id}",
             sender=self._sender,
             recipient=recipient.address,
-            data=b"".join([*fields, b"\r\n", *body]),
+            pieces=(*fields, b"\r\n", *body),
             wire_safe=recipient.address.isascii(),
         )
 

@@ -33,6 +33,7 @@ class State(StrEnum):
 class Message:
     """One mail to one reader, ready to hand over: the exact bytes (CRLF, lines of at most 998 octets, RFC 5322).
 
+    They come in `pieces`, most of which all readers' copies share, so that a sender can write them without copying.
     `id` (Message-ID without brackets) and `key` (idempotency key) are the same on every attempt. A `wire_safe`
     message is known to have plain ASCII addresses, and bytes that are ASCII without a bare CR or LF and without a "."
     at the start of a line, so that senders need not look.
@@ -42,8 +43,18 @@ class Message:
     key: str
     sender: str  # envelope, RFC 5321 MAIL FROM
     recipient: str  # envelope, ASCII unless SMTPUTF8 is needed
-    data: bytes
+    pieces: tuple[bytes, ...]
     wire_safe: bool = False
+
+    @property
+    def data(self) -> bytes:
+        """The message as one string of bytes."""
+        return b"".join(self.pieces)
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes."""
+        return sum(map(len, self.pieces))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ about anybody.
 from __future__ import annotations
 
 import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from hashlib import blake2b
 from hmac import compare_digest
@@ -22,6 +22,7 @@ Purpose: TypeAlias = Literal["unsubscribe", "preferences", "confirm"]
 TEST_COPY = 0
 
 _TAG = 16  # bytes
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")  # RFC 4648, 5
 
 
 class Links:
@@ -76,7 +77,8 @@ class Links:
         return number if genuine else None
 
     def _token(self, version: int, number: int, purpose: Purpose) -> str:
-        named = bytes([version]) + number.to_bytes(max(1, (number.bit_length() + 7) // 8), "big")
+        named = b"%c%b" % (version, number.to_bytes(max(1, (number.bit_length() + 7) // 8), "big"))
         keyed = self._keyed[version, purpose].copy()
         keyed.update(named)
-        return urlsafe_b64encode(named + keyed.digest()).rstrip(b"=").decode("ascii")
+        packed = binascii.b2a_base64(named + keyed.digest(), newline=False)
+        return packed.translate(_URL_SAFE, b"=").decode("ascii")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
+from digest.errors import SenderError
 from digest.model import Message, Outcome
+
+#: What became of a message, or why the sender could not even try.
+Verdict: TypeAlias = Outcome | SenderError
 
 
 class SenderOptions(BaseModel):
@@ -39,4 +43,42 @@ class Sender(Protocol):
 
     async def close(self) -> None:
         """Finish what is under way and let go of connections."""
+        ...
+
+
+class Job(Protocol):
+    """A message to be handed over, and who wants to know what became of it."""
+
+    @property
+    def message(self) -> Message: ...
+
+    def settle(self, verdict: Verdict) -> None:
+        """Hear what became of it, once."""
+        ...
+
+
+class Source(Protocol):
+    """Where a sender may take messages from; a message that was taken has to be settled."""
+
+    @property
+    def waiting(self) -> int: ...
+
+    def take(self) -> Job | None:
+        """Return the next message; None if there is none now."""
+        ...
+
+    async def filled(self) -> None:
+        """Wait until there are more."""
+        ...
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """A sender that can also help itself to the next message at the moment it has room for one.
+
+    It saves two changes of tasks for every message, and lets one write carry the end of a message and what follows it.
+    """
+
+    async def stream(self, source: Source) -> None:
+        """Hand over what the source gives, until cancelled."""
         ...

@@ -1,51 +1,123 @@
 """SQLite's driver for asyncio, with fewer visits to its thread.
 
 It does every step in a thread of its own: a visit costs two switches of threads, and beside a busy event loop the thread
-has to wait for the interpreter's lock each time. As it comes, a statement is four visits; here it is one, and a second
-one where there are rows to fetch.
+has to wait for the interpreter's lock each time. As it comes, a statement that reads is four visits: begin, execute,
+fetch, roll back. Here the transaction begins with its first statement, the first rows come back with it, and a rollback
+is made only where something was begun.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import aiosqlite
+
+T = TypeVar("T")
+
+_FIRST = 256  # rows that come back with the statement
 
 
 class Cursor(aiosqlite.Cursor):
     """Comes into being with its first statement, and needs closing only while rows of it may be left."""
 
-    def __init__(self, conn: aiosqlite.Connection) -> None:
+    def __init__(self, conn: Connection) -> None:
         super().__init__(conn, cast(sqlite3.Cursor, None))
+        self._first: deque[Any] = deque()
         self._rows_left = False
 
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> Cursor:
-        self._cursor = await self._execute(self._conn._conn.execute, sql, parameters or ())  # type: ignore[no-untyped-call]
-        self._rows_left = self._cursor.description is not None
+        connection = cast(Connection, self._conn)
+        if sql.startswith("BEGIN"):
+            connection.beginning = sql
+        else:
+            self._cursor, rows = await connection.visit(connection.run, sql, parameters or ())
+            self._first, self._rows_left = deque(rows), len(rows) == _FIRST
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> Cursor:
-        self._cursor = await self._execute(self._conn._conn.executemany, sql, parameters)  # type: ignore[no-untyped-call]
+        connection = cast(Connection, self._conn)
+        self._cursor = await connection.visit(connection.run_many, sql, parameters)
         return self
 
+    async def fetchone(self) -> sqlite3.Row | None:
+        rows = list(await self.fetchmany(1))
+        return rows[0] if rows else None
+
+    async def fetchmany(self, size: int | None = None) -> Iterable[sqlite3.Row]:
+        if not self._first and self._rows_left:
+            return await super().fetchmany(size)
+        return [self._first.popleft() for _ in range(min(size or _FIRST, len(self._first)))]
+
     async def fetchall(self) -> Iterable[sqlite3.Row]:
-        rows = await super().fetchall()
-        self._rows_left = False
+        rows, self._first = self._first, deque()
+        if self._rows_left:
+            rows.extend(await super().fetchall())
+            self._rows_left = False
         return rows
 
     async def close(self) -> None:
         if self._rows_left:
             await super().close()
 
+    @property
+    def description(self) -> Any:
+        return self._cursor and self._cursor.description
+
+    @property
+    def rowcount(self) -> int:
+        return self._cursor.rowcount if self._cursor else -1
+
 
 class Connection(aiosqlite.Connection):
     """A connection whose cursors are these."""
 
+    beginning = ""  # how the transaction begins that no statement has needed yet
+    _reads_only = False
+
     def cursor(self) -> Cursor:  # type: ignore[override]  # awaited nowhere
         return Cursor(self)
+
+    async def visit(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call a function in the driver's thread."""
+        return cast(T, await self._execute(function, *arguments))  # type: ignore[no-untyped-call]
+
+    def run(self, sql: str, parameters: Iterable[Any]) -> tuple[sqlite3.Cursor, list[Any]]:
+        """Execute a statement and fetch its first rows, in the driver's thread."""
+        self._begin()
+        cursor = self._conn.execute(sql, parameters)  # type: ignore[arg-type]
+        return cursor, cursor.fetchmany(_FIRST) if cursor.description else []
+
+    def run_many(self, sql: str, parameters: Iterable[Iterable[Any]]) -> sqlite3.Cursor:
+        """Execute a statement once for each of the parameters, in the driver's thread."""
+        self._begin()
+        return self._conn.executemany(sql, parameters)  # type: ignore[arg-type]
+
+    def _begin(self) -> None:
+        beginning, self.beginning = self.beginning, ""
+        if beginning:
+            self._reads_only = beginning == "BEGIN"
+            self._conn.execute(beginning)
+
+    async def commit(self) -> None:
+        if self._open():
+            await super().commit()
+
+    async def rollback(self) -> None:
+        if not self._open():
+            return
+        if self._reads_only:  # nothing can go wrong that anybody would have to know
+            self._tx.put_nowait((None, self._conn.rollback))
+        else:
+            await super().rollback()
+
+    def _open(self) -> bool:
+        """Tell whether a transaction has really begun, and forget one that has not."""
+        self.beginning = ""
+        return self.in_transaction
 
 
 def connect(database: str, **options: Any) -> Connection:

@@ -8,11 +8,23 @@ it as well.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Select, Subquery, Text, bindparam, cast, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Select,
+    Subquery,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
@@ -38,6 +50,22 @@ def table(dialect: str, parameter: str, columns: Mapping[str, TypeEngine[Any]]) 
 def rows(values: Sequence[Sequence[Any]]) -> str:
     """Return rows as the text that a statement over `table` takes."""
     return json.dumps(values, ensure_ascii=False)
+
+
+def among(dialect: str, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+    """Return the condition that a column has one of the numbers that `numbers` makes the value of `parameter`.
+
+    The statement is the same for any number of them, so that it is compiled and prepared once.
+    """
+    if dialect == "sqlite":
+        array = func.json_each(bindparam(parameter, type_=Text)).table_valued("value")
+        return column.in_(select(array.c.value))
+    return column == any_(bindparam(parameter, type_=ARRAY(column.type)))
+
+
+def numbers(dialect: str, values: Iterable[int]) -> str | list[int]:
+    """Return numbers as the value that a statement with `among` takes."""
+    return json.dumps(list(values)) if dialect == "sqlite" else list(values)
 
 
 def moment(dialect: str, value: datetime | None) -> str | None:

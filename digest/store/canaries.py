@@ -53,16 +53,14 @@ class First:
             )
 
 
-async def look(db: Database, now: datetime) -> None:
-    """Look at the answers that are due, once for each edition that is being sent; hold it if too many are bad."""
-    async with db.connect() as conn:
-        facts = (await conn.execute(select(meta).where(meta.c.key.startswith(_FACT)))).all()
-    for fact in facts:
-        if now >= datetime.fromisoformat(fact.value):
-            await _judge(db, int(fact.key.removeprefix(_FACT)))
+async def due(conn: AsyncConnection, now: datetime) -> list[int]:
+    """Return the editions whose first answers have to be looked at."""
+    facts = await conn.execute(select(meta).where(meta.c.key.startswith(_FACT)))
+    return [int(fact.key.removeprefix(_FACT)) for fact in facts if now >= datetime.fromisoformat(fact.value)]
 
 
-async def _judge(db: Database, edition_id: int) -> None:
+async def judge(db: Database, edition_id: int) -> None:
+    """Look at an edition's answers, once; hold it if too many are bad."""
     this = edition.c.id == edition_id
     async with db.connect() as conn:
         status = await conn.scalar(select(edition.c.status).where(this))

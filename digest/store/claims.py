@@ -18,7 +18,20 @@ from datetime import datetime
 from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Integer, Text, Update, and_, bindparam, case, func, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Delivery, Recipient, State
@@ -55,8 +68,6 @@ class Result:
     counted: bool = True
 
 
-_IDS = delivery.c.id.in_(bindparam("ids", expanding=True))
-
 _SKIP = case(
     (or_(reader.c.id.is_(None), reader.c.address == ""), "the reader was forgotten"),
     (
@@ -90,16 +101,20 @@ _DUE = (
 )
 _RETRIES = _DUE.where(delivery.c.not_before <= bindparam("now"))
 _FRESH = _DUE.where(delivery.c.not_before.is_(None))
-_CLAIM = (
-    update(delivery)
-    .where(_IDS)
-    .values(
-        state=State.CLAIMED.value,
-        owner=bindparam("by"),
-        lease_until=bindparam("until"),
-        fence=delivery.c.fence + 1,
+
+
+@cache
+def _claim(dialect: str) -> Update:
+    return (
+        update(delivery)
+        .where(bulk.among(dialect, delivery.c.id, "ids"))
+        .values(
+            state=State.CLAIMED.value,
+            owner=bindparam("by"),
+            lease_until=bindparam("until"),
+            fence=delivery.c.fence + 1,
+        )
     )
-)
 
 
 async def claim(
@@ -132,32 +147,38 @@ async def claim(
             )
         )
     if claimed:
-        ids = [row.id for row in claimed]
-        await conn.execute(_CLAIM, {"ids": ids, "by": owner, "until": lease_until})
-    for reason, ids in skipped.items():
+        dialect = conn.dialect.name
+        ids = bulk.numbers(dialect, [row.id for row in claimed])
+        await conn.execute(_claim(dialect), {"ids": ids, "by": owner, "until": lease_until})
+    for reason, left in skipped.items():
         values = {"state": State.SKIPPED, "reason": reason, "at": now}
-        await conn.execute(update(delivery).where(delivery.c.id.in_(ids)).values(values))
+        await conn.execute(update(delivery).where(delivery.c.id.in_(left)).values(values))
     return claimed, len(rows) - len(claimed)
 
 
-_OURS = and_(_IDS, delivery.c.owner == bindparam("by"))
-_MARK = (
-    update(delivery)
-    .where(_OURS, in_states(State.CLAIMED))
-    .values(state=State.SENDING.value, attempts=delivery.c.attempts + 1)
-)
-_MARKED = select(delivery.c.id).where(_OURS, in_states(State.SENDING))
+def _ours(dialect: str) -> ColumnElement[bool]:
+    return and_(bulk.among(dialect, delivery.c.id, "ids"), delivery.c.owner == bindparam("by"))
+
+
+@cache
+def _mark(dialect: str) -> Update:
+    return (
+        update(delivery)
+        .where(_ours(dialect), in_states(State.CLAIMED))
+        .values(state=State.SENDING.value, attempts=delivery.c.attempts + 1)
+    )
 
 
 async def mark_sending(conn: AsyncConnection, claims: Collection[Delivery], owner: str) -> set[int]:
     """Say that these are about to be handed over; return the ids of those that still are `owner`'s to send."""
     if not claims:
         return set()
-    ids = [claim.id for claim in claims]
-    marked = (await conn.execute(_MARK, {"ids": ids, "by": owner})).rowcount
-    if marked == len(ids):
-        return set(ids)
-    return set(await conn.scalars(_MARKED, {"ids": ids, "by": owner}))
+    dialect, ids = conn.dialect.name, {claim.id for claim in claims}
+    those = {"ids": bulk.numbers(dialect, ids), "by": owner}
+    if (await conn.execute(_mark(dialect), those)).rowcount == len(ids):
+        return ids
+    marked = select(delivery.c.id).where(_ours(dialect), in_states(State.SENDING))
+    return set(await conn.scalars(marked, those))
 
 
 _COLUMNS = {

@@ -84,7 +84,10 @@ class Database:
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection inside a transaction for writing: kept at the end, undone by an exception."""
+        """Give a connection inside a transaction for writing: kept at the end, undone by an exception.
+
+        On SQLite nobody else can write from its first statement on.
+        """
         async with self._turn:
             with in_words(self.name):
                 async with self._writer.begin() as conn:

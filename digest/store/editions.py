@@ -176,15 +176,12 @@ async def by_name(db: Database, name: str) -> Edition:
     return found
 
 
-async def sending(db: Database, only: int | None = None) -> list[tuple[int, datetime | None]]:
+async def sending(conn: AsyncConnection, only: int | None = None) -> list[tuple[int, datetime | None]]:
     """Return the editions that are being sent, oldest first, each with its deadline; of all or `only` one."""
     query = select(edition.c.id, edition.c.deadline).where(edition.c.status == EditionStatus.SENDING)
     if only is not None:
         query = query.where(edition.c.id == only)
-    async with db.connect() as conn:
-        return [
-            (row[0], row[1]) for row in await conn.execute(query.order_by(edition.c.opened_at, edition.c.id))
-        ]
+    return [(row[0], row[1]) for row in await conn.execute(query.order_by(edition.c.opened_at, edition.c.id))]
 
 
 async def list_(db: Database, newsletter: str | None = None, *, limit: int = 50) -> list[Edition]:

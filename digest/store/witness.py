@@ -79,10 +79,9 @@ async def doubt(conn: AsyncConnection, due: datetime) -> str:
 
 async def _loss(conn: AsyncConnection, moment: datetime) -> str:
     """Say what the database lost, by the mark's moment or by its own log; "" where nothing is missing."""
-    if moment > await _moment(conn, _NOTED):
-        return _older(moment)
-    pages = await conn.scalar(select(facts.c.value).where(facts.c.key == LOST))
-    return f"the database's log was damaged, and its last changes are lost ({pages} pages)" if pages else ""
+    if pages := await conn.scalar(select(facts.c.value).where(facts.c.key == LOST)):
+        return f"the database's log was damaged, and its last changes are lost ({pages} pages)"
+    return _older(moment) if moment > await _moment(conn, _NOTED) else ""
 
 
 def _older(moment: datetime) -> str:

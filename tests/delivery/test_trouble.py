@@ -57,8 +57,9 @@ async def test_a_lock_is_waited_for(sqlite_db: Database, sqlite_url: str) -> Non
     work = asyncio.create_task(deliver(sqlite_db, [Outlet("fake", sender)], copies, clock=CLOCK))
     while not sender.sent:
         await asyncio.sleep(0.01)
-    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None, timeout=10)
-    other.execute("BEGIN IMMEDIATE")
+    file = sqlite_url.removeprefix("sqlite:///")
+    other = sqlite3.connect(file, isolation_level=None, timeout=10, check_same_thread=False)
+    await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
     held = len(sender.sent)
     await asyncio.sleep(0.6)
     assert len(sender.sent) <= held + 200, "only what was marked before may leave"

@@ -66,7 +66,7 @@ def copies(edition: Edition) -> MessageMaker:
             key=name,
             sender="daily@news.example.org",
             recipient=recipient.address,
-            data=head.encode() + _BODY,
+            pieces=(head.encode() + _BODY,),
         )
 
     return copy

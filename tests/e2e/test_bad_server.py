@@ -18,7 +18,7 @@ from digest.store.database import Database
 from tests.helpers.ledger import Times, copies, open_edition
 from tests.helpers.smtp_server import DROP, GONE, STALL, Serve
 
-READERS = 300
+READERS = 200
 LOST: list[str | bytes] = [
     DROP,
     STALL,

@@ -134,7 +134,7 @@ async def attack(
             break  # it had finished before the moment came
         assert code == -signal.SIGKILL, "it died of something else"
         doubts.append(await in_flight(db, edition))
-    assert await ended(start(job)) == 0
+    assert await ended(start(job), 200) == 0
     return doubts
 
 
@@ -174,7 +174,7 @@ async def test_at_a_paced_rate_few_are_in_doubt_per_kill(
     sqlite_db: Database, sqlite_url: str, request: pytest.FixtureRequest
 ) -> None:
     kills = 30 if request.config.getoption("--soak") else 2
-    readers = 200 * (kills + 1) * (2 if kills > 2 else 1)
+    readers = (260 if kills > 2 else 200) * (kills + 1)
     async with edition_and_sink(sqlite_db, readers) as (edition, sink, executioner):
         job = Job(url=sqlite_url, port=sink.port, rate="200/s")
         points = (*SMTP_PHASES, *LEDGER_POINTS) if kills > 2 else ("dot",)

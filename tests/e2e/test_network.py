@@ -22,7 +22,7 @@ from tests.e2e.test_kill import check, edition_and_sink
 from tests.helpers.proxy import Wire, wire_to
 from tests.helpers.sink import Sink
 
-READERS = 300
+READERS = 200
 
 
 @asynccontextmanager
@@ -37,7 +37,7 @@ async def smtp_at(port: int) -> AsyncIterator[Sender]:
 
 async def break_now_and_then(sink: Sink, wire: Wire, fault: Callable[[Wire], None], seconds: float) -> None:
     """Break the wire twice, for a while each."""
-    for count in (80, 180):
+    for count in (50, 120):
         while sink.count < count:
             await asyncio.sleep(0.005)
         fault(wire)

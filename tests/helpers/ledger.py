@@ -78,7 +78,7 @@ def copies(edition: Edition) -> MessageMaker:
     def copy(recipient: Recipient) -> Message:
         name = f"{edition.name}.{recipient.reader_id}"
         return Message(
-            id=name, key=name, sender="daily@example.org", recipient=recipient.address, data=b"news\r\n"
+            id=name, key=name, sender="daily@example.org", recipient=recipient.address, pieces=(b"news\r\n",)
         )
 
     return copy

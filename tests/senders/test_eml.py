@@ -19,7 +19,7 @@ MESSAGE = Message(
     key="daily/1",
     sender="daily@news.example.org",
     recipient="ada@example.org",
-    data=b"Subject: Hello\r\n\r\nHello\r\n",
+    pieces=(b"Subject: Hello\r\n\r\nHello\r\n",),
 )
 
 

@@ -9,19 +9,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Message, Refused, Sent, Unknown, Unsent
+from digest.senders import Verdict
 from digest.senders.smtp.core import Session, Step
 from digest.senders.smtp.handshake import Features
 from digest.senders.smtp.replies import NotSmtpError, ReplyReader
-from digest.senders.smtp.verdicts import Verdict
 
 MESSAGE = Message(
-    id="1@x", key="1", sender="s@x.org", recipient="a@x.org", data=b"Subject: x\r\n\r\nx\r\n", wire_safe=True
+    id="1@x",
+    key="1",
+    sender="s@x.org",
+    recipient="a@x.org",
+    pieces=(b"Subject: x\r\n\r\nx\r\n",),
+    wire_safe=True,
 )
 ENVELOPE = b"MAIL FROM:<s@x.org>\r\nRCPT TO:<a@x.org>\r\nDATA\r\n"
 
 
 def session(*keywords: str) -> Session:
     return Session(Features(dict.fromkeys(keywords, "")), "mx")
+
+
+def said(session: Session) -> bytes:
+    return b"".join(session.take_output())
 
 
 def submit(session: Session, message: Message = MESSAGE) -> list[Verdict]:
@@ -34,27 +43,27 @@ def submit(session: Session, message: Message = MESSAGE) -> list[Verdict]:
 def test_with_pipelining_the_next_envelope_rides_behind_the_final_dot() -> None:
     core = session("PIPELINING")
     first = submit(core)
-    assert core.take_output() == ENVELOPE
+    assert said(core) == ENVELOPE
     core.receive(b"250 ok\r\n250 ok\r\n354 go\r\n")
     second = submit(core)
-    assert core.take_output() == MESSAGE.data + b".\r\n" + ENVELOPE
+    assert said(core) == MESSAGE.data + b".\r\n" + ENVELOPE
     assert not core.room
     assert core.awaited is Step.DOT
     core.receive(b"250 queued\r\n250 ok\r\n250 ok\r\n354 go\r\n")
     assert first == [Sent("250 queued")]
     assert second == []
-    assert core.take_output() == MESSAGE.data + b".\r\n"
+    assert said(core) == MESSAGE.data + b".\r\n"
 
 
 def test_without_pipelining_every_reply_is_awaited() -> None:
     core = session()
     verdicts = submit(core)
-    said = []
+    commands = []
     for reply in (b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b"250 ok\r\n"):
-        said.append(core.take_output())
+        commands.append(said(core))
         assert not core.room
         core.receive(reply)
-    assert said == [
+    assert commands == [
         b"MAIL FROM:<s@x.org>\r\n",
         b"RCPT TO:<a@x.org>\r\n",
         b"DATA\r\n",
@@ -72,10 +81,10 @@ def test_behind_a_failed_envelope_goes_a_reset(keywords: tuple[str, ...]) -> Non
     core.receive(b"550 5.1.1 no\r\n")
     if keywords:
         core.receive(b"503 5.5.1 no recipients\r\n")
-    core.take_output()
+    said(core)
     submit(core)
     assert first == [Refused("550 5.1.1 no", 550, hard=True)]
-    assert core.take_output() == (b"RSET\r\n" + ENVELOPE if keywords else b"RSET\r\n")
+    assert said(core) == (b"RSET\r\n" + ENVELOPE if keywords else b"RSET\r\n")
 
 
 def test_lost_at_each_moment() -> None:
@@ -113,7 +122,7 @@ def test_whatever_comes_in_each_message_gets_exactly_one_outcome(data: bytes, pi
         core.receive(data[start : start + 7])
     core.lost("the end")
     assert all(len(verdicts) == 1 for verdicts in outcomes)
-    dots = core.take_output().count(MESSAGE.data + b".\r\n")
+    dots = said(core).count(MESSAGE.data + b".\r\n")
     assert sum(isinstance(verdicts[0], Sent | Unknown) for verdicts in outcomes) <= dots
 
 
@@ -149,4 +158,4 @@ def test_a_reply_with_controls_is_safe_to_show() -> None:
 def test_a_message_without_a_sender_is_a_bounce() -> None:
     core = session("PIPELINING", "SIZE")
     submit(core, replace(MESSAGE, sender=""))
-    assert core.take_output().startswith(b"MAIL FROM:<> SIZE=17\r\n")
+    assert said(core).startswith(b"MAIL FROM:<> SIZE=17\r\n")

@@ -34,7 +34,7 @@ MESSAGE = Message(
     key="daily/1",
     sender="daily@news.example.org",
     recipient="ada@example.org",
-    data=b"Subject: Hello\r\n\r\n" + b"A line of a mail.\r\n" * 20,
+    pieces=(b"Subject: Hello\r\n\r\n", b"A line of a mail.\r\n" * 20),
     wire_safe=True,
 )
 GARBAGE = b"<html>this is no SMTP</html>\r\n"
@@ -170,7 +170,7 @@ async def test_a_mail_that_did_not_leave_completely_was_not_taken(
 ) -> None:
     server = await scripted(script={"body": fault}, offers=["PIPELINING"])
     big = replace(
-        MESSAGE, data=b"A line of a mail.\r\n" * 2_000_000
+        MESSAGE, pieces=(b"A line of a mail.\r\n" * 2_000_000,)
     )  # more than the system's own buffers hold
     assert isinstance(await outcome(server, http, big, timeout=timedelta(seconds=0.3)), Unsent)
 
@@ -267,7 +267,7 @@ async def test_a_mail_over_the_servers_limit_is_not_even_begun(scripted: Serve, 
             ["8BITMIME"],
             "does not offer SMTPUTF8",
         ),
-        (replace(MESSAGE, data=b"\xff\r\n", wire_safe=False), ["SMTPUTF8"], "does not offer 8BITMIME"),
+        (replace(MESSAGE, pieces=(b"\xff\r\n",), wire_safe=False), ["SMTPUTF8"], "does not offer 8BITMIME"),
     ],
 )
 async def test_what_a_server_cannot_carry_is_refused_here_in_words(
@@ -281,7 +281,9 @@ async def test_what_a_server_cannot_carry_is_refused_here_in_words(
 async def test_extensions_are_asked_for_only_when_needed(scripted: Serve, http: Http) -> None:
     server = await scripted(offers=["8BITMIME", "SMTPUTF8"])
     await outcome(
-        server, http, replace(MESSAGE, recipient="jörg@example.org", data="ö\r\n".encode(), wire_safe=False)
+        server,
+        http,
+        replace(MESSAGE, recipient="jörg@example.org", pieces=("ö\r\n".encode(),), wire_safe=False),
     )
     await outcome(server, http)
     mails = [command for command in server.commands if command.startswith("MAIL")]
@@ -321,7 +323,7 @@ CHUNKING = ["PIPELINING", "CHUNKING"]
 async def test_chunks_need_no_round_trip_and_no_dots(scripted: Serve, http: Http) -> None:
     server = await scripted(offers=CHUNKING, delay=0.002)
     sender = sender_for(server, http, chunking=True)
-    dotted = replace(MESSAGE, data=b".\r\n..\r\n" + MESSAGE.data)
+    dotted = replace(MESSAGE, pieces=(b".\r\n..\r\n", *MESSAGE.pieces))
     outcomes = await asyncio.gather(*(sender.send([dotted]) for _ in range(12)))
     await sender.close()
     assert all(isinstance(outcome, Sent) for [outcome] in outcomes)
@@ -467,7 +469,7 @@ async def test_under_tls_a_mail_that_did_not_leave_completely_is_in_doubt(
     server = await scripted(
         script={"body": fault}, offers=["PIPELINING"], tls=certificates.server, tls_at_once=True
     )
-    big = replace(MESSAGE, data=b"A line of a mail.\r\n" * 2_000_000)
+    big = replace(MESSAGE, pieces=(b"A line of a mail.\r\n" * 2_000_000,))
     tls = {"host": "localhost", "security": "tls", "ca_file": certificates.ca_file}
     assert isinstance(await outcome(server, http, big, timeout=timedelta(seconds=1), **tls), Unknown)
 

@@ -24,7 +24,7 @@ MESSAGE = Message(
     key="daily/1",
     sender="daily@news.example.org",
     recipient="ada@example.org",
-    data=b"Subject: Hello\r\n\r\n" + b"A line of a mail.\r\n" * 20,
+    pieces=(b"Subject: Hello\r\n\r\n", b"A line of a mail.\r\n" * 20),
 )
 LOOPS = [False, True] if find_spec("uvloop") else [False]
 
@@ -93,7 +93,7 @@ async def test_the_servers_name_for_the_mail_is_kept(http: Http, smtp_server: Sm
 async def test_lines_that_begin_with_dots_survive(http: Http, smtp_server: SmtpServer) -> None:
     sender = Sender(options(smtp_server), http)
     data = b".first: x\r\n\r\n.\r\n..\r\n.a\r\nb.\r\n.\r\n"
-    await sender.send([replace(MESSAGE, data=data)])
+    await sender.send([replace(MESSAGE, pieces=(data,))])
     await sender.close()
     assert smtp_server.received[0].data == data
 
@@ -103,7 +103,7 @@ async def test_bytes_that_could_smuggle_a_second_mail_in_are_refused_here(
     http: Http, smtp_server: SmtpServer, data: bytes
 ) -> None:
     sender = Sender(options(smtp_server), http)
-    [outcome] = await sender.send([replace(MESSAGE, data=data)])
+    [outcome] = await sender.send([replace(MESSAGE, pieces=(data,))])
     await sender.close()
     assert outcome == Refused("the mail has a line that does not end in CRLF")
     assert not smtp_server.received
@@ -123,7 +123,7 @@ async def test_an_address_cannot_smuggle_a_command_in(
 async def test_an_address_beyond_ascii_goes_where_it_is_taken(http: Http, smtp_server: SmtpServer) -> None:
     sender = Sender(options(smtp_server), http)
     data = "To: jörg@example.org\r\n\r\nHallo\r\n".encode()
-    [outcome] = await sender.send([replace(MESSAGE, recipient="jörg@example.org", data=data)])
+    [outcome] = await sender.send([replace(MESSAGE, recipient="jörg@example.org", pieces=(data,))])
     await sender.close()
     assert isinstance(outcome, Sent)
     assert smtp_server.received[0].recipient == "jörg@example.org"

@@ -99,7 +99,7 @@ async def test_what_it_does_decides_the_outcome(
 
 async def test_a_mail_bigger_than_all_buffers(sink: Sink, http: Http) -> None:
     sender = await sender_at(sink(), http)
-    big: Message = replace(mail_to("ada@example.org"), data=b"X: y\r\n\r\n" + b"A line.\r\n" * 1_000_000)
+    big: Message = replace(mail_to("ada@example.org"), pieces=(b"X: y\r\n\r\n", b"A line.\r\n" * 1_000_000))
     [outcome] = await sender.send([big])
     await sender.close()
     assert isinstance(outcome, Sent)

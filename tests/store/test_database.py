@@ -210,7 +210,8 @@ async def test_a_damaged_file(sqlite_url: str, now: datetime) -> None:
 
 async def test_a_file_that_another_program_writes_to(sqlite_db: Database) -> None:
     other = await Database.open(f"sqlite:///{sqlite_db.name}?timeout=0.05")
-    async with sqlite_db.begin():
+    async with sqlite_db.begin() as conn:
+        await conn.execute(insert(schema.meta).values(key="first", value="x"))
         with pytest.raises(StoreError, match="is locked"):
             await write(other, "too late")
         assert await count(other) == 0

@@ -168,9 +168,11 @@ async def test_nothing_of_it_is_kept_if_anything_fails(db: Database) -> None:
 async def test_it_can_be_paused_resumed_and_cancelled(db: Database) -> None:
     made = await open_edition(db, readers=3)
     assert (await editions.set_status(db, made.name, "pause", NOW)).status is EditionStatus.PAUSED
-    assert await editions.sending(db) == []
+    async with db.connect() as conn:
+        assert await editions.sending(conn) == []
     assert (await editions.set_status(db, str(made.id), "resume", NOW)).status is EditionStatus.SENDING
-    assert await editions.sending(db) == [(made.id, None)]
+    async with db.connect() as conn:
+        assert await editions.sending(conn) == [(made.id, None)]
     cancelled = await editions.set_status(db, made.name, "cancel", NOW, reason="wrong headline")
     assert (cancelled.status, cancelled.reason) == (EditionStatus.CANCELLED, "wrong headline")
     assert set((await states(db, made)).values()) == {State.SKIPPED}

@@ -99,7 +99,9 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(name=workers, n=st.integers(1, 4))
     def claim(self, name: str, n: int) -> None:
         async def work() -> list[Delivery]:
-            if not await editions.sending(self.db):
+            async with self.db.connect() as conn:
+                sending = await editions.sending(conn)
+            if not sending:
                 return []
             async with self.db.begin() as conn:
                 until = self.now + timedelta(minutes=5)

@@ -10,14 +10,13 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import cast
 
 from digest.errors import SenderBroken, SenderBusy, SenderError
-from digest.model import Message
+from digest.senders import Job
 from digest.senders.smtp.core import MAX_TAIL, Session, Step
 from digest.senders.smtp.handshake import START_TLS, Features, Script
 from digest.senders.smtp.replies import NotSmtpError, Reply, ReplyReader
-from digest.senders.smtp.verdicts import Verdict
 
 #: Seconds to wait for a reply (RFC 5321, 4.5.3.2): servers may scan and store before they answer.
 PATIENCE = {
@@ -37,14 +36,6 @@ DOZING = 10.0  # idle for longer than this, a connection is asked for a sign of 
 IDLE = 60.0
 LIFETIME = 300.0
 QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
-
-
-class Job(Protocol):
-    """A message that waits for a connection."""
-
-    @property
-    def message(self) -> Message: ...
-    def settle(self, verdict: Verdict) -> None: ...
 
 
 class Connection(asyncio.Protocol):
@@ -74,6 +65,7 @@ class Connection(asyncio.Protocol):
         self._max_messages = max_messages
         self._window = window
         self._transport: asyncio.Transport
+        self._encrypted = False
         self._session: Session | None = None
         self._reader = ReplyReader()
         self._reply: asyncio.Future[Reply] | None = None
@@ -130,6 +122,7 @@ class Connection(asyncio.Protocol):
 
     def _use(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._encrypted = transport.get_extra_info("sslcontext") is not None
         self._transport.set_write_buffer_limits(high=MAX_TAIL, low=MAX_TAIL)
 
     def _hear_early(self, data: bytes) -> None:
@@ -215,7 +208,8 @@ class Connection(asyncio.Protocol):
         while session.room and not self._worn(now) and (job := self._take(self)):
             session.submit(job.message, job.settle)
         if output := session.take_output():
-            self._transport.write(output)
+            # Pieces that all copies share need not be copied; but each would become a TLS record of its own.
+            self._transport.writelines([b"".join(output)] if self._encrypted else output)
 
     def _wake(self, session: Session, now: float) -> None:
         """Make an idle connection fit for its next message, or let it go."""

@@ -8,14 +8,14 @@ decides what a lost connection means: before its last byte a message was certain
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import IntEnum, auto
 
 from digest.model import Message, Refused, Unknown, Unsent
+from digest.senders import Verdict
 from digest.senders.smtp import envelope, verdicts
 from digest.senders.smtp.handshake import Features
 from digest.senders.smtp.replies import NotSmtpError, Reply, ReplyReader
-from digest.senders.smtp.verdicts import Verdict
 
 #: The end of a message is followed by less than this, so as long as more is unwritten, so is that end.
 MAX_TAIL = 1024
@@ -69,7 +69,7 @@ class Session:
         self.window = window if self._pipelining and "CHUNKING" in features else 0
         self._reader = ReplyReader()
         self._output: list[bytes] = []
-        self._unsaid: deque[tuple[Step, Transaction | None, bytes]] = deque()
+        self._unsaid: deque[tuple[Step, Transaction | None, Sequence[bytes]]] = deque()
         self._expected: deque[tuple[Step, Transaction | None]] = deque()
         self._opening: Transaction | None = None  # its envelope is being negotiated
         self._latest: Transaction | None = None  # the last whose message was handed over
@@ -93,9 +93,9 @@ class Session:
         """What the next reply will be to."""
         return self._expected[0][0] if self._expected else None
 
-    def take_output(self) -> bytes:
-        """Return what is to be written now."""
-        output, self._output = b"".join(self._output), []
+    def take_output(self) -> list[bytes]:
+        """Return what is to be written now, in pieces."""
+        output, self._output = self._output, []
         return output
 
     # --- what we say ----------------------------------------------------------------------------------------
@@ -108,18 +108,16 @@ class Session:
         self.served += 1
         transaction = Transaction(message, settle)
         if self._unclean:
-            self._unclean = False
-            self._unsaid.append((Step.RSET, None, b"RSET\r\n"))
-        self._unsaid.append((Step.MAIL, transaction, envelope.mail_command(message, self._features)))
-        self._unsaid.append((Step.RCPT, transaction, envelope.rcpt_command(message)))
+            self.reset()
+        self._say(Step.MAIL, transaction, envelope.mail_command(message, self._features))
+        self._say(Step.RCPT, transaction, envelope.rcpt_command(message))
         if self.window:
-            self._unsaid.append((Step.BDAT, transaction, envelope.chunk(message)))
+            self._say(Step.BDAT, transaction, *envelope.chunk(message))
             self._unclean = True  # no reply is awaited that would tell
             self._end(transaction)
         else:
-            self._unsaid.append((Step.DATA, transaction, b"DATA\r\n"))
+            self._say(Step.DATA, transaction, b"DATA\r\n")
             self._opening = transaction
-        self._say()
 
     def _end(self, transaction: Transaction) -> None:
         """Note that the message's last byte leaves now."""
@@ -127,23 +125,25 @@ class Session:
         self._latest = transaction
 
     def reset(self) -> None:
-        """Ask the server for a sign of life before trusting it with the next message."""
+        """Make the server forget an envelope that came to nothing, or give a sign of life."""
         self._unclean = False
-        self._unsaid.append((Step.RSET, None, b"RSET\r\n"))
-        self._say()
+        self._say(Step.RSET, None, b"RSET\r\n")
 
     def quit(self) -> None:
         """Say goodbye; to be called when idle."""
         self.closing = self.closing or "the connection was closed"
-        self._unsaid.append((Step.QUIT, None, b"QUIT\r\n"))
-        self._say()
+        self._say(Step.QUIT, None, b"QUIT\r\n")
 
-    def _say(self) -> None:
-        """Write what may be written: everything where replies need not be awaited, else one command."""
-        while self._unsaid and (self._pipelining or not self._expected):
-            step, transaction, command = self._unsaid.popleft()
-            self._output.append(command)
-            self._expected.append((step, transaction))
+    def _say(self, step: Step, transaction: Transaction | None, *command: bytes) -> None:
+        """Write a command; without pipelining only when the replies to all before it have come."""
+        if self._pipelining or not (self._expected or self._unsaid):
+            self._write(step, transaction, command)
+        else:
+            self._unsaid.append((step, transaction, command))
+
+    def _write(self, step: Step, transaction: Transaction | None, command: Sequence[bytes]) -> None:
+        self._output += command
+        self._expected.append((step, transaction))
 
     # --- what we hear ---------------------------------------------------------------------------------------
 
@@ -169,7 +169,8 @@ class Session:
             self.lost(f"{self._where} closes the connection: {reply}")
         elif step is Step.RSET and reply.code >= 300:
             self.lost(f"{self._where} does not reset: {reply}")
-        self._say()
+        if self._unsaid and not self._expected:
+            self._write(*self._unsaid.popleft())
 
     def _on_mail(self, transaction: Transaction, reply: Reply) -> None:
         if reply.code >= 400:
@@ -193,7 +194,8 @@ class Session:
             self._output.append(b".\r\n")
             self._expected.append((Step.VOID, transaction))
         else:
-            self._output += (envelope.body(transaction.message), b".\r\n")
+            self._output += envelope.body(transaction.message)
+            self._output.append(b".\r\n")
             self._expected.append((Step.DOT, transaction))
             self._end(transaction)
 
@@ -239,7 +241,7 @@ class Session:
     def _held_back(self, transaction: Transaction) -> bool:
         """Say whether the end of this message is surely behind the last byte that left, if MAX_TAIL bytes did not."""
         is_last = transaction is self._latest
-        return is_last and (not self.window or len(transaction.message.data) > MAX_TAIL)
+        return is_last and (not self.window or transaction.message.size > MAX_TAIL)
 
     def _unsaid_steps(self) -> list[tuple[Step, Transaction | None]]:
         return [(step, transaction) for step, transaction, _ in self._unsaid]

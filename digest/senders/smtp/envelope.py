@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from digest.model import Message
 from digest.senders.smtp.handshake import Features
@@ -13,26 +14,27 @@ _STRAY = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 
 def unfit(message: Message, features: Features, where: str) -> str:
     """Say why this server cannot be given this message ("" if it can)."""
-    if features.size and len(message.data) > features.size:
-        return f"the mail has {len(message.data)} bytes, {where} takes at most {features.size}"
+    if features.size and message.size > features.size:
+        return f"the mail has {message.size} bytes, {where} takes at most {features.size}"
     if message.wire_safe:
         return ""
     if not _ADDRESS.fullmatch(message.recipient) or not _ADDRESS.fullmatch(message.sender or "-"):
         return "the address is not one that a server could be given"
-    if _STRAY.search(message.data) or not message.data.endswith(b"\r\n"):
+    data = message.data
+    if _STRAY.search(data) or not data.endswith(b"\r\n"):
         return "the mail has a line that does not end in CRLF"
     if not _is_ascii(message) and "SMTPUTF8" not in features:
         return f"the address is not ASCII, and {where} does not offer SMTPUTF8 for such addresses"
-    if not message.data.isascii() and "8BITMIME" not in features:
+    if not data.isascii() and "8BITMIME" not in features:
         return f"the mail is not ASCII, and {where} does not offer 8BITMIME"
     return ""
 
 
 def mail_command(message: Message, features: Features) -> bytes:
     """Return MAIL with the parameters that the message needs (RFC 1870, 6152, 6531)."""
-    parameters = f" SIZE={len(message.data)}" if "SIZE" in features else ""
+    parameters = f" SIZE={message.size}" if "SIZE" in features else ""
     if not message.wire_safe:
-        parameters += "" if message.data.isascii() else " BODY=8BITMIME"
+        parameters += "" if all(map(bytes.isascii, message.pieces)) else " BODY=8BITMIME"
         parameters += "" if _is_ascii(message) else " SMTPUTF8"
     return f"MAIL FROM:<{message.sender}>{parameters}\r\n".encode()
 
@@ -41,17 +43,17 @@ def rcpt_command(message: Message) -> bytes:
     return f"RCPT TO:<{message.recipient}>\r\n".encode()
 
 
-def body(message: Message) -> bytes:
+def body(message: Message) -> Sequence[bytes]:
     """Return the bytes of DATA: a line that begins with a dot gets another one (RFC 5321, 4.5.2)."""
     if message.wire_safe:
-        return message.data
+        return message.pieces
     stuffed = message.data.replace(b"\r\n.", b"\r\n..")
-    return b"." + stuffed if stuffed.startswith(b".") else stuffed
+    return [b"." + stuffed if stuffed.startswith(b".") else stuffed]
 
 
-def chunk(message: Message) -> bytes:
+def chunk(message: Message) -> Sequence[bytes]:
     """Return the message as the only chunk of a BDAT command, whose bytes go as they are (RFC 3030)."""
-    return b"BDAT %d LAST\r\n%b" % (len(message.data), message.data)
+    return [b"BDAT %d LAST\r\n" % message.size, *message.pieces]
 
 
 def _is_ascii(message: Message) -> bool:

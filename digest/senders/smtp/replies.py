@@ -27,7 +27,10 @@ class Reply:
     lines: tuple[str, ...]
 
     def __str__(self) -> str:
-        return " ".join(_CONTROL.sub(" ", f"{self.code} {' '.join(self.lines)}").split())[:500]
+        text = f"{self.code} {' '.join(self.lines)}"
+        if not text.isprintable() or "  " in text:
+            text = " ".join(_CONTROL.sub(" ", text).split())
+        return text[:500].rstrip(" ")
 
     @property
     def enhanced(self) -> tuple[int, int, int] | None:

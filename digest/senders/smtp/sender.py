@@ -10,12 +10,12 @@ from typing import cast
 from digest.errors import SenderBroken, SenderBusy, SenderError
 from digest.http import Http
 from digest.model import Message, Outcome
+from digest.senders import Job, Source, Verdict
 from digest.senders.smtp.connection import Connection
 from digest.senders.smtp.dial import connect
 from digest.senders.smtp.handshake import Login
 from digest.senders.smtp.oauth import AccessToken
 from digest.senders.smtp.options import Options
-from digest.senders.smtp.verdicts import Verdict
 
 _PENANCE = 60.0  # seconds before we ask again for a connection that was denied while others work
 _FAREWELL = 5.0  # seconds that `close` waits for connections to end in good manners
@@ -51,7 +51,8 @@ class Sender:
         self._token = AccessToken(options.oauth, http) if options.oauth else None
         self._limit = options.connections
         self._limited_until = 0.0
-        self._queue: deque[_Job] = deque()
+        self._queue: deque[_Job] = deque()  # of calls of `send`
+        self._sources: list[Source] = []
         self._connections: set[Connection] = set()
         self._ready: dict[Connection, None] = {}  # these have room, and found nothing to do
         self._dialling: set[asyncio.Task[None]] = set()
@@ -63,6 +64,16 @@ class Sender:
         self._queue.extend(jobs)
         self._dispatch()
         return [await job.future for job in jobs]
+
+    async def stream(self, source: Source) -> None:
+        """Send what a source gives, over every connection that has room, until cancelled."""
+        self._sources.append(source)
+        try:
+            while True:
+                self._dispatch()
+                await source.filled()
+        finally:
+            self._sources.remove(source)
 
     async def check(self) -> str:
         """Log in, send nothing, and say what the server offers; raises SenderBusy or SenderBroken."""
@@ -78,7 +89,7 @@ class Sender:
 
     async def close(self) -> None:
         """Finish what is under way, say goodbye, and cut what does not end."""
-        self._fail_queue(SenderBusy(f"the sender for {self._options.server.where} was closed"))
+        self._fail(SenderBusy(f"the sender for {self._options.server.where} was closed"))
         if self._dialling:
             _, late = await asyncio.wait(self._dialling, timeout=_FAREWELL)
             for task in late:
@@ -96,28 +107,37 @@ class Sender:
     def _dispatch(self) -> None:
         """Give waiting messages to connections with room, idle ones first; open another one where all are busy."""
         crowded = False
-        while self._queue and self._ready:
+        while self._ready and self._waiting:
             connection = next((ready for ready in self._ready if ready.idle), None) or next(iter(self._ready))
             crowded = crowded or not connection.idle
             del self._ready[connection]
             connection.work()
-        if self._queue or crowded:
+        if crowded or self._waiting:
             self._dial()
 
-    def _take(self, connection: Connection) -> _Job | None:
+    @property
+    def _waiting(self) -> bool:
+        return bool(self._queue) or any(source.waiting for source in self._sources)
+
+    def _take(self, connection: Connection) -> Job | None:
         """Hand the next message to a connection that has room for one."""
+        if (job := self._next()) is None:
+            self._ready[connection] = None
+        return job
+
+    def _next(self) -> Job | None:
         while self._queue:
-            job = self._queue.popleft()
-            if not job.future.done():
+            if not (call := self._queue.popleft()).future.done():
+                return call
+        for source in self._sources:
+            if job := source.take():
                 return job
-        self._ready[connection] = None
         return None
 
     def _gone(self, connection: Connection) -> None:
         self._connections.discard(connection)
         self._ready.pop(connection, None)
-        if self._queue:
-            self._dispatch()
+        self._dispatch()
 
     # --- new connections ------------------------------------------------------------------------------------
 
@@ -138,8 +158,7 @@ class Sender:
         else:
             self._connections.add(result)
             result.work()
-        if self._queue:
-            self._dispatch()
+        self._dispatch()
 
     async def _attempt(self) -> Connection | SenderError:
         try:
@@ -181,8 +200,9 @@ class Sender:
             self._limit = len(self._connections)
             self._limited_until = asyncio.get_running_loop().time() + _PENANCE
         elif not self._dialling:
-            self._fail_queue(error)
+            self._fail(error)
 
-    def _fail_queue(self, error: SenderError) -> None:
-        while self._queue:
-            self._queue.popleft().settle(error)
+    def _fail(self, error: SenderError) -> None:
+        """Settle what waits; a source that has heard enough gives no more."""
+        while job := self._next():
+            job.settle(error)

@@ -7,13 +7,11 @@ never the reader's fault: it would refuse the next reader just the same, and a p
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
 
-from digest.errors import SenderBroken, SenderBusy, SenderError
-from digest.model import Deferred, Outcome, Refused, Sent, Unsent
+from digest.errors import SenderBroken, SenderBusy
+from digest.model import Deferred, Refused, Sent, Unsent
+from digest.senders import Verdict
 from digest.senders.smtp.replies import Reply
-
-Verdict: TypeAlias = Outcome | SenderError
 
 _TOO_MANY = (4, 5, 3)  # recipients; we have one in each transaction, so it counts those of the connection
 _TOO_BIG = {(5, 2, 3), (5, 3, 4)}

@@ -1,0 +1,49 @@
+"""Copies on their way: marked in the ledger, then built, then handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from digest.delivery.retry import Rules
+from digest.model import Delivery, Message, Recipient, Refused
+from digest.senders import Verdict
+
+if TYPE_CHECKING:
+    from digest.delivery.lanes import Lane
+
+#: Makes one reader's copy; a ValueError says that this reader's values do not go into a mail.
+MessageMaker: TypeAlias = Callable[[Recipient], Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A delivery that is marked as being sent: what makes its copy, and until when its lease is certain (monotonic)."""
+
+    delivery: Delivery
+    make: MessageMaker
+    rules: Rules
+    until: float
+
+    def build(self) -> Message | Refused:
+        """Return this reader's copy; a reader whose values cannot be put into a mail is refused, the others go on."""
+        try:
+            return self.make(self.delivery.recipient)
+        except ValueError as error:
+            return Refused(f"no copy could be made for this reader: {error}")
+
+
+class Errand:
+    """A copy that is being handed over; whoever does it settles it."""
+
+    __slots__ = ("_lane", "message", "parcel")
+
+    def __init__(self, lane: Lane, parcel: Parcel, message: Message) -> None:
+        self._lane = lane
+        self.parcel = parcel
+        self.message = message
+
+    def settle(self, verdict: Verdict) -> None:
+        """Say what became of it; only the first word counts."""
+        self._lane.settle(self, verdict)

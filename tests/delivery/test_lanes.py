@@ -1,0 +1,120 @@
+"""A lane alone: what is taken from it is settled, once, whoever hands it over and however that ends."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from digest.delivery.lanes import Lane, Outlet
+from digest.delivery.parcels import Errand, Parcel
+from digest.delivery.retry import Rules
+from digest.errors import SenderBroken, SenderBusy
+from digest.model import Delivery, Message, Outcome, Recipient, Refused, Sent, Unknown, Unsent
+from digest.senders import Source
+from tests.helpers.ledger import FakeSender
+
+
+class Helper(FakeSender):
+    """A sender that helps itself to everything at once, and settles nothing by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: list[Errand] = []
+
+    async def stream(self, source: Source) -> None:
+        while True:
+            while errand := source.take():
+                assert isinstance(errand, Errand)
+                self.taken.append(errand)
+            await source.filled()
+
+
+def parcel(number: int) -> Parcel:
+    recipient = Recipient(reader_id=number, subscription_id=number, address=f"{number}@example.org")
+    delivery = Delivery(id=number, edition_id=1, recipient=recipient, attempts=1, fence=1)
+    return Parcel(delivery, copy, Rules(), until=float("inf"))
+
+
+def copy(recipient: Recipient) -> Message:
+    if recipient.reader_id == 13:
+        raise ValueError("no such name")
+    if recipient.reader_id == 666:
+        raise KeyError("a mistake")
+    name = str(recipient.reader_id)
+    return Message(id=name, key=name, sender="a@b", recipient=recipient.address, pieces=(b"x\r\n",))
+
+
+class Reports:
+    def __init__(self) -> None:
+        self.all: list[tuple[int, Outcome]] = []
+
+    def __call__(self, parcel: Parcel, outcome: Outcome) -> None:
+        self.all.append((parcel.delivery.id, outcome))
+
+
+async def take(lane: Lane, helper: Helper, *numbers: int) -> asyncio.Task[None]:
+    """Make parcels ready and let the sender take them; returns the lane's only worker."""
+    [worker] = [asyncio.create_task(work) for work in lane.workers()]
+    lane.put([parcel(number) for number in numbers])
+    await asyncio.sleep(0.01)
+    return worker
+
+
+async def stop(worker: asyncio.Task[None]) -> None:
+    worker.cancel()
+    with suppress(asyncio.CancelledError):
+        await worker
+
+
+async def test_a_sender_helps_itself_and_the_first_word_counts() -> None:
+    reports, helper = Reports(), Helper()
+    lane = Lane(Outlet("one", helper), reports)
+    worker = await take(lane, helper, 1, 2)
+    assert (lane.waiting, lane.in_hand) == (0, 2)
+    helper.taken[0].settle(Sent("250 ok"))
+    helper.taken[0].settle(Unknown("too late"))
+    assert reports.all == [(1, Sent("250 ok"))]
+    await stop(worker)
+    assert reports.all[1:] == [(2, Unknown("the program was stopped before an answer came"))]
+    assert lane.in_hand == 0
+
+
+async def test_a_reader_without_a_copy_is_refused_and_the_next_one_taken() -> None:
+    reports, helper = Reports(), Helper()
+    worker = await take(Lane(Outlet("one", helper), reports), helper, 13, 14)
+    assert [errand.message.id for errand in helper.taken] == ["14"]
+    assert reports.all == [(13, Refused("no copy could be made for this reader: no such name"))]
+    await stop(worker)
+
+
+@pytest.mark.parametrize("sender", [Helper(), FakeSender()], ids=["stream", "calls"])
+async def test_a_mistake_of_ours_is_not_lost(sender: FakeSender) -> None:
+    reports = Reports()
+    lane = Lane(Outlet("one", sender), reports)
+    workers = [asyncio.create_task(work) for work in lane.workers()]
+    lane.put([parcel(666)])
+    await asyncio.sleep(0.01)
+    assert isinstance(lane.crash, KeyError)
+    assert [type(outcome) for _, outcome in reports.all] == [Unsent]
+    for worker in workers:
+        await stop(worker)
+
+
+async def test_what_fails_the_sender_leaves_the_rest_unsent() -> None:
+    reports, helper = Reports(), Helper()
+    lane = Lane(Outlet("one", helper), reports)
+    worker = await take(lane, helper, 1, 2)
+    helper.taken[0].settle(SenderBusy("come back later", retry_after=60))
+    assert lane.opens_in(asyncio.get_running_loop().time(), 0) > 50
+    lane.put([parcel(3)])
+    await asyncio.sleep(0.01)
+    helper.taken[1].settle(SenderBroken("the password is wrong"))
+    assert lane.broken == "the password is wrong"
+    assert [(number, type(outcome)) for number, outcome in reports.all] == [
+        (1, Unsent),
+        (3, Unsent),
+        (2, Unsent),
+    ]
+    await stop(worker)
