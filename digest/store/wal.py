@@ -32,18 +32,29 @@ def lost(file: Path) -> int:
         return 0
     _seen.add(path)
     with suppress(FileNotFoundError):  # there is no index after an orderly end
-        committed, salt, copied = _said(_beside(path, "-shm").read_bytes()[:_INDEX])
-        if committed > copied and (found := _whole(_beside(path, "-wal"), salt, committed)) is not None:
-            return committed - max(found, copied)
+        return missing(path)
     return 0
+
+
+def missing(path: Path) -> int:
+    """Compare a log with its index; raises FileNotFoundError where there is no index."""
+    committed, salt, copied = before = _index(path)
+    if committed <= copied:
+        return 0
+    found = _whole(_beside(path, "-wal"), salt, committed)
+    if found is None or found >= committed:
+        return 0
+    # Where somebody works with the database, the log may have begun anew, or ended, while we read it.
+    return committed - max(found, copied) if _index(path) == before else 0
 
 
 def _beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
-def _said(index: bytes) -> tuple[int, bytes, int]:
+def _index(path: Path) -> tuple[int, bytes, int]:
     """Return how many frames the index knows, of which log, and how many of them are in the database itself."""
+    index = _beside(path, "-shm").read_bytes()[:_INDEX]
     if len(index) < _INDEX or index[:48] != index[48:96] or not index[12]:  # half written, or not yet
         return 0, b"", 0
     committed, copied = (int.from_bytes(index[start : start + 4], sys.byteorder) for start in (16, 96))

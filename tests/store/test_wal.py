@@ -88,6 +88,28 @@ def test_damage_behind_what_was_committed_is_none(tmp_path: Path) -> None:
     assert wal.lost(file) == 0
 
 
+_BUSY = """
+import sqlite3, sys
+conn = sqlite3.connect(sys.argv[1], isolation_level=None)
+for pragma in ("journal_mode=WAL", "synchronous=OFF", "wal_autocheckpoint=40"):
+    conn.execute(f"PRAGMA {pragma}")
+conn.execute("CREATE TABLE t (a)")
+print(flush=True)
+while True:
+    conn.execute("INSERT INTO t VALUES (?)", ("x" * 3000,))
+"""
+
+
+def test_a_log_that_is_written_all_the_while_is_not_taken_for_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "a.db"
+    with subprocess.Popen([sys.executable, "-c", _BUSY, str(file)], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        found = [wal.missing(file) for _ in range(300)]
+        process.kill()
+    assert found == [0] * 300
+
+
 def test_after_an_orderly_end_there_is_nothing_to_look_at(tmp_path: Path) -> None:
     file = tmp_path / "a.db"
     with closing(sqlite3.connect(file)) as conn:
