@@ -179,7 +179,7 @@ async def test_at_a_paced_rate_few_are_in_doubt_per_kill(
         job = Job(url=sqlite_url, port=sink.port, rate="200/s")
         points = (*SMTP_PHASES, *LEDGER_POINTS) if kills > 2 else ("dot",)
         planned = [
-            (point, random.randint(1, 20) if point in LEDGER_POINTS else random.randint(20, 150))
+            (point, random.randint(1, 3) if point in LEDGER_POINTS else random.randint(20, 150))
             for point in random.choices(points, k=kills)
         ]
         doubts = await attack(sqlite_db, job, executioner, edition, sink, planned)
