@@ -137,7 +137,8 @@ _NUMBERS = {
 }
 _MORE_READERS = {
     dialect: f"INSERT INTO reader (id, address, key, created_at) {numbers} "
-    "SELECT i, 'r' || i || '@example.org', 'r' || i || '@example.org', '2026-03-02 06:00:00.000000' FROM n WHERE i <= :last"
+    "SELECT i, 'r' || i || '@example.org', 'r' || i || '@example.org', '2026-03-02 06:00:00.000000' "
+    "FROM n WHERE i <= :last"
     for dialect, numbers in _NUMBERS.items()
 }
 _MORE_READERS["postgresql"] = _MORE_READERS["postgresql"].replace(
