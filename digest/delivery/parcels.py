@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from digest.delivery.retry import Rules
 from digest.model import Delivery, Message, Recipient, Refused
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 MessageMaker: TypeAlias = Callable[[Recipient], Message]
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(NamedTuple):
     """A delivery that is marked as being sent: what makes its copy, and until when its lease is certain (monotonic)."""
 
     delivery: Delivery

@@ -7,7 +7,7 @@ a moment. "Full jitter" (a random share of a growing limit) keeps those that fai
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.model import Deferred, Delivery, Outcome, Refused, Sent, State, Unknown, Unsent
@@ -78,8 +78,8 @@ def decide(outcome: Outcome, delivery: Delivery, rules: Rules, *, now: datetime,
             # Not the reader's fault, so it does not count; claims that came to nothing make the pause grow.
             pause = CONNECTION_LOST.seconds(delivery.fence - delivery.attempts, chance)
             again = now + timedelta(seconds=pause)
-            failed = Result(delivery, State.QUEUED, reason="the connection failed", reply=reply)
-            return replace(failed, not_before=again, counted=False)
+            reason = "the connection failed"
+            return Result(delivery, State.QUEUED, reason=reason, reply=reply, not_before=again, counted=False)
 
 
 def _deferred(outcome: Deferred, delivery: Delivery, rules: Rules, now: datetime, chance: float) -> Result:

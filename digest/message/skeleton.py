@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -68,7 +68,7 @@ class Skeleton:
         fields = [*self._before, *self._own_fields(recipient, values, identity), *self._after]
         opening, middle, closing = self._seams
         text, html_part = self._parts
-        body = [opening, *text.fill(values), middle, *html_part.fill(values), closing]
+        body = (opening, *text.fill(values), middle, *html_part.fill(values), closing)
         if self._signers:
             fields = self._signed(fields, body)
         return Message(
@@ -76,11 +76,11 @@ class Skeleton:
             key=f"{self._edition}/{recipient.reader_id}",
             sender=self._sender,
             recipient=recipient.address,
-            pieces=(*fields, b"\r\n", *body),
+            pieces=(b"".join([*fields, b"\r\n"]), *body),
             wire_safe=recipient.address.isascii(),
         )
 
-    def _signed(self, fields: list[bytes], body: list[bytes]) -> list[bytes]:
+    def _signed(self, fields: list[bytes], body: Iterable[bytes]) -> list[bytes]:
         whole = b"".join(body)
         return [*(signer.sign(fields, whole, timestamp=self._timestamp) for signer in self._signers), *fields]
 

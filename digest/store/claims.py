@@ -13,10 +13,9 @@ where the fence is still its own. Functions that change rows take a connection i
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
@@ -53,8 +52,7 @@ _REPLY_LENGTH = 500  # of what the other side said, kept
 FREE: Mapping[str, Any] = {"owner": null(), "lease_until": null()}
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What an attempt came to, as the row will say it; `counted` is False where it says nothing about the reader."""
 
     delivery: Delivery
