@@ -1,4 +1,4 @@
-"""The clerk keeps the ledger for the workers: one transaction per turn writes results, marks copies and claims rows."""
+"""The clerk keeps the ledger for the workers: each of its turns writes results, marks copies and claims rows."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from digest.clock import Clock
-from digest.delivery import retry
+from digest.delivery import allowances, retry
 from digest.delivery.lanes import Lane, Outlet
 from digest.delivery.lookout import Lookout
-from digest.delivery.pacing import SLOTS, Quota
 from digest.delivery.parcels import Parcel
 from digest.delivery.progress import Meter
 from digest.errors import StoreError
 from digest.model import Delivery, Outcome
-from digest.store import claims, holders, quotas
-from digest.store.claims import Connection
+from digest.store import attempts, claims, holders
+from digest.store.changes import Change
 from digest.store.database import Database
 
 log = logging.getLogger("digest")
@@ -111,7 +110,7 @@ class Clerk:
     # --- a turn ------------------------------------------------------------------------------------------
 
     async def turn(self) -> None:
-        """Write results, mark the next copies and claim more rows in one transaction; then hand the copies out.
+        """Write results and mark the next copies in one transaction, hand these out, and claim more rows.
 
         While the database fails nothing is sent; when it has failed for too long, StoreError.
         """
@@ -122,9 +121,12 @@ class Clerk:
         hand = Hand(self._results, self._back)
         if lane:
             self._choose(lane, hand, at)
+        turned_away = len(hand.later)
         self._results, self._back = [], []
         try:
             await self._write(hand, lane, at)
+            hand = Hand()  # nothing of it has to be done again
+            await self._restock(lane, turned_away)
         except StoreError as error:
             self._undo(hand)
             await self.bear(error)
@@ -133,37 +135,46 @@ class Clerk:
             raise
 
     def _undo(self, hand: Hand) -> None:
-        """Take back what a turn had taken up; what its commit may have claimed all the same is put back later."""
+        """Take back what a turn had taken up; what a commit may have claimed all the same is put back later."""
         self._results = hand.results + self._results
         self._back += hand.back + hand.chosen + [delivery for delivery, _ in hand.later]
         self._claimed.clear()
         self._orphans = True
 
     async def _write(self, hand: Hand, lane: Lane | None, at: float) -> None:
-        now = self._clock()
+        """Write down what a turn has taken up, and hand out what is marked now."""
+        now, dialect, owner = self._clock(), self._db.dialect, self._owner
         written = [self._decide(parcel, outcome, now) for parcel, outcome in hand.results]
-        claimed, skipped = list[Delivery](), 0
         renew = at - self._renewed_at > self._lease.total_seconds() / 4
-        async with self._db.begin() as conn:
-            if self._orphans:
-                await claims.release_claimed(conn, self._owner)
-            late = await claims.record(conn, written, now=now)
-            await claims.release(conn, hand.back, self._owner)
-            await claims.postpone(conn, hand.later, self._owner)
-            mine = await claims.mark_sending(conn, hand.chosen, self._owner)
-            if renew:
-                await holders.renew(conn, self._owner, now + self._lease)
-            if lane:
-                claimed, skipped = await self._claim(conn, lane, now, turned_away=len(hand.later))
-            spent = await self._spend(conn)
-        for quota, used in spent:
-            quota.saved(used)
+        spent = allowances.spent(self.lanes)
+        changes = {
+            "orphans": self._orphans and claims.releasing_claimed(owner),
+            "results": written and attempts.recording(dialect, written, now=now),
+            "back": hand.back and claims.releasing(dialect, hand.back, owner),
+            "later": hand.later and claims.postponing(dialect, hand.later, owner),
+            "chosen": hand.chosen and claims.marking(dialect, hand.chosen, owner),
+            "renew": renew and holders.renewing(dialect, owner, now + self._lease),
+        }
+        wanted = {name: change for name, change in changes.items() if isinstance(change, Change)}
+        counts = await self._db.carry_out(
+            [*wanted.values(), *(change for one in spent for change in one.changes(dialect))]
+        )
+        met = dict(zip(wanted, counts, strict=False))
+        for one in spent:
+            one.quota.saved(one.used)
         self._failing_since, self._orphans = None, False
         self._renewed_at = at if renew else self._renewed_at
-        self._claimed.extend(claimed)
-        if lane:
-            self._hand_out(lane, [delivery for delivery in hand.chosen if delivery.id in mine])
-        self._count(written, skipped, late)
+        if lane and hand.chosen:
+            self._hand_out(lane, await self._still_ours(hand.chosen, met["chosen"]))
+        self._count(written, late=len(written) - met.get("results", 0))
+
+    async def _still_ours(self, chosen: Sequence[Delivery], met: int) -> Sequence[Delivery]:
+        """Leave out what another process has taken over meanwhile, because it took us for dead."""
+        if met == len(chosen):
+            return chosen
+        async with self._db.connect() as conn:
+            mine = await claims.marked(conn, chosen, self._owner)
+        return [delivery for delivery in chosen if delivery.id in mine]
 
     def _choose(self, lane: Lane, hand: Hand, at: float) -> None:
         """Take up what shall be marked now, and what a mail host wants later."""
@@ -177,7 +188,7 @@ class Clerk:
                 hand.chosen.append(delivery)
         lane.pacer.take(len(hand.chosen) - granted, at, now.timestamp())
 
-    def _decide(self, parcel: Parcel, outcome: Outcome, now: datetime) -> claims.Result:
+    def _decide(self, parcel: Parcel, outcome: Outcome, now: datetime) -> attempts.Result:
         chance = random.random()  # noqa: S311  # jitter, not a secret
         return retry.decide(outcome, parcel.delivery, parcel.rules, now=now, chance=chance)
 
@@ -192,48 +203,32 @@ class Clerk:
         if parcels:
             lane.put(parcels)
 
-    async def _claim(
-        self, conn: Connection, lane: Lane, now: datetime, *, turned_away: int
-    ) -> tuple[list[Delivery], int]:
+    # --- more work, and what it may cost --------------------------------------------------------------------
+
+    async def _restock(self, lane: Lane | None, turned_away: int) -> None:
         """Claim ahead, an equal share of every open edition; more of it while many have to wait for their hosts."""
+        if lane is None:
+            return
         ahead = min(_AHEAD, max(2 * lane.least, int(self._meter.pace * _CLAIM_SECONDS), 2 * turned_away))
         if len(self._claimed) > ahead / 2:
-            return [], 0
+            return
         share = min(_PAGE, ahead) // max(1, len(self._lookout.open)) + 1
-        claimed: list[Delivery] = []
-        skipped = 0
         for edition_id in self._lookout.open:
+            await self._claim(edition_id, share)
+
+    async def _claim(self, edition_id: int, share: int) -> None:
+        now = self._clock()
+        async with self._db.begin() as conn:
             until = now + self._lease
             page, left = await claims.claim(conn, edition_id, self._owner, share, now=now, lease_until=until)
-            if not page and not left:
-                self._lookout.exhausted.add(edition_id)
-            claimed += page
-            skipped += left
-        return claimed, skipped
+        if not page and not left:
+            self._lookout.exhausted.add(edition_id)
+        self._claimed.extend(page)
+        self._meter.skipped(left)
 
-    async def _spend(self, conn: Connection) -> list[tuple[Quota, dict[int, int]]]:
-        """Write down what was used of long rates."""
-        spent = []
-        for lane in self.lanes:
-            for quota in lane.pacer.quotas:
-                if used := dict(quota.unsaved):
-                    await quotas.use(conn, lane.name, quota.name, used)
-                    await quotas.forget(conn, lane.name, quota.name, min(used) - 2 * SLOTS)
-                    spent.append((quota, used))
-        return spent
-
-    async def read_quotas(self) -> None:
-        """See what other processes, and we before, have used of long rates."""
-        now = self._clock().timestamp()
-        for lane in self.lanes:
-            for quota in lane.pacer.quotas:
-                async with self._db.connect() as conn:
-                    quota.fill(await quotas.used(conn, lane.name, quota.name, quota.oldest(now)))
-
-    def _count(self, written: Sequence[claims.Result], skipped: int, late: int) -> None:
+    def _count(self, written: Sequence[attempts.Result], *, late: int) -> None:
         for result in written:
             self._meter.moved(result.delivery, result.state, doubted=result.doubted)
-        self._meter.skipped(skipped)
         self._meter.tick(len(written), self._at())
         if late:
             log.warning("%d results came after other processes had taken these deliveries over", late)

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from digest import collector
 from digest.clock import Clock
+from digest.delivery import allowances
 from digest.delivery.clerk import TURN, Clerk
 from digest.delivery.lanes import Outlet
 from digest.delivery.lookout import Lookout, Policy
@@ -83,7 +84,7 @@ class _Run:
         note: Callable[[], Awaitable[None]],
     ) -> None:
         owner = new_owner()
-        self._clock, self._meter, self._note = clock, meter, note
+        self._db, self._clock, self._meter, self._note = db, clock, meter, note
         self._noted = (float("-inf"), 0)  # when, and how many answers there were then
         self._lookout = Lookout(db, copies, policy, owner=owner, clock=clock, meter=meter)
         self._clerk = Clerk(
@@ -196,7 +197,7 @@ class _Run:
 
     async def _look(self) -> None:
         self._looked_at = self._at()
-        await self._clerk.read_quotas()
+        await allowances.read(self._db, self._lanes, self._clock().timestamp())
         for edition_id in await self._lookout.look():
             self._clerk.put_back(edition_id)
 

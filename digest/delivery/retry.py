@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.model import Deferred, Delivery, Outcome, Refused, Sent, State, Unknown, Unsent
-from digest.store.claims import Result
+from digest.store.attempts import Result
 from digest.store.holders import MAYBE
 
 ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463

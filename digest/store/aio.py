@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -95,6 +95,18 @@ class Connection(aiosqlite.Connection):
         """Execute a statement once for each of the parameters, in the driver's thread."""
         self._begin()
         return self._conn.executemany(sql, parameters)  # type: ignore[arg-type]
+
+    def carry_out(self, statements: Sequence[tuple[str, Any]]) -> list[int]:
+        """Execute statements in a transaction of their own, in the driver's thread; return how many rows each met."""
+        self._conn.execute("BEGIN IMMEDIATE")
+        try:
+            counts = [self._conn.execute(sql, values).rowcount for sql, values in statements]
+            self._conn.execute("COMMIT")
+        except BaseException:
+            if self._conn.in_transaction:
+                self._conn.execute("ROLLBACK")
+            raise
+        return counts
 
     def _begin(self) -> None:
         beginning, self.beginning = self.beginning, ""

@@ -1,31 +1,29 @@
 """The ledger: one row per edition and reader, and the only ways in which a row changes.
 
-    queued ──claim──> claimed ──mark_sending──> sending ──record──> sent | deferred | refused | unknown
+    queued ──claim──> claimed ────marking────> sending ──recording──> sent | deferred | refused | unknown
        ^                 │                         │
-       └──release────────┴────────release──────────┤ (certainly not handed over)
+       └──releasing──────┴───────releasing─────────┤ (certainly not handed over)
        └──recover: its process is gone─────────────┘ (in doubt: queued once more, or unknown, by policy)
 
 `sending` is committed before the first irreversible byte. A claim raises the row's `fence`; a result is written only
-where the fence is still its own. Functions that change rows take a connection inside a transaction
-(`async with db.begin() as conn`), so that one commit can carry many of them.
+where the fence is still its own. What changes rows without a look at them first is returned as a `Change`, so that one
+step can carry out many of them (`db.carry_out`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     Text,
     Update,
     and_,
     bindparam,
     case,
-    func,
     null,
     or_,
     select,
@@ -35,10 +33,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Delivery, Recipient, State
 from digest.store import bulk
+from digest.store.changes import Change
 from digest.store.schema import (
     CLAIMABLE,
     IN_FLIGHT,
-    UTCDateTime,
     delivery,
     in_states,
     reader,
@@ -48,22 +46,7 @@ from digest.store.schema import (
 
 Connection: TypeAlias = AsyncConnection
 
-_REPLY_LENGTH = 500  # of what the other side said, kept
 FREE: Mapping[str, Any] = {"owner": null(), "lease_until": null()}
-
-
-class Result(NamedTuple):
-    """What an attempt came to, as the row will say it; `counted` is False where it says nothing about the reader."""
-
-    delivery: Delivery
-    state: State
-    reason: str = ""
-    code: int = 0
-    reply: str = ""
-    remote_id: str = ""
-    not_before: datetime | None = None
-    doubted: bool = False
-    counted: bool = True
 
 
 _SKIP = case(
@@ -158,6 +141,10 @@ def _ours(dialect: str) -> ColumnElement[bool]:
     return and_(bulk.among(dialect, delivery.c.id, "ids"), delivery.c.owner == bindparam("by"))
 
 
+def _these(dialect: str, claims: Iterable[Delivery], owner: str) -> dict[str, Any]:
+    return {"ids": bulk.numbers(dialect, (claim.id for claim in claims)), "by": owner}
+
+
 @cache
 def _mark(dialect: str) -> Update:
     return (
@@ -167,108 +154,33 @@ def _mark(dialect: str) -> Update:
     )
 
 
-async def mark_sending(conn: AsyncConnection, claims: Collection[Delivery], owner: str) -> set[int]:
-    """Say that these are about to be handed over; return the ids of those that still are `owner`'s to send."""
-    if not claims:
-        return set()
-    dialect, ids = conn.dialect.name, {claim.id for claim in claims}
-    those = {"ids": bulk.numbers(dialect, ids), "by": owner}
-    if (await conn.execute(_mark(dialect), those)).rowcount == len(ids):
-        return ids
-    marked = select(delivery.c.id).where(_ours(dialect), in_states(State.SENDING))
-    return set(await conn.scalars(marked, those))
+def marking(dialect: str, claims: Collection[Delivery], owner: str) -> Change:
+    """Say that these are about to be handed over; it meets those that still are `owner`'s to send."""
+    return Change(_mark(dialect), _these(dialect, claims, owner))
 
 
-_COLUMNS = {
-    "id": delivery.c.id.type,
-    "fence": Integer(),
-    "state": Text(),
-    "reply": Text(),
-    "remote_id": Text(),
-    "reason": Text(),
-    "code": Integer(),
-    "not_before": Text(),
-    "counted": Integer(),
-    "doubted": Integer(),
-}
-
-
-@cache
-def _record(dialect: str) -> Update:
-    said = bulk.table(dialect, "results", _COLUMNS)
-    return (
-        update(delivery)
-        # A result may come late, after another process has given this one up. As long as nobody has claimed the row
-        # since, it is the truth, and better than a doubt.
-        .where(
-            delivery.c.id == said.c.id,
-            delivery.c.fence == said.c.fence,
-            in_states(State.SENDING, State.UNKNOWN, State.QUEUED),
-        )
-        .values(
-            state=said.c.state,
-            reply=said.c.reply,
-            remote_id=said.c.remote_id,
-            reason=said.c.reason,
-            code=said.c.code,
-            not_before=bulk.as_moment(dialect, said.c.not_before),
-            attempts=delivery.c.attempts - 1 + said.c.counted,
-            doubted_at=case(
-                (
-                    said.c.doubted == 1,
-                    func.coalesce(delivery.c.doubted_at, bindparam("now", type_=UTCDateTime)),
-                ),
-                else_=delivery.c.doubted_at,
-            ),
-            at=bindparam("now", type_=UTCDateTime),
-            **FREE,
-        )
-    )
-
-
-async def record(conn: AsyncConnection, results: Collection[Result], *, now: datetime) -> int:
-    """Write what attempts came to; return how many were not written because their row is another's by now."""
-    if not results:
-        return 0
+async def marked(conn: AsyncConnection, claims: Collection[Delivery], owner: str) -> set[int]:
+    """Return the ids of those that `owner` has marked as being sent."""
     dialect = conn.dialect.name
-    rows = bulk.rows([_row(dialect, result) for result in results])
-    return len(results) - (await conn.execute(_record(dialect), {"results": rows, "now": now})).rowcount
-
-
-def _row(dialect: str, result: Result) -> tuple[Any, ...]:
-    return (
-        result.delivery.id,
-        result.delivery.fence,
-        result.state,
-        result.reply[:_REPLY_LENGTH] or None,
-        result.remote_id or None,
-        result.reason or None,
-        result.code or None,
-        bulk.moment(dialect, result.not_before),
-        int(result.counted),
-        int(result.doubted),
-    )
+    query = select(delivery.c.id).where(_ours(dialect), in_states(State.SENDING))
+    return set(await conn.scalars(query, _these(dialect, claims, owner)))
 
 
 BACK = case((delivery.c.code.is_(None), State.QUEUED.value), else_=State.DEFERRED.value)
 
 
-async def release(conn: AsyncConnection, claims: Collection[Delivery], owner: str) -> None:
-    """Put rows back that certainly were not handed over."""
-    if not claims:
-        return
-    mine = and_(delivery.c.id.in_([claim.id for claim in claims]), delivery.c.owner == owner, IN_FLIGHT)
-    await conn.execute(
-        update(delivery)
-        .where(mine)
-        .values(
-            state=BACK,
-            attempts=case(
-                (delivery.c.state == State.SENDING, delivery.c.attempts - 1), else_=delivery.c.attempts
-            ),
-            **FREE,
-        )
+@cache
+def _release(dialect: str) -> Update:
+    uncounted = case(
+        (in_states(State.SENDING), delivery.c.attempts - 1),
+        else_=delivery.c.attempts,
     )
+    return update(delivery).where(_ours(dialect), IN_FLIGHT).values(state=BACK, attempts=uncounted, **FREE)
+
+
+def releasing(dialect: str, claims: Collection[Delivery], owner: str) -> Change:
+    """Put rows back that certainly were not handed over."""
+    return Change(_release(dialect), _these(dialect, claims, owner))
 
 
 @cache
@@ -281,15 +193,19 @@ def _postpone(dialect: str) -> Update:
     )
 
 
-async def postpone(conn: AsyncConnection, later: Sequence[tuple[Delivery, datetime]], owner: str) -> None:
+def postponing(dialect: str, later: Iterable[tuple[Delivery, datetime]], owner: str) -> Change:
     """Put claimed rows back, each with the time before which nobody shall claim it."""
-    if later:
-        dialect = conn.dialect.name
-        rows = bulk.rows([(one.id, bulk.moment(dialect, until)) for one, until in later])
-        await conn.execute(_postpone(dialect), {"later": rows, "by": owner})
+    rows = bulk.rows([(one.id, bulk.moment(dialect, until)) for one, until in later])
+    return Change(_postpone(dialect), {"later": rows, "by": owner})
 
 
-async def release_claimed(conn: AsyncConnection, owner: str) -> None:
+_RELEASE_CLAIMED = (
+    update(delivery)
+    .where(in_states(State.CLAIMED), delivery.c.owner == bindparam("by"))
+    .values(state=BACK, **FREE)
+)
+
+
+def releasing_claimed(owner: str) -> Change:
     """Put back all that `owner` has claimed and not begun to send."""
-    claimed = and_(in_states(State.CLAIMED), delivery.c.owner == owner)
-    await conn.execute(update(delivery).where(claimed).values(state=BACK, **FREE))
+    return Change(_RELEASE_CLAIMED, {"by": owner})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.dialects.sqlite import insert
@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import StaticPool
 
 from digest.errors import StoreError
-from digest.store import disks, engines, migrations, wal
+from digest.store import aio, disks, engines, migrations, wal
+from digest.store.changes import Change
 from digest.store.faults import CANNOT_OPEN, in_words
 from digest.store.schema import meta, metadata
 
@@ -92,6 +93,26 @@ class Database:
             with in_words(self.name):
                 async with self._writer.begin() as conn:
                     yield conn
+
+    async def carry_out(self, changes: Sequence[Change]) -> list[int]:
+        """Carry out changes in one transaction and return how many rows each of them met.
+
+        On SQLite that is a single visit to its thread.
+        """
+        if not changes:
+            return []
+        if self.dialect != "sqlite":
+            return await self._one_by_one(changes)
+        statements = [change.in_sqlite() for change in changes]
+        async with self._turn:
+            with in_words(self.name):
+                async with self._engine.connect() as conn:
+                    driver = cast(aio.Connection, (await conn.get_raw_connection()).driver_connection)
+                    return await driver.visit(driver.carry_out, statements)
+
+    async def _one_by_one(self, changes: Sequence[Change]) -> list[int]:
+        async with self.begin() as conn:
+            return [await change.on(conn) for change in changes]
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
@@ -172,6 +193,9 @@ class Rehearsal(Database):
         async with self._hold():
             with in_words(self.name):
                 yield self._conn
+
+    async def carry_out(self, changes: Sequence[Change]) -> list[int]:
+        return await self._one_by_one(changes)
 
     @asynccontextmanager
     async def rehearsal(self) -> AsyncIterator[Database]:

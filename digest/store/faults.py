@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -51,20 +52,22 @@ def in_words(name: str) -> Iterator[None]:
         raise StoreError(f"The database {name} had no connection free for too long: run it again.") from error
     except (IntegrityError, DataError):
         raise
-    except DBAPIError as error:
+    except (DBAPIError, sqlite3.Error) as error:
         if words := describe(error):
             raise StoreError(f"The database {name} {words}.") from error
         raise
 
 
-def describe(error: DBAPIError) -> str:
+def describe(error: DBAPIError | sqlite3.Error) -> str:
     """Return what happened and what to do, or "" if the error is a mistake of the program."""
-    cause = error.orig
+    cause = error.orig if isinstance(error, DBAPIError) else error
     if (name := getattr(cause, "sqlite_errorname", None)) is not None:
         return _sqlite(name, str(cause))
     if (code := getattr(cause, "sqlstate", None)) is not None:
         return next((words for key, words in _POSTGRESQL.items() if code.startswith(key)), "")
-    if type(cause).__name__ == "OperationalError" or error.connection_invalidated:
+    if type(cause).__name__ == "OperationalError" or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    ):
         return f"cannot be reached: {_first_line(cause)}; is the server up, and is database.url right?"
     return ""
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import case, func, null, select, update
+from sqlalchemy import Text, Update, bindparam, case, func, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import EditionStatus, State
+from digest.store import bulk
+from digest.store.changes import Change
 from digest.store.claims import BACK, FREE
 from digest.store.schema import IN_FLIGHT, delivery, edition
 
@@ -27,11 +30,15 @@ class Holder:
     lease_until: datetime
 
 
-async def renew(conn: AsyncConnection, owner: str, lease_until: datetime) -> None:
+@cache
+def _renew(dialect: str) -> Update:
+    until = bulk.as_moment(dialect, bindparam("until", type_=Text))
+    return update(delivery).where(IN_FLIGHT, delivery.c.owner == bindparam("by")).values(lease_until=until)
+
+
+def renewing(dialect: str, owner: str, lease_until: datetime) -> Change:
     """Give a sign of life for everything that `owner` has in its hands."""
-    await conn.execute(
-        update(delivery).where(IN_FLIGHT, delivery.c.owner == owner).values(lease_until=lease_until)
-    )
+    return Change(_renew(dialect), {"by": owner, "until": bulk.moment(dialect, lease_until)})
 
 
 async def holders(conn: AsyncConnection) -> list[Holder]:

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digest.store.changes import Change
 from digest.store.schema import quota
 
+_ROW: dict[str, Any] = {name: bindparam(name) for name in ("sender", "rate", "slot", "used")}
+_KEY = (quota.c.sender, quota.c.rate, quota.c.slot)
+_USE = {
+    dialect: insert(quota)
+    .values(_ROW)
+    .on_conflict_do_update(index_elements=_KEY, set_={"used": quota.c.used + bindparam("used")})
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_FORGET = delete(quota).where(
+    quota.c.sender == bindparam("sender"),
+    quota.c.rate == bindparam("rate"),
+    quota.c.slot < bindparam("before"),
+)
 
-async def use(conn: AsyncConnection, sender: str, rate: str, used: Mapping[int, int]) -> None:
+
+def using(dialect: str, sender: str, rate: str, used: Mapping[int, int]) -> list[Change]:
     """Add what was used, by slot."""
-    for slot, n in used.items():
-        row = insert(quota).values(sender=sender, rate=rate, slot=slot, used=n)
-        key = (quota.c.sender, quota.c.rate, quota.c.slot)
-        await conn.execute(row.on_conflict_do_update(index_elements=key, set_={"used": quota.c.used + n}))
+    this = {"sender": sender, "rate": rate}
+    return [Change(_USE[dialect], {**this, "slot": slot, "used": n}) for slot, n in used.items()]
 
 
 async def used(conn: AsyncConnection, sender: str, rate: str, since: int) -> dict[int, int]:
@@ -27,8 +41,6 @@ async def used(conn: AsyncConnection, sender: str, rate: str, since: int) -> dic
     return {row[0]: row[1] for row in await conn.execute(query)}
 
 
-async def forget(conn: AsyncConnection, sender: str, rate: str, before: int) -> None:
+def forgetting(sender: str, rate: str, before: int) -> Change:
     """Delete slots that no window reaches any more."""
-    await conn.execute(
-        delete(quota).where(quota.c.sender == sender, quota.c.rate == rate, quota.c.slot < before)
-    )
+    return Change(_FORGET, {"sender": sender, "rate": rate, "before": before})

@@ -365,7 +365,7 @@ async def test_what_a_dead_process_held_is_taken_over_at_once(db: Database) -> N
         claimed, _ = await claims.claim(
             conn, edition.id, dead, 4, now=NOW, lease_until=NOW + timedelta(hours=1)
         )
-        await claims.mark_sending(conn, claimed[:2], dead)
+        await claims.marking(db.dialect, claimed[:2], dead).on(conn)
     sender = FakeSender()
     async with asyncio.timeout(5):
         await run(db, sender)

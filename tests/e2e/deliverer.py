@@ -6,7 +6,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing.context import ForkServerProcess
@@ -17,7 +17,8 @@ from digest.delivery import MessageMaker, Outlet, clerk, deliver
 from digest.http import Http
 from digest.model import Edition, Message, Recipient
 from digest.senders.smtp import Options, Sender
-from digest.store import claims
+from digest.store import attempts, claims
+from digest.store.changes import Change
 from digest.store.database import Database
 from digest.units import parse_rate
 
@@ -117,12 +118,23 @@ def _prepare_to_die(point: str, after: int) -> None:
         return wrapped
 
     def at_the_beginning_of(call: Callable[..., Any], matters: Callable[[Any], bool]) -> Any:
-        def wrapped(*args: Any) -> Any:
+        def wrapped(*args: Any, **options: Any) -> Any:
             if matters(args):
                 visit()
-            return call(*args)
+            return call(*args, **options)
 
         return wrapped
+
+    def before_commit(matters: Callable[[str], Any]) -> None:
+        async def carry_out(self: Database, changes: Sequence[Change]) -> list[int]:
+            async with self.begin() as conn:
+                counts = [await change.on(conn) for change in changes]
+                if any(change.statement is matters(self.dialect) for change in changes):
+                    visit()
+            return counts
+
+        books: Any = Database
+        books.carry_out = carry_out
 
     keeper: Any = clerk.Clerk
     ledger: Any = claims
@@ -130,14 +142,14 @@ def _prepare_to_die(point: str, after: int) -> None:
         case "claimed, not committed":
             ledger.claim = at_the_end_of(claims.claim, lambda _, result: bool(result[0]))
         case "marked, not committed":
-            ledger.mark_sending = at_the_end_of(claims.mark_sending, lambda _, result: bool(result))
+            before_commit(claims._mark)
         case "recorded, not committed":
-            ledger.record = at_the_end_of(claims.record, lambda args, _: bool(args[1]))
+            before_commit(attempts._record)
         case "marked and committed, nothing sent":
             keeper._hand_out = at_the_beginning_of(keeper._hand_out, lambda args: bool(args[2]))
         case "recorded and committed":
             keeper._count = at_the_beginning_of(keeper._count, lambda args: bool(args[1]))
         case "claimed and committed":
-            keeper._count = at_the_beginning_of(keeper._count, lambda args: not args[1])
+            keeper._claim = at_the_end_of(keeper._claim, lambda *_: True)
         case _:
             raise ValueError(point)

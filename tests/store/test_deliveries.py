@@ -9,8 +9,8 @@ from datetime import timedelta
 from sqlalchemy import insert, update
 
 from digest.model import Delivery, EditionStatus, State
-from digest.store import claims, deliveries, editions, holders
-from digest.store.claims import Result
+from digest.store import attempts, claims, deliveries, editions, holders
+from digest.store.attempts import Result
 from digest.store.database import Database
 from digest.store.holders import Holder
 from digest.store.schema import reader, subscription, suppression
@@ -25,13 +25,14 @@ async def claim(db: Database, edition_id: int, owner: str = "me", n: int = 100) 
 
 
 async def mark(db: Database, claimed: Collection[Delivery], owner: str = "me") -> set[int]:
-    async with db.begin() as conn:
-        return await claims.mark_sending(conn, claimed, owner)
+    await db.carry_out([claims.marking(db.dialect, claimed, owner)])
+    async with db.connect() as conn:
+        return await claims.marked(conn, claimed, owner)
 
 
 async def record(db: Database, *results: Result) -> int:
-    async with db.begin() as conn:
-        return await claims.record(conn, results, now=NOW)
+    [met] = await db.carry_out([attempts.recording(db.dialect, results, now=NOW)])
+    return len(results) - met
 
 
 async def recover(db: Database, edition_id: int, owner: str = "me", *, resend: bool = True) -> int:
@@ -100,7 +101,7 @@ async def test_what_is_deferred_comes_back_when_it_is_due_and_first(db: Database
         assert await deliveries.next_due(conn, [edition.id], NOW) == NOW
         claimed, _ = await claims.claim(conn, edition.id, "me", 9, now=later, lease_until=LEASE)
         assert [(one.recipient.reader_id, one.attempts) for one in claimed] == [(1, 2), (2, 1), (3, 1)]
-        await claims.release(conn, claimed[:1], "me")
+        await claims.releasing(db.dialect, claimed[:1], "me").on(conn)
         assert await deliveries.next_due(conn, [edition.id], NOW) == later
     assert (await states(db, edition))[address(1)] is State.DEFERRED
 
@@ -109,8 +110,7 @@ async def test_what_did_not_leave_goes_back_uncounted(db: Database) -> None:
     edition = await open_edition(db, readers=2)
     claimed = await claim(db, edition.id)
     await mark(db, claimed[:1])
-    async with db.begin() as conn:
-        await claims.release(conn, claimed, "me")
+    await db.carry_out([claims.releasing(db.dialect, claimed, "me")])
     assert {row.state: row.attempts async for row in deliveries.rows(db, edition.id)} == {State.QUEUED: 0}
     again = await claim(db, edition.id)
     assert [(one.attempts, one.fence) for one in again] == [(1, 2), (1, 2)]
@@ -174,7 +174,7 @@ async def test_holders_show_their_signs_of_life(db: Database) -> None:
     await claim(db, edition.id, "b", 1)
     later = LEASE + timedelta(minutes=1)
     async with db.begin() as conn:
-        await holders.renew(conn, "b", later)
+        await holders.renewing(db.dialect, "b", later).on(conn)
         found = await holders.holders(conn)
     assert sorted((one.owner, one.lease_until) for one in found) == [("a", LEASE), ("b", later)]
 

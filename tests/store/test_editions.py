@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select, update
 from digest.errors import UsageError
 from digest.model import Article as Story
 from digest.model import Candidate, Chosen, EditionStatus, LeftOut, Plan, PlannedSection, State
-from digest.store import claims, editions
+from digest.store import attempts, claims, editions
 from digest.store.database import Database
 from digest.store.schema import article, decision, delivery, edition, source, subscription, suppression
 from tests.helpers.ledger import MAIL, NOW, a_plan, add_readers, address, open_edition, states
@@ -188,9 +188,9 @@ async def test_it_is_finished_only_when_nothing_is_open(db: Database) -> None:
         assert not await editions.finish(conn, made.id, NOW)
         claimed, _ = await claims.claim(conn, made.id, "me", 9, now=NOW, lease_until=NOW)
         assert not await editions.finish(conn, made.id, NOW)
-        await claims.mark_sending(conn, claimed, "me")
+        await claims.marking(db.dialect, claimed, "me").on(conn)
         assert not await editions.finish(conn, made.id, NOW)
-        await claims.record(conn, [claims.Result(claimed[0], State.SENT)], now=NOW)
+        await attempts.recording(db.dialect, [attempts.Result(claimed[0], State.SENT)], now=NOW).on(conn)
         assert await editions.finish(conn, made.id, NOW)
         assert not await editions.finish(conn, made.id, NOW)
     assert (await editions.by_name(db, made.name)).status is EditionStatus.SENT

@@ -40,7 +40,7 @@ from digest.model import (
     Unknown,
     Unsent,
 )
-from digest.store import claims, deliveries, editions, holders
+from digest.store import attempts, claims, deliveries, editions, holders
 from digest.store.database import Database
 from digest.store.schema import delivery, subscription, suppression
 from tests.helpers.ledger import NOW, address, open_edition
@@ -117,8 +117,9 @@ class LedgerMachine(RuleBasedStateMachine):
         worker = self.workers[name]
 
         async def work() -> set[int]:
-            async with self.db.begin() as conn:
-                return await claims.mark_sending(conn, worker.claimed, name)
+            await self.db.carry_out([claims.marking(self.db.dialect, worker.claimed, name)])
+            async with self.db.connect() as conn:
+                return await claims.marked(conn, worker.claimed, name)
 
         mine = self.run(work())
         worker.marked += [one for one in worker.claimed if one.id in mine]
@@ -152,8 +153,7 @@ class LedgerMachine(RuleBasedStateMachine):
         results = [
             decide(outcome, one, self.policy, now=self.now, chance=0.5) for one, outcome in worker.answers
         ]
-        async with self.db.begin() as conn:
-            await claims.record(conn, results, now=self.now)
+        await self.db.carry_out([attempts.recording(self.db.dialect, results, now=self.now)])
         worker.answers = []
 
     @rule(name=workers)
@@ -162,7 +162,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
         async def work() -> None:
             async with self.db.begin() as conn:
-                await claims.release(conn, worker.claimed + worker.marked, name)
+                back = worker.claimed + worker.marked
+                await claims.releasing(self.db.dialect, back, name).on(conn)
                 await editions.sweep(conn, [self.edition.id], self.now)
 
         self.run(work())
@@ -254,7 +255,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 found, skipped = await claims.claim(
                     conn, self.edition.id, "last", 9, now=self.now, lease_until=until
                 )
-                await claims.mark_sending(conn, found, "last")
+                await claims.marking(self.db.dialect, found, "last").on(conn)
             self.mailbox.update(one.recipient.reader_id for one in found)
             worker.answers = [(one, Sent("250 ok")) for one in found]
             await self._record(worker)
