@@ -23,7 +23,7 @@ from digest.http import Http
 from digest.schedule import latest_slot
 from digest.settings import Newsletter, SourceSettings
 from digest.sources.visits import Visit, collect
-from digest.store import articles, sources
+from digest.store import candidates, sources
 from digest.store.database import Database
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -153,7 +153,7 @@ async def measure(count: int, port: int, folder: Path) -> None:
     async with watched("select"):
         slot = latest_slot(letter.schedule, letter.timezone, NOW + timedelta(hours=2))
         assert slot is not None
-        plan = selection.select(await articles.candidates(db, letter, NOW), letter, slot=slot, now=NOW)
+        plan = selection.select(await candidates.load(db, letter, NOW), letter, slot=slot, now=NOW)
     print(f"  {'all of it':<42} {perf_counter() - begun:6.2f} s  ({len(plan.chosen)} articles chosen)")
     async with watched("again, nothing changed: fetch and store"):
         visits = await visit(db, letter.sources, http, NOW + timedelta(hours=1))
