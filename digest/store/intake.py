@@ -37,7 +37,7 @@ _RENAMED_SHARE = (
 )
 _OLD_HEAP = 10  # so many unknown stories that are all older than what is known: an archive
 
-_AT_ONCE = 200  # rows per statement: the event loop has others to serve
+_AT_ONCE = 50  # rows per statement: the event loop has others to serve
 _IMAGE = tuple(field.name for field in fields(Image))
 _MARKUP = re.compile(r"<[^>]*>")
 

@@ -21,7 +21,7 @@ from digest.store.among import among
 from digest.store.database import Database
 from digest.store.schema import source
 
-_BATCH = 50  # visits per transaction: a commit waits for the disk, and others wait for the commit
+_BATCH = 25  # visits per transaction: a commit waits for the disk, and others wait for the commit
 _FIRST_PAUSE = timedelta(minutes=10)  # after one failure, doubled with each further one
 _LONGEST_PAUSE = timedelta(hours=24)
 _CHANGING = (
