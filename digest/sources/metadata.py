@@ -26,7 +26,9 @@ FEED_TYPES = {
     "application/x-rss+xml": "feed", "application/x-atom+xml": "feed", "text/rss+xml": "feed", "text/atom+xml": "feed",
     "application/feed+json": "jsonfeed",
 }  # fmt: skip
-_XML_TYPES = {"application/xml", "text/xml"}  # a feed if its address says so too
+_XML_TYPES = {"application/xml", "text/xml"}  # a feed if its address or title says so too
+_FEED_WORD = re.compile(r"rss|atom|feed|rdf", re.IGNORECASE)
+_JSON_FEED = re.compile(r"feed[\w.-]*$|feed\.json|json ?feed", re.IGNORECASE)
 
 _PUBLISHED = (
     "article:published_time", "og:article:published_time", "article:published", "article.published",
@@ -46,7 +48,15 @@ _AUTHORS = ("author", "article:author", "og:article:author", "parsely-author", "
 _DEKS = ("og:description", "twitter:description", "description", "dcterms.abstract", "dc.description",
          "dcterms.description", "sailthru.description")  # fmt: skip
 
-_TITLES = ("og:title", "twitter:title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title")
+_TITLES = (
+    "og:title",
+    "twitter:title",
+    "dc.title",
+    "dcterms.title",
+    "parsely-title",
+    "sailthru.title",
+    "citation_title",
+)
 
 _ADDRESS = re.compile(r"\s*(?:https?:)?//|\s*www\.|@", re.IGNORECASE)
 _NOBODY = {"admin", "administrator", "webmaster", "author", "null", "none", "undefined"}
@@ -131,13 +141,17 @@ def _title(head: Head, article: Node) -> str:
         *map(head.meta, _TITLES),
     ]
     stated.sort(key=lambda text: text.endswith(("...", "…")))  # a statement that is cut off comes last
-    stated += [heading for heading in head.headings if _letters(heading) not in sites] + [head.title]
-    titles = [_without_site(text, sites) for text in stated if text]
+    stated += [heading for heading in head.headings if _letters(heading) not in sites]
+    titles = [_without_site(text, sites) for text in filter(None, [*stated, head.title])]
     letters = [_letters(title) for title in titles]
     whole = _letters(head.title)
+    window = len(titles) - bool(
+        head.title
+    )  # the place of the title element, often written for search engines
 
     def agreement(place: int) -> int:
-        return letters.count(letters[place]) + (len(letters[place]) > 3 and whole.startswith(letters[place]))
+        begins = place != window and len(letters[place]) > 3 and whole.startswith(letters[place])
+        return letters.count(letters[place]) + begins
 
     return titles[max(range(len(titles)), key=agreement)] if titles else ""
 
@@ -216,8 +230,10 @@ def _feeds(head: Head) -> tuple[FeedLink, ...]:
     found: dict[str, FeedLink] = {}
     for link in head.links:
         kind = FEED_TYPES.get(link.type)
-        if "alternate" in link.rel and not kind and link.type in _XML_TYPES:
-            kind = "feed" if re.search(r"rss|atom|feed|rdf", link.url, re.IGNORECASE) else None
+        if not kind and link.type in _XML_TYPES and _FEED_WORD.search(f"{link.url} {link.title}"):
+            kind = "feed"
+        if not kind and link.type == "application/json" and _JSON_FEED.search(f"{link.title} {link.url}"):
+            kind = "jsonfeed"
         if "feed" in link.rel and link.type != "text/html":
             kind = kind or "feed"
         if kind and link.url and ({"alternate", "feed"} & link.rel):

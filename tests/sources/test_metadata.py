@@ -117,6 +117,11 @@ BROKEN = {
     "escaped quotes": "{&quot;@type&quot;: &quot;Article&quot;, &quot;headline&quot;: &quot;It stands&quot;}",
     "a semicolon": '{"@type": "Article", "headline": "It stands"};',
     "a second value": '{"@type": "Article", "headline": "It stands"} {"@type": "Person"}',
+    "another value first": '{"@type": "WebSite", "name": "Paper"}\n{"@type": "Article", "headline": "It stands"}',
+    "escaped quotes and an address": (
+        "{&quot;@context&quot;: &quot;https://schema.org&quot;, &quot;@type&quot;: &quot;Article&quot;,"
+        " &quot;headline&quot;: &quot;It stands&quot;}"
+    ),
     "a comment's signs in a text": '{"@type": "Article", "headline": "It stands", "url": "https://a.example//b/*c*/",}',
 }
 
@@ -212,6 +217,32 @@ def test_microdata_is_read_too() -> None:
 )
 def test_the_headline_is_what_most_statements_agree_on(head: str, body: str, title: str) -> None:
     assert read(page(head, body), HERE).title == title
+
+
+def test_a_title_element_for_search_engines_gives_way_to_the_headline() -> None:
+    title = "<title>Harbour news: what you need to know - The Paper</title>"
+    assert read(page(title + linked_data(FULL)), HERE).title == "Harbour opens again"
+
+
+def test_authors_in_lists_of_lists() -> None:
+    authors = [[{"name": "Ada Berg"}], ["Ben Holm"]]
+    assert read(page(linked_data({**FULL, "author": authors})), HERE).byline == "Ada Berg, Ben Holm"
+
+
+@pytest.mark.parametrize(
+    ("link", "found"),
+    [
+        ('<link rel="alternate" type="application/rss+xml" href="feed://paper.example/f">', "feed"),
+        ('<link rel="alternate" type="application/rss+xml" href="feed:https://paper.example/f">', "feed"),
+        ('<link rel="alternate" type="text/xml" title="RSS" href="/f">', "feed"),
+        ('<link rel="alternate" type="application/json" title="JSON Feed" href="/f">', "jsonfeed"),
+        ('<link rel="alternate" type="application/json" href="/wp-json/wp/v2/posts/1">', ""),
+        ('<link rel="alternate" type="text/xml" title="oEmbed" href="/embed">', ""),
+    ],
+)
+def test_feeds_that_are_named_oddly(link: str, found: str) -> None:
+    feeds = [(feed.url, feed.kind) for feed in read(page(link), HERE).feeds]
+    assert feeds == ([("https://paper.example/f", found)] if found else [])
 
 
 def test_a_cut_off_headline_gives_way_to_a_whole_one() -> None:
