@@ -45,6 +45,8 @@ def test_a_list_with_folders() -> None:
 
 BROKEN = {
     "bare ampersands": LIST.replace("&amp;", "&"),
+    "words before it": "Our feeds: " + LIST.replace("&amp;", "&"),
+    "no space between values": LIST.replace('ignored" xmlUrl', 'ignored"xmlUrl'),
     "quotes in a value": LIST.replace("ignored", 'he said "no"'),
     "tags in a value": LIST.replace("ignored", 'a <a href="https://x.example/" target="_blank">link</a>.'),
     "an undefined entity": LIST.replace("Our list", "Our&nbsp;list"),
@@ -80,6 +82,26 @@ def test_a_comment_holds_no_feeds() -> None:
         urls("<opml><body><!-- <outline xmlUrl='https://a.example/'/> --><outline text=a & b></body></opml>")
         == []
     )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        'type="rss" url="https://one.example/feed"',
+        'xmlUrl="one.example/feed"',
+        'xmlUrl="feed://one.example/feed"',
+        'xmlUrl="feed:https://one.example/feed"',
+        'xmlUrl="feed://https://one.example/feed"',
+        'XMLURL="https://one.example/feed"',
+    ],
+)
+def test_addresses_that_are_written_oddly(values: str) -> None:
+    assert urls(f"<opml><body><outline {values}/></body></opml>".encode()) == ["https://one.example/feed"]
+
+
+def test_a_link_in_a_list_is_no_feed() -> None:
+    body = b'<opml><body><outline type="link" url="https://one.example/"/></body></opml>'
+    assert urls(body) == []
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "iso-8859-1", "cp1252"])
