@@ -6,18 +6,15 @@ Pure: bytes in, values out, and never an error, however broken the page. `articl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
-
 from digest.model import Article, Image
-from digest.sources._dates import parse_date
 from digest.sources._head import Head, read_head
 from digest.sources._jsonld import Node
 from digest.sources._markup import decode_html, tree
+from digest.sources._page_dates import dated_path, first_published, last_updated
 from digest.sources._pictures import completed, file_name, lead_image
 from digest.text import absolute_url, clean_text, truncate
 
@@ -30,19 +27,6 @@ _XML_TYPES = {"application/xml", "text/xml"}  # a feed if its address or title s
 _FEED_WORD = re.compile(r"rss|atom|feed|rdf", re.IGNORECASE)
 _JSON_FEED = re.compile(r"feed[\w.-]*$|feed\.json|json ?feed", re.IGNORECASE)
 
-_PUBLISHED = (
-    "article:published_time", "og:article:published_time", "article:published", "article.published",
-    "og:published_time", "datepublished", "date_published", "parsely-pub-date", "sailthru.date", "rnews:datepublished",
-    "dcterms.issued", "dc.date.issued", "dcterms.created", "dc.date.created", "dcterms.date", "dc.date",
-    "prism.publicationdate", "citation_publication_date", "citation_date", "cxenseparse:recs:publishtime",
-    "cxenseparse:publishtime", "bt:pubdate", "publishdate", "publish-date", "publish_date", "publication_date",
-    "publicationdate", "pubdate", "pub_date", "pub-date", "original-publish-date", "originalpublicationdate",
-    "article_date_original", "firstpublished", "displaydate", "datecreated", "dc.created", "date.issued", "date",
-)  # fmt: skip
-_UPDATED = (
-    "article:modified_time", "og:article:modified_time", "article:updated_time", "og:updated_time", "datemodified",
-    "dcterms.modified", "dc.date.modified", "sailthru.modified", "lastmod", "last-modified",
-)  # fmt: skip
 _AUTHORS = ("author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator",
             "dcterms.creator", "citation_author", "byl", "byline")  # fmt: skip
 _DEKS = ("og:description", "twitter:description", "description", "dcterms.abstract", "dc.description",
@@ -63,8 +47,6 @@ _NOBODY = {"admin", "administrator", "webmaster", "author", "null", "none", "und
 _BY = re.compile(r"^by:?\s+", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*", re.IGNORECASE)
 _SUFFIX = re.compile(r"\s+[|\-–—·•»«:/]+\s+|\s*[|｜_]\s*")
-_MARKED_TIMES = "time[pubdate], time[class*=publish], .dt-published, .entry-date, abbr.published"
-_DATED_PATH = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +83,8 @@ def read(html: bytes, url: str = "", content_type: str = "") -> PageMetadata:
     page = tree(decode_html(html, content_type))
     head = read_head(page, url)
     article, whole = head.graph.article(head.meta("og:url") or url), head.graph.page()
-    published = _published(head, page, article, whole)
-    updated = _first_date([*head.all(*_UPDATED), *head.graph.texts(article.get("dateModified"))])
+    published = first_published(head, page, article, whole)
+    updated = last_updated(head, article)
     title = _title(head, article)
     return PageMetadata(
         title=title,
@@ -110,7 +92,7 @@ def read(html: bytes, url: str = "", content_type: str = "") -> PageMetadata:
         site_name=_site_name(head, article),
         dek=_dek(head, article, title),
         byline=_byline(head, article),
-        published=published or _dated_path(url),
+        published=published or dated_path(url),
         updated=updated if updated and (published is None or updated >= published) else None,
         section=head.meta("article:section", "og:article:section", "parsely-section")
         or head.graph.text(article.get("articleSection"), "name")
@@ -239,42 +221,6 @@ def _feeds(head: Head) -> tuple[FeedLink, ...]:
         if kind and link.url and ({"alternate", "feed"} & link.rel):
             found.setdefault(link.url, FeedLink(url=link.url, kind=kind, title=link.title))
     return tuple(found.values())
-
-
-# --- dates -------------------------------------------------------------------------------------------------
-
-
-def _first_date(texts: Iterable[str]) -> datetime | None:
-    return next((date for text in texts if text and (date := parse_date(text))), None)
-
-
-def _published(head: Head, page: LexborHTMLParser, article: Node, whole: Node) -> datetime | None:
-    """Return the first date that can be read; no guess is better than a wrong date."""
-    texts = [head.meta(_PUBLISHED[0]), *head.graph.texts(article.get("datePublished"))]
-    texts += [*head.all(*_PUBLISHED), *head.items.get("datepublished", ()), *_times(page)]
-    texts += [*head.graph.texts(article.get("dateCreated")), *head.graph.texts(whole.get("datePublished"))]
-    return _first_date(texts)
-
-
-def _times(page: LexborHTMLParser) -> Iterable[str]:
-    """Yield dates that are the page's own: in the one article that it shows, or the only one marked, or the only one."""
-    articles = page.css("article")
-    shown = [article for article in articles if article.css_first("h1")] or articles
-    if len(shown) == 1:
-        yield from map(_time, shown[0].css(_MARKED_TIMES)[:1] + shown[0].css("time[datetime]")[:1])
-    for selector in (_MARKED_TIMES, "time[datetime]") if len(shown) <= 1 else (_MARKED_TIMES,):
-        times = set(map(_time, page.css(selector)[:100]))
-        yield from times if len(times) == 1 else ()
-
-
-def _time(node: LexborNode) -> str:
-    return node.attributes.get("datetime") or node.attributes.get("title") or node.text()
-
-
-def _dated_path(url: str) -> datetime | None:
-    """Return the day that an address like /2026/03/02/title names."""
-    found = _DATED_PATH.search(urlsplit(url).path)
-    return parse_date("-".join(found.groups())) if found else None
 
 
 # --- articles ----------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Article, EditionStatus, Image
 from digest.store.database import Database
-from digest.store.intake import WORDS
+from digest.store.rows import WORDS
 from digest.store.schema import article, decision, edition, source
 from digest.text import url_key
 

@@ -17,7 +17,8 @@ from digest.errors import SourceError
 from digest.http import Http
 from digest.model import Image, Validators
 from digest.sources._dates import parse_date
-from digest.sources.sitemap import MAX_BYTES, Options, Source, parse, read
+from digest.sources._sitemap import MAX_BYTES, read
+from digest.sources.sitemap import Options, Source, parse
 from digest.text import absolute_url
 from tests.helpers.rates import at_least
 from tests.helpers.servers import Answer, Server
