@@ -6,7 +6,7 @@ JOBS   ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types bench soak pictures lock clean
+.PHONY: help setup demo test check lint types bench corpora soak pictures lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ lint: $(VENV)/.installed-dev  ## style and common mistakes
 
 types: $(VENV)/.installed-dev  ## strict types
 	@$(BIN)/mypy
+
+corpora: $(VENV)/.installed-dev  ## tell how much of real feeds, pages and lists comes out right
+	@$(BIN)/python -m pytest -q -s -m corpus tests/sources
 
 bench: $(VENV)/.installed-dev  ## measure; figures and method: docs/performance.md
 	@for bench in bench/[a-z]*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done

@@ -25,7 +25,8 @@ from digest.model import Article, Candidate, Fetched, Image
 from digest.schedule import Slot
 from digest.selection import select
 from digest.settings import Newsletter, SourceSettings
-from digest.store import articles, sources
+from digest.store import candidates as stored_candidates
+from digest.store import sources
 from digest.store.database import Database
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -61,7 +62,7 @@ def candidates(count: int, *, hours: int) -> list[Candidate]:
     while len(made) < count:
         title = " ".join(chance.choices(words, cum_weights=weights, k=chance.randint(5, 14)))
         versions = 2 if chance.random() < 0.05 else 1
-        made += (candidate(len(made) + version, title, chance, hours) for version in range(versions))
+        made += [candidate(len(made) + version, title, chance, hours) for version in range(versions)]
     return made[:count]
 
 
@@ -80,6 +81,7 @@ def candidate(number: int, title: str, chance: random.Random, hours: int) -> Can
         url_key=url,
         first_seen=published,
         last_changed=published,
+        has_image=image is not None,
     )
 
 
@@ -98,7 +100,7 @@ async def stored(pool: Sequence[Candidate], paper: Newsletter, file: Path) -> No
             ]
             await sources.record(db, visits, NOW - timedelta(hours=1))
         started, used = perf_counter(), process_time()
-        found = await articles.candidates(db, paper, NOW)
+        found = await stored_candidates.load(db, paper, NOW)
         loaded = process_time() - used
         select(found, paper, slot=SLOT, now=NOW)
         seconds, cpu = perf_counter() - started, process_time() - used

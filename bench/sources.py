@@ -18,12 +18,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter, process_time
 
-from digest import selection
+from digest import collector, selection, service
 from digest.http import Http
 from digest.schedule import latest_slot
 from digest.settings import Newsletter, SourceSettings
+from digest.sources import _apart
 from digest.sources.visits import Visit, collect
-from digest.store import articles, sources
+from digest.store import candidates, sources
 from digest.store.database import Database
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -105,9 +106,11 @@ async def watched(words: str) -> AsyncIterator[None]:
     loop, started, used = Loop(), perf_counter(), process_time()
     watching = asyncio.create_task(_watch(loop))
     yield
+    took, used = perf_counter() - started, process_time() - used
+    await asyncio.sleep(0.01)  # or it could not tell how late it was at last
     watching.cancel()
     print(
-        f"  {words:<42} {perf_counter() - started:6.2f} s  ({process_time() - used:.2f} s CPU), {loop}",
+        f"  {words:<42} {took:6.2f} s  ({used:.2f} s CPU), {loop}",
         flush=True,
     )
 
@@ -117,6 +120,17 @@ async def _watch(loop: Loop) -> None:
         started = perf_counter()
         await asyncio.sleep(0.005)
         loop.delays.append(perf_counter() - started - 0.005)
+
+
+def _memory() -> str:
+    """Tell the peak memory of this process and of the one that reads, where that runs."""
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    reader = _apart._READER._process
+    if reader is None:
+        return f"{own} MB"
+    status = Path(f"/proc/{reader.pid}/status").read_text()
+    other = int(status.partition("VmHWM:")[2].split()[0]) // 1024
+    return f"{own} MB + {other} MB where sources are read"
 
 
 def newsletter(count: int, port: int) -> Newsletter:
@@ -153,7 +167,8 @@ async def measure(count: int, port: int, folder: Path) -> None:
     async with watched("select"):
         slot = latest_slot(letter.schedule, letter.timezone, NOW + timedelta(hours=2))
         assert slot is not None
-        plan = selection.select(await articles.candidates(db, letter, NOW), letter, slot=slot, now=NOW)
+        found = await candidates.load(db, letter, NOW)
+        plan = await asyncio.to_thread(selection.select, found, letter, slot=slot, now=NOW)
     print(f"  {'all of it':<42} {perf_counter() - begun:6.2f} s  ({len(plan.chosen)} articles chosen)")
     async with watched("again, nothing changed: fetch and store"):
         visits = await visit(db, letter.sources, http, NOW + timedelta(hours=1))
@@ -161,10 +176,12 @@ async def measure(count: int, port: int, folder: Path) -> None:
         await sources.record(db, visits, NOW + timedelta(hours=1))
     await http.close()
     await db.close()
-    print(f"  peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB", flush=True)
+    print(f"  peak memory {_memory()}", flush=True)
 
 
 async def main(sizes: tuple[int, ...]) -> None:
+    sys.setswitchinterval(service.SWITCH)  # as `digest run` does
+    collector.set_aside()
     with subprocess.Popen([sys.executable, __file__, "serve"], stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None

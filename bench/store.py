@@ -25,7 +25,7 @@ from digest.errors import SourceError
 from digest.model import Article, Chosen, Fetched, Image, Mail, Plan, PlannedSection
 from digest.readers.transfer import import_csv
 from digest.settings import Newsletter, SourceSettings
-from digest.store import articles, editions, readers, sources
+from digest.store import candidates, editions, readers, sources
 from digest.store.database import Database
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -98,7 +98,7 @@ async def measure(db: Database, recipients: int) -> None:
         }
     )
     later = NOW + timedelta(days=1)
-    found = await timed(f"candidates, all of {STORED:,}", articles.candidates(db, newsletter, later))
+    found = await timed(f"candidates, all of {STORED:,}", candidates.load(db, newsletter, later))
     assert len(found) == STORED
     await people(db, recipients)
     chosen = tuple(
@@ -110,7 +110,7 @@ async def measure(db: Database, recipients: int) -> None:
     mail = Mail(subject="Subject", preheader="", html="<p>Mail</p>", text="Mail")
     await timed(f"open an edition for {recipients:,} readers", editions.open(db, plan, mail, later))
     found = await timed(
-        f"candidates, {STORED - 20:,} left and 20 mailed", articles.candidates(db, newsletter, later)
+        f"candidates, {STORED - 20:,} left and 20 mailed", candidates.load(db, newsletter, later)
     )
     assert sum(one.mailed_at is not None for one in found) == 20
 

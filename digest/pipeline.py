@@ -25,7 +25,7 @@ from digest.selection import select
 from digest.settings import Newsletter, SourceSettings
 from digest.sources import article_pages
 from digest.sources.visits import Visit, collect
-from digest.store import articles, editions, health, pages, witness
+from digest.store import candidates, editions, health, pages, witness
 from digest.store import sources as source_store
 from digest.store.database import Database
 from digest.tools import Tools
@@ -114,9 +114,10 @@ async def choose(newsletter: Newsletter, slot: Slot, tools: Tools, db: Database)
     """Choose from what is stored; the plan has a reason for everything."""
     now = tools.clock()
     problems = await health.problems(db, [source.key for source in newsletter.sources], now)
-    candidates = await articles.candidates(db, newsletter, now)
+    found = await candidates.load(db, newsletter, now)
     # In a thread, here and where the mail is set: the pages shall answer meanwhile.
-    return await asyncio.to_thread(select, candidates, newsletter, slot=slot, now=now, problems=problems)
+    plan = await asyncio.to_thread(select, found, newsletter, slot=slot, now=now, problems=problems)
+    return await candidates.completed(db, plan)
 
 
 async def complete(plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bool = True) -> Plan:

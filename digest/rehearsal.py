@@ -19,7 +19,7 @@ from digest.readers import addresses
 from digest.schedule import Slot, due_slot, next_slots, slots_between
 from digest.selection.simulation import simulate as simulate_plans
 from digest.settings import Newsletter
-from digest.store import articles, editions, readers
+from digest.store import candidates, editions, readers
 from digest.tools import Tools
 
 #: Whose copy a preview is if it is nobody's in particular; its links do nothing.
@@ -129,5 +129,5 @@ async def simulate(newsletter: Newsletter, start: datetime, days: int, tools: To
     async with tools.db.rehearsal() as db:
         now = tools.clock()
         await pipeline.remember(visits, db, now)
-        candidates = await articles.candidates(db, newsletter, now)
-    return await asyncio.to_thread(simulate_plans, candidates, newsletter, slots)
+        found = await candidates.load(db, newsletter, now)
+    return await asyncio.to_thread(simulate_plans, found, newsletter, slots)

@@ -19,7 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from digest import pipeline
+from digest import collector, pipeline
 from digest.errors import DigestError
 from digest.model import EditionStatus
 from digest.schedule import due_slot
@@ -45,6 +45,7 @@ SHOWN = timedelta(days=180)
 async def run(tools: Tools, stop: asyncio.Event) -> None:
     """Make and deliver editions until `stop` is set; what is under way then is finished or handed back."""
     sys.setswitchinterval(SWITCH)
+    collector.set_aside()
     made = asyncio.Event()
     ticker = AsyncIOScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}

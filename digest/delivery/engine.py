@@ -100,11 +100,11 @@ class _Run:
     async def go(self, wait: float, stop: asyncio.Event, progress: Callable[[Progress], None]) -> Report:
         await self._look()
         if self._lookout.open:
+            collector.seldom()
             await self._note()
             self._hire(stop)
             try:
-                with collector.seldom():
-                    await self._work(wait, stop, progress)
+                await self._work(wait, stop, progress)
             finally:
                 await self._drain()
             progress(self._progress())

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urljoin
 
+import anyio
 import httpx
 
 from digest.clock import Clock, utc_now
@@ -57,6 +58,7 @@ class Http:
         self._resolver = SystemResolver()
         self._network = GuardedNetwork(resolve or self._resolver, allow_private=allow_private)
         self._tls = tls
+        self._preparing = asyncio.Lock()
         self._clock = clock
         self._visitor: Wire | None = None  # made when it is needed: reading the certificates takes its time
         self._caller: Wire | None = None
@@ -69,8 +71,9 @@ class Http:
         self._resolver.close()
 
     async def _context(self) -> ssl.SSLContext:
-        if self._tls is None:
-            self._tls = await asyncio.to_thread(tls_context)  # hundreds of certificates are read
+        async with self._preparing:  # twenty visits begin at once
+            if self._tls is None:
+                self._tls = await asyncio.to_thread(_prepared)
         return self._tls
 
     # --- visits to sources -------------------------------------------------------------------------------
@@ -197,6 +200,12 @@ class Http:
             words = str(error) if isinstance(error, SourceError) else in_plain_words(error)
             raise HttpFailure(f"{host}: {words}", sent=sent) from None
         return Response(status=answer.status_code, url=_shown(address), headers=fields, body=body)
+
+
+def _prepared() -> ssl.SSLContext:
+    """Do what takes its time and is done once: read hundreds of certificates, import what httpx leaves for later."""
+    anyio.run(anyio.sleep, 0)
+    return tls_context()
 
 
 def _transport(tls: ssl.SSLContext) -> httpx.AsyncBaseTransport:

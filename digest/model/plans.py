@@ -19,6 +19,8 @@ class Candidate:
     url_key: str  # digest.text.url_key(article.url): equal for the same page
     first_seen: datetime
     last_changed: datetime
+    has_image: bool = False  # while choosing, the image and the body themselves stay in the store
+    has_body: bool = False
     first_contact: bool = False  # it came with the very first visit to its source
     held: str = ""  # why the store holds it back ("" if it does not)
     gone: bool = False  # its source no longer lists it although it lists older ones

@@ -44,7 +44,7 @@ class Desk:
         return min(candidate.article.published or candidate.first_seen, self.now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Entry:
     """A candidate that may be taken, and by which sections."""
 

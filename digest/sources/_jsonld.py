@@ -36,6 +36,7 @@ _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"?'
 _STRING_OR_COMMENT = re.compile(rf"{_STRING}|//[^\n]*|/\*.*?(?:\*/|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL)
 _STRING_OR_COMMA = re.compile(rf"{_STRING}|,(?=\s{{0,200}}[}}\]])", re.DOTALL)
 _WRAPPING = re.compile(r"<!\[CDATA\[|\]\]>|<!--|-->")
+_BETWEEN = re.compile(r"[\s,;]*")
 _ADDRESS = re.compile(r"https?://|www\.|[\w.+-]+@[\w-]+\.\w", re.IGNORECASE)
 
 
@@ -64,13 +65,15 @@ class Graph:
             return {**self.by_id.get(str(value["@id"]), {}), **value}
         return value
 
-    def each(self, value: Any) -> Iterator[Any]:
-        """Yield the values of a property that may be one, a list, or JSON-LD's own kinds of list."""
+    def each(self, value: Any, depth: int = 0) -> Iterator[Any]:
+        """Yield the values of a property that may be one, a list, even of lists, or JSON-LD's own kinds of list."""
         if isinstance(value, dict) and ("@list" in value or "@set" in value):
             value = value.get("@list", value.get("@set"))
-        for item in value if isinstance(value, list) else [value]:
-            if item not in (None, "", {}, []):
-                yield self.resolve(item)
+        if isinstance(value, list) and depth < MAX_DEPTH:
+            for item in value:
+                yield from self.each(item, depth + 1)
+        elif value not in (None, "", {}, []):
+            yield self.resolve(value)
 
     def texts(self, value: Any, *names: str) -> Iterator[str]:
         """Yield a property's values as plain texts; of a node, the first of `names` that it has."""
@@ -133,12 +136,18 @@ def read_scripts(scripts: Iterable[str]) -> Graph:
 def loads(script: str) -> Any:
     """Return a script's value, comments, trailing commas and raw line breaks forgiven; None if it is hopeless."""
     text = script[:MAX_SCRIPT].strip("\ufeff; \t\r\n")
-    for mend in (str, _without_comments, _unwrapped, lambda value: html.unescape(_unwrapped(value))):
+    for mend in (
+        str,
+        _without_comments,
+        _unwrapped,
+        html.unescape,
+        lambda value: html.unescape(_unwrapped(value)),
+    ):
         try:
             return json.loads(mend(text), strict=False)
         except (ValueError, RecursionError):
             continue
-    return _first_value(_without_comments(text))
+    return _values(_without_comments(text))
 
 
 def _without_comments(text: str) -> str:
@@ -153,12 +162,18 @@ def _unwrapped(text: str) -> str:
     return _without_comments(_WRAPPING.sub("", text))
 
 
-def _first_value(text: str) -> Any:
-    """Return what stands before the place where the text stops being JSON: two values in one script, a stray brace."""
-    try:
-        return json.JSONDecoder(strict=False).raw_decode(text)[0]
-    except (ValueError, RecursionError):
-        return None
+def _values(text: str) -> list[Any] | None:
+    """Return the values that stand before the place where the text stops being JSON: some scripts hold several."""
+    values: list[Any] = []
+    at = 0
+    decoder = json.JSONDecoder(strict=False)
+    while len(values) < MAX_NODES:
+        try:
+            value, at = decoder.raw_decode(text, _BETWEEN.match(text, at).end())  # type: ignore[union-attr]
+        except (ValueError, RecursionError):
+            break
+        values.append(value)
+    return values or None
 
 
 def _walk(value: Any, depth: int = 0) -> Iterator[Node]:

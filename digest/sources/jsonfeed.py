@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
@@ -14,7 +13,6 @@ from digest.http import Http
 from digest.model import Article, Fetched, Image, SourceInfo, Validators
 from digest.sources import SourceOptions
 from digest.sources._answers import node, nodes, words
-from digest.sources._apart import apart
 from digest.sources._articles import (
     article_body,
     as_html,
@@ -25,6 +23,7 @@ from digest.sources._articles import (
     with_own_guids,
 )
 from digest.sources._dates import parse_date
+from digest.sources._document import fetch_document
 from digest.sources._images import shown_images, usable
 from digest.sources._markup import decode_xml
 from digest.sources._options import WebAddress
@@ -52,12 +51,7 @@ class Source:
 
     async def fetch(self, http: Http, validators: Validators) -> Fetched:
         """Visit the feed, unless it says that nothing has changed; raises SourceError in words."""
-        answer = await http.get(self._url, headers={"Accept": ACCEPT}, validators=validators)
-        common: dict[str, Any] = {"moved_to": answer.moved_to, "fresh_for": answer.fresh_for}
-        if answer.status == 304:
-            return Fetched(not_modified=True, validators=validators, **common)
-        fetched = await apart(parse, answer.body, url=answer.url, content_type=answer.content_type)
-        return replace(fetched, validators=answer.validators, **common)
+        return await fetch_document(self._url, http, validators, accept=ACCEPT, parse=parse)
 
 
 def parse(body: bytes, *, url: str = "", content_type: str = "") -> Fetched:

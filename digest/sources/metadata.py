@@ -6,18 +6,15 @@ Pure: bytes in, values out, and never an error, however broken the page. `articl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
-
 from digest.model import Article, Image
-from digest.sources._dates import parse_date
 from digest.sources._head import Head, read_head
 from digest.sources._jsonld import Node
 from digest.sources._markup import decode_html, tree
+from digest.sources._page_dates import dated_path, first_published, last_updated
 from digest.sources._pictures import completed, file_name, lead_image
 from digest.text import absolute_url, clean_text, truncate
 
@@ -26,35 +23,30 @@ FEED_TYPES = {
     "application/x-rss+xml": "feed", "application/x-atom+xml": "feed", "text/rss+xml": "feed", "text/atom+xml": "feed",
     "application/feed+json": "jsonfeed",
 }  # fmt: skip
-_XML_TYPES = {"application/xml", "text/xml"}  # a feed if its address says so too
+_XML_TYPES = {"application/xml", "text/xml"}  # a feed if its address or title says so too
+_FEED_WORD = re.compile(r"rss|atom|feed|rdf", re.IGNORECASE)
+_JSON_FEED = re.compile(r"feed[\w.-]*$|feed\.json|json ?feed", re.IGNORECASE)
 
-_PUBLISHED = (
-    "article:published_time", "og:article:published_time", "article:published", "article.published",
-    "og:published_time", "datepublished", "date_published", "parsely-pub-date", "sailthru.date", "rnews:datepublished",
-    "dcterms.issued", "dc.date.issued", "dcterms.created", "dc.date.created", "dcterms.date", "dc.date",
-    "prism.publicationdate", "citation_publication_date", "citation_date", "cxenseparse:recs:publishtime",
-    "cxenseparse:publishtime", "bt:pubdate", "publishdate", "publish-date", "publish_date", "publication_date",
-    "publicationdate", "pubdate", "pub_date", "pub-date", "original-publish-date", "originalpublicationdate",
-    "article_date_original", "firstpublished", "displaydate", "datecreated", "dc.created", "date.issued", "date",
-)  # fmt: skip
-_UPDATED = (
-    "article:modified_time", "og:article:modified_time", "article:updated_time", "og:updated_time", "datemodified",
-    "dcterms.modified", "dc.date.modified", "sailthru.modified", "lastmod", "last-modified",
-)  # fmt: skip
 _AUTHORS = ("author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator",
             "dcterms.creator", "citation_author", "byl", "byline")  # fmt: skip
 _DEKS = ("og:description", "twitter:description", "description", "dcterms.abstract", "dc.description",
          "dcterms.description", "sailthru.description")  # fmt: skip
 
-_TITLES = ("og:title", "twitter:title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title")
+_TITLES = (
+    "og:title",
+    "twitter:title",
+    "dc.title",
+    "dcterms.title",
+    "parsely-title",
+    "sailthru.title",
+    "citation_title",
+)
 
 _ADDRESS = re.compile(r"\s*(?:https?:)?//|\s*www\.|@", re.IGNORECASE)
 _NOBODY = {"admin", "administrator", "webmaster", "author", "null", "none", "undefined"}
 _BY = re.compile(r"^by:?\s+", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*", re.IGNORECASE)
 _SUFFIX = re.compile(r"\s+[|\-–—·•»«:/]+\s+|\s*[|｜_]\s*")
-_MARKED_TIMES = "time[pubdate], time[class*=publish], .dt-published, .entry-date, abbr.published"
-_DATED_PATH = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +83,8 @@ def read(html: bytes, url: str = "", content_type: str = "") -> PageMetadata:
     page = tree(decode_html(html, content_type))
     head = read_head(page, url)
     article, whole = head.graph.article(head.meta("og:url") or url), head.graph.page()
-    published = _published(head, page, article, whole)
-    updated = _first_date([*head.all(*_UPDATED), *head.graph.texts(article.get("dateModified"))])
+    published = first_published(head, page, article, whole)
+    updated = last_updated(head, article)
     title = _title(head, article)
     return PageMetadata(
         title=title,
@@ -100,7 +92,7 @@ def read(html: bytes, url: str = "", content_type: str = "") -> PageMetadata:
         site_name=_site_name(head, article),
         dek=_dek(head, article, title),
         byline=_byline(head, article),
-        published=published or _dated_path(url),
+        published=published or dated_path(url),
         updated=updated if updated and (published is None or updated >= published) else None,
         section=head.meta("article:section", "og:article:section", "parsely-section")
         or head.graph.text(article.get("articleSection"), "name")
@@ -131,13 +123,17 @@ def _title(head: Head, article: Node) -> str:
         *map(head.meta, _TITLES),
     ]
     stated.sort(key=lambda text: text.endswith(("...", "…")))  # a statement that is cut off comes last
-    stated += [heading for heading in head.headings if _letters(heading) not in sites] + [head.title]
-    titles = [_without_site(text, sites) for text in stated if text]
+    stated += [heading for heading in head.headings if _letters(heading) not in sites]
+    titles = [_without_site(text, sites) for text in filter(None, [*stated, head.title])]
     letters = [_letters(title) for title in titles]
     whole = _letters(head.title)
+    window = len(titles) - bool(
+        head.title
+    )  # the place of the title element, often written for search engines
 
     def agreement(place: int) -> int:
-        return letters.count(letters[place]) + (len(letters[place]) > 3 and whole.startswith(letters[place]))
+        begins = place != window and len(letters[place]) > 3 and whole.startswith(letters[place])
+        return letters.count(letters[place]) + begins
 
     return titles[max(range(len(titles)), key=agreement)] if titles else ""
 
@@ -216,49 +212,15 @@ def _feeds(head: Head) -> tuple[FeedLink, ...]:
     found: dict[str, FeedLink] = {}
     for link in head.links:
         kind = FEED_TYPES.get(link.type)
-        if "alternate" in link.rel and not kind and link.type in _XML_TYPES:
-            kind = "feed" if re.search(r"rss|atom|feed|rdf", link.url, re.IGNORECASE) else None
+        if not kind and link.type in _XML_TYPES and _FEED_WORD.search(f"{link.url} {link.title}"):
+            kind = "feed"
+        if not kind and link.type == "application/json" and _JSON_FEED.search(f"{link.title} {link.url}"):
+            kind = "jsonfeed"
         if "feed" in link.rel and link.type != "text/html":
             kind = kind or "feed"
         if kind and link.url and ({"alternate", "feed"} & link.rel):
             found.setdefault(link.url, FeedLink(url=link.url, kind=kind, title=link.title))
     return tuple(found.values())
-
-
-# --- dates -------------------------------------------------------------------------------------------------
-
-
-def _first_date(texts: Iterable[str]) -> datetime | None:
-    return next((date for text in texts if text and (date := parse_date(text))), None)
-
-
-def _published(head: Head, page: LexborHTMLParser, article: Node, whole: Node) -> datetime | None:
-    """Return the first date that can be read; no guess is better than a wrong date."""
-    texts = [head.meta(_PUBLISHED[0]), *head.graph.texts(article.get("datePublished"))]
-    texts += [*head.all(*_PUBLISHED), *head.items.get("datepublished", ()), *_times(page)]
-    texts += [*head.graph.texts(article.get("dateCreated")), *head.graph.texts(whole.get("datePublished"))]
-    return _first_date(texts)
-
-
-def _times(page: LexborHTMLParser) -> Iterable[str]:
-    """Yield dates that are the page's own: in the one article that it shows, or the only one marked, or the only one."""
-    articles = page.css("article")
-    shown = [article for article in articles if article.css_first("h1")] or articles
-    if len(shown) == 1:
-        yield from map(_time, shown[0].css(_MARKED_TIMES)[:1] + shown[0].css("time[datetime]")[:1])
-    for selector in (_MARKED_TIMES, "time[datetime]") if len(shown) <= 1 else (_MARKED_TIMES,):
-        times = set(map(_time, page.css(selector)[:100]))
-        yield from times if len(times) == 1 else ()
-
-
-def _time(node: LexborNode) -> str:
-    return node.attributes.get("datetime") or node.attributes.get("title") or node.text()
-
-
-def _dated_path(url: str) -> datetime | None:
-    """Return the day that an address like /2026/03/02/title names."""
-    found = _DATED_PATH.search(urlsplit(url).path)
-    return parse_date("-".join(found.groups())) if found else None
 
 
 # --- articles ----------------------------------------------------------------------------------------------

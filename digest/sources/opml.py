@@ -24,9 +24,9 @@ MAX_FOLDERS = 20  # one inside the other
 
 # Where an attribute's value begins, and where one ends that may hold quotes and tags itself: before another attribute
 # or the end of its tag.
-_OPENING = re.compile(r"""\s[\w:.-]{1,50}\s{0,9}=\s{0,9}\"""")
+_OPENING = re.compile(r"""[\s"'][\w:.-]{1,50}\s{0,9}=\s{0,9}\"""")
 _CLOSING = re.compile(
-    r"""(?<!=)"(?=\s{1,200}[\w:.-]{1,50}\s{0,9}=\s{0,9}["']|\s{0,200}/?>\s{0,200}(?:<|\Z))"""
+    r"""(?<!=)"(?=\s{0,200}[\w:.-]{1,50}\s{0,9}=\s{0,9}["']|\s{0,200}[/?]?>\s{0,200}(?:<|\Z))"""
 )
 _LONGEST = 5_000  # characters of a value
 
@@ -136,8 +136,8 @@ class _Collector:
         right = any("xmlUrl" in attributes for attributes, _ in self.outlines)
         feeds, wrong = [], []
         for attributes, folders in self.outlines:
-            given = attributes.get("xmlUrl", "") if right else _attribute(attributes, "xmlurl")
-            if url := absolute_url(given.removeprefix("feed:") if given.startswith("feed:http") else given):
+            given = attributes.get("xmlUrl", "") if right else _address(attributes)
+            if url := absolute_url(_with_scheme(given)):
                 feeds.append(_subscription(attributes, url, folders))
             elif given or (right and _attribute(attributes, "xmlurl")):
                 wrong.append(
@@ -156,6 +156,19 @@ def _subscription(attributes: Mapping[str, str], url: str, folders: tuple[str, .
         folders=folders,
         categories=tuple(dict.fromkeys(filter(None, categories))),
     )
+
+
+def _address(attributes: Mapping[str, str]) -> str:
+    """Return the address of a feed where it is not in `xmlUrl`, as it should be."""
+    is_feed = _attribute(attributes, "type").lower() in ("rss", "atom", "feed")
+    return _attribute(attributes, "xmlurl") or (_attribute(attributes, "url") if is_feed else "")
+
+
+def _with_scheme(given: str) -> str:
+    """Return an address with the scheme that some leave out, and without the one that was meant for feed readers."""
+    given = re.sub(r"^feed:(?://)?(?=https?:)", "", given.strip(), flags=re.IGNORECASE)
+    given = re.sub(r"^feed:(?=//)", "https:", given, flags=re.IGNORECASE)
+    return f"https://{given}" if re.match(r"[\w-]+(?:\.[\w-]+)+/", given) else given
 
 
 def _title(attributes: Mapping[str, str]) -> str:

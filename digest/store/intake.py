@@ -8,28 +8,22 @@ Many sources are taken in at once, in a few statements: what costs is each round
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from statistics import median_low
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from sqlalchemy import BigInteger, Text, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.model import Article, Image
 from digest.store import bulk
 from digest.store.among import among
+from digest.store.rows import WORDS, Row
 from digest.store.schema import article
-from digest.text import url_key
 
-Row: TypeAlias = dict[str, Any]  # an article's columns as its source fills them
 _Key: TypeAlias = tuple[int, str]  # source and guid
-
-WORDS = 16  # characters of a fingerprint that stand for a story's words; the others for everything else
 
 _HANDFUL = 5  # so many new guids are nothing to wonder at
 _RENAMED_SHARE = (
@@ -37,9 +31,7 @@ _RENAMED_SHARE = (
 )
 _OLD_HEAP = 10  # so many unknown stories that are all older than what is known: an archive
 
-_AT_ONCE = 200  # rows per statement: the event loop has others to serve
-_IMAGE = tuple(field.name for field in fields(Image))
-_MARKUP = re.compile(r"<[^>]*>")
+_AT_ONCE = 50  # rows per statement: the event loop has others to serve
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +47,6 @@ class Listing:
 class _Known:
     id: int
     fingerprint: str
-
-
-def rows(listed: Iterable[Article]) -> list[Row]:
-    """Return what is to be stored of articles; of equal guids the first one counts."""
-    # The last of a list is the oldest as a rule: so that of stories without a date the newest gets the highest id.
-    return list({one.guid: _row(one) for one in reversed(list(listed))}.values())
 
 
 async def store(conn: AsyncConnection, listings: Sequence[Listing], now: datetime) -> None:
@@ -216,36 +202,3 @@ async def _notice_gone(conn: AsyncConnection, listings: Sequence[Listing], now: 
         article.c.published > of_source.scalar_subquery(),
     )
     await conn.execute(missed.values(gone_at=now), {"listed": bulk.rows(middle)})
-
-
-# --- one article -----------------------------------------------------------------------------------------------
-
-
-def _row(one: Article) -> Row:
-    row = {
-        "guid": one.guid,
-        "url": one.url,
-        "url_key": url_key(one.url),
-        "title": one.title,
-        "dek": one.dek,
-        "byline": one.byline,
-        "published": one.published,
-        "updated": one.updated,
-        "section": one.section,
-        "tags": list(one.tags),
-        "image": {name: getattr(one.image, name) for name in _IMAGE} if one.image else None,
-        "body": one.body,
-        "language": one.language,
-        "licence": one.licence,
-    }
-    return row | {"fingerprint": _fingerprint(one, row)}
-
-
-def _fingerprint(one: Article, row: Mapping[str, Any]) -> str:
-    """Return two hashes in one: of the words that readers see, and of everything that is stored."""
-    words = "\n".join((one.title, one.dek, one.byline, *_MARKUP.sub(" ", one.body).split()))
-    return _hash(words) + _hash(repr(list(row.values())))
-
-
-def _hash(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=WORDS // 2).hexdigest()

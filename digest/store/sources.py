@@ -19,9 +19,11 @@ from digest.settings import SourceSettings
 from digest.store import intake
 from digest.store.among import among
 from digest.store.database import Database
+from digest.store.rows import Row
+from digest.store.rows import rows as rows_of
 from digest.store.schema import source
 
-_BATCH = 50  # visits per transaction: a commit waits for the disk, and others wait for the commit
+_BATCH = 25  # visits per transaction: a commit waits for the disk, and others wait for the commit
 _FIRST_PAUSE = timedelta(minutes=10)  # after one failure, doubled with each further one
 _LONGEST_PAUSE = timedelta(hours=24)
 _CHANGING = (
@@ -99,12 +101,12 @@ async def record(db: Database, visits: Iterable[Visited], now: datetime) -> None
             await _leave(conn, some, rows, now)
 
 
-def _brought(visits: Sequence[Visited]) -> list[list[intake.Row]]:
-    return [intake.rows(visit.fetched.articles if visit.fetched else ()) for visit in visits]
+def _brought(visits: Sequence[Visited]) -> list[list[Row]]:
+    return [rows_of(visit.fetched.articles if visit.fetched else ()) for visit in visits]
 
 
 def _listings(
-    visits: Sequence[Visited], rows: Mapping[str, Any], brought: Sequence[list[intake.Row]]
+    visits: Sequence[Visited], rows: Mapping[str, Any], brought: Sequence[list[Row]]
 ) -> list[intake.Listing]:
     sources = [rows[visit.settings.key] for visit in visits]
     return [

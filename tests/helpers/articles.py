@@ -40,6 +40,8 @@ def candidate(
         url_key=url_key(url),
         first_seen=seen,
         last_changed=last_changed or seen,
+        has_image=bool(article.get("image")),
+        has_body=bool(article.get("body")),
         first_contact=first_contact,
         gone=gone,
         held=held,

@@ -87,9 +87,50 @@ def test_a_wrong_declaration_does_no_harm(body: bytes, content_type: str, text: 
     assert only(parse(body, content_type=content_type)).title.startswith(text)
 
 
+@pytest.mark.parametrize("encoding", [name for name in _TEXTS if not name.startswith(("utf", "iso-8859-1"))])
+@pytest.mark.parametrize("default", ["us-ascii", "ISO-8859-1"])
+def test_a_servers_default_says_nothing_of_a_document_that_speaks_for_itself(
+    encoding: str, default: str
+) -> None:
+    body = _encoded(encoding, _TEXTS[encoding], encoding)
+    assert only(parse(body, content_type=f"text/xml; charset={default}")).title == _TEXTS[encoding]
+
+
+@pytest.mark.parametrize(
+    ("label", "encoding"),
+    [
+        ("windows-874", "tis-620"), ("windows-31j", "shift_jis"), ("x-sjis", "shift_jis"), ("x-gbk", "gbk"),
+        ("x-euc-jp", "euc-jp"), ("cn-big5", "big5"), ("x-cp1251", "windows-1251"), ("iso-8859-8-i", "iso-8859-8"),
+    ],
+)  # fmt: skip
+def test_labels_that_only_the_web_knows(label: str, encoding: str) -> None:
+    assert only(parse(_encoded(encoding, _TEXTS[encoding], label))).title == _TEXTS[encoding]
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding", "text"),
+    [
+        ("pl", "windows-1250", "Rada miasta postanowiła: nowy park będzie otwarty"),
+        ("tr", "windows-1254", "Belediye meclisi yeni parkın bu bahar açılacağını söyledi"),
+        ("lv", "windows-1257", "Pilsētas dome nolēma, ka jaunais parks tiks atvērts"),
+        ("de", "windows-1252", "Der Stadtrat hat für die Straße gestimmt"),
+    ],
+)
+def test_the_language_tells_what_nobody_declared_in_latin_script(
+    language: str, encoding: str, text: str
+) -> None:
+    body = f"<rss><channel><language>{language}</language><item><title>{text}</title></item></channel></rss>"
+    assert only(parse(body.encode(encoding))).title == text
+
+
 @pytest.mark.parametrize(
     ("encoding", "text"),
     [
+        ("koi8-u", "Міська рада вирішила, що новий парк відкриється вже цієї весни"),
+        ("cp866", "Городской совет решил, что новый парк откроется уже этой весной"),
+        ("iso-8859-6", "قرر مجلس المدينة افتتاح الحديقة الجديدة هذا الربيع كما أعلن المتحدث"),
+        ("iso-2022-jp", "市議会は新しい公園をこの春に開園することを決めたと発表した"),
+        ("gbk", "市议会决定新的公园将在今年春天开放，这是人们期待已久的事情"),
         ("windows-1251", "Городской совет решил, что новый парк откроется уже этой весной"),
         ("koi8-r", "Городской совет решил, что новый парк откроется уже этой весной"),
         ("windows-1253", "Το δημοτικό συμβούλιο αποφάσισε ότι το νέο πάρκο θα ανοίξει την άνοιξη"),

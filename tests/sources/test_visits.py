@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import itertools
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -69,6 +71,50 @@ async def test_a_bad_source_never_stops_another(server: Server, http: Http, now:
     assert errors.keys() == {"page", "gone", "busy", "slow", "inside", "none"}
     assert isinstance(errors["gone"], SourceGone)
     assert errors["busy"].retry_after == 60
+
+
+async def test_in_bad_company_a_good_source_is_read_and_every_other_is_named(
+    server: Server, http: Http, now: datetime
+) -> None:
+    item = "<rss><channel><item><title>{}</title></item></channel></rss>"
+    entities = "".join(f'<!ENTITY a{n} "{"ha" if not n else f"&a{n - 1};" * 10}">' for n in range(10))
+    squeezed = gzip.compress(bytes(20_000_000))
+    server.routes |= {
+        "/good": Answer(body=FEED),
+        "/bomb": Answer(body=f"<!DOCTYPE rss [{entities}]>{item.format('T &a9;')}"),
+        "/xxe": Answer(
+            body=f'<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>{item.format("T &x;")}'
+        ),
+        "/title": Answer(body=item.format("T " * 5_000_000)),
+        "/zeros": Answer(body=squeezed, headers={"Content-Encoding": "gzip"}),
+        "/empty": Answer(body=""),
+        "/error": Answer(body="Error establishing a database connection"),
+        "/map": Answer(
+            body=f"<sitemapindex><sitemap><loc>{server.url('/map')}</loc></sitemap></sitemapindex>"
+        ),
+    }
+    sources = [feed(server.url(path)) for path in server.routes if path != "/map"]
+    sources.append(SourceSettings.model_validate({"kind": "sitemap", "url": server.url("/map")}))
+    visits = await collect(sources, {}, http, now)
+    brought = {
+        visit.settings.location.rpartition("/")[2]: visit.fetched.articles
+        for visit in visits
+        if visit.fetched
+    }
+    assert [article.title for article in brought["good"]] == ["T"]
+    assert {len(articles) for articles in brought.values()} == {1}
+    assert all(len(article.title) <= 300 for articles in brought.values() for article in articles)
+    assert "root:" not in repr(brought)
+    errors = {visit.settings.location.rpartition("/")[2]: str(visit.error) for visit in visits if visit.error}
+    assert brought.keys() | errors.keys() == {path[1:] for path in server.routes}
+    words = {
+        "zeros": "gzip bomb",
+        "empty": "empty",
+        "error": "neither a feed",
+        "map": "within itself",
+    }
+    assert words.keys() <= errors.keys()
+    assert all(re.search(words[name], errors[name]) for name in words)
 
 
 async def test_a_mistake_in_a_kind_is_that_sources_own(

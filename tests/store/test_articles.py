@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from digest.model import Candidate, Chosen, EditionStatus, LeftOut, Mail, Plan, PlannedSection
+from digest.model import Candidate, Chosen, EditionStatus, Image, LeftOut, Mail, Plan, PlannedSection
 from digest.settings import Newsletter
-from digest.store import articles, editions, schema
+from digest.store import articles, candidates, editions, schema
 from digest.store.database import Database
 from digest.text import url_key
 from tests.store.test_sources import HOUR, feed, story, visit
@@ -34,14 +35,17 @@ def plan(
 
 
 async def guids(db: Database, now: datetime, newsletter: Newsletter = DAILY) -> list[str]:
-    return [one.article.guid for one in await articles.candidates(db, newsletter, now)]
+    return [one.article.guid for one in await candidates.load(db, newsletter, now)]
 
 
 async def test_a_candidate_is_the_article_as_stored(db: Database, now: datetime) -> None:
-    listed = [story(1, now, tags=("a",), body="<p>B</p>"), story(2, now)]
+    listed = [story(1, now, tags=("a",), body="<p>B</p>", image=Image(url="https://e.org/i")), story(2, now)]
     await visit(db, listed, now)
-    found = await articles.candidates(db, DAILY, now)
-    assert [one.article for one in found] == list(reversed(listed))
+    found = await candidates.load(db, DAILY, now)
+    assert [one.article for one in found] == [listed[1], replace(listed[0], body="", image=None)]
+    assert [(one.has_image, one.has_body) for one in found] == [(False, False), (True, True)]
+    whole = await candidates.completed(db, plan("1", now, found))
+    assert [chosen.candidate.article for chosen in whole.chosen] == list(reversed(listed))
     one = found[1]
     assert (one.source, one.url_key, one.first_seen, one.last_changed) == (
         feed().key,
@@ -50,6 +54,13 @@ async def test_a_candidate_is_the_article_as_stored(db: Database, now: datetime)
         now,
     )
     assert (one.first_contact, one.held, one.gone, one.mailed_at) == (True, "", False, None)
+
+
+async def test_texts_are_read_where_a_filter_measures_them(db: Database, now: datetime) -> None:
+    await visit(db, [story(1, now, body="<p>B</p>")], now)
+    section = DAILY.sections[0].model_copy(update={"min_length": 1})
+    (found,) = await candidates.load(db, DAILY.model_copy(update={"sections": (section,)}), now)
+    assert found.article.body == "<p>B</p>"
 
 
 async def test_only_what_was_seen_by_then_from_the_newsletters_own_sources(
@@ -67,7 +78,7 @@ async def test_a_made_edition_settles_what_it_considered_except_what_waits(
     db: Database, now: datetime
 ) -> None:
     await visit(db, [story(number, now) for number in range(4)], now)
-    took, out, waits, _unseen = await articles.candidates(db, DAILY, now)
+    took, out, waits, _unseen = await candidates.load(db, DAILY, now)
     left = [LeftOut(candidate=out, why="too old"), LeftOut(candidate=waits, why="held", settled=False)]
     assert await editions.open(db, plan("1", now, [took], left), MAIL, now)
     later = now + 10 * timedelta(days=1)
@@ -77,10 +88,10 @@ async def test_a_made_edition_settles_what_it_considered_except_what_waits(
 
 async def test_a_skipped_edition_settles_nothing(db: Database, now: datetime) -> None:
     await visit(db, [story(number, now) for number in range(3)], now)
-    found = await articles.candidates(db, DAILY, now)
+    found = await candidates.load(db, DAILY, now)
     skipped = plan("1", now, found[:1], [LeftOut(candidate=one, why="rolls over") for one in found[1:]])
     assert await editions.skip(db, skipped, EditionStatus.SKIPPED_EMPTY, "too few", now)
-    again = await articles.candidates(db, DAILY, now)
+    again = await candidates.load(db, DAILY, now)
     assert [one.id for one in again] == [one.id for one in found]
     assert all(one.mailed_at is None for one in again)
 
@@ -89,9 +100,9 @@ async def test_mailed_articles_stay_in_sight_for_some_days_and_longer_if_they_ch
     db: Database, now: datetime
 ) -> None:
     await visit(db, [story(1, now), story(2, now)], now)
-    assert await editions.open(db, plan("1", now, await articles.candidates(db, DAILY, now)), MAIL, now)
+    assert await editions.open(db, plan("1", now, await candidates.load(db, DAILY, now)), MAIL, now)
     soon, late, very_late = now + timedelta(days=2), now + timedelta(days=10), now + timedelta(days=31)
-    assert [one.mailed_at for one in await articles.candidates(db, DAILY, soon)] == [now, now]
+    assert [one.mailed_at for one in await candidates.load(db, DAILY, soon)] == [now, now]
     assert await guids(db, late) == []
     await visit(db, [story(1, now, title="Corrected"), story(2, now)], late)
     assert await guids(db, late) == ["story-1"]
@@ -102,18 +113,18 @@ async def test_the_same_address_under_another_guid_is_known_to_have_been_mailed(
     db: Database, now: datetime
 ) -> None:
     await visit(db, [story(1, now)], now)
-    assert await editions.open(db, plan("1", now, await articles.candidates(db, DAILY, now)), MAIL, now)
+    assert await editions.open(db, plan("1", now, await candidates.load(db, DAILY, now)), MAIL, now)
     later = now + timedelta(days=20)
     await visit(
         db, [story(1, now), story(1, now, guid="again", url="https://example.org/1?utm_medium=rss")], later
     )
-    (again,) = await articles.candidates(db, DAILY, later)
+    (again,) = await candidates.load(db, DAILY, later)
     assert (again.article.guid, again.mailed_at) == ("again", now)
 
 
 async def test_the_history_of_an_article_by_any_spelling_of_its_address(db: Database, now: datetime) -> None:
     await visit(db, [story(1, now), story(2, now)], now)
-    first, second = await articles.candidates(db, DAILY, now)
+    first, second = await candidates.load(db, DAILY, now)
     left = [LeftOut(candidate=second, why="below the fold", settled=False)]
     await editions.skip(db, plan("1", now, [first], left), EditionStatus.SKIPPED_EMPTY, "too few", now)
     await editions.open(db, plan("2", now, [first], left), MAIL, now + HOUR)

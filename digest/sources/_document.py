@@ -1,0 +1,26 @@
+"""Visit a source that is one document at one address: kinds of that sort differ only in how they read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from digest.http import Http
+from digest.model import Fetched, Validators
+from digest.sources._apart import apart
+
+
+async def fetch_document(
+    url: str, http: Http, validators: Validators, *, accept: str, parse: Callable[..., Fetched]
+) -> Fetched:
+    """Visit the document, unless it says that nothing has changed; raises SourceError in words."""
+    answer = await http.get(url, headers={"Accept": accept}, validators=validators)
+    if answer.status == 304:
+        return Fetched(
+            not_modified=True, validators=validators, moved_to=answer.moved_to, fresh_for=answer.fresh_for
+        )
+    fetched = await apart(parse, answer.body, url=answer.url, content_type=answer.content_type)
+    waits = [seconds for seconds in (answer.fresh_for, fetched.fresh_for) if seconds]
+    return replace(
+        fetched, validators=answer.validators, moved_to=answer.moved_to, fresh_for=max(waits, default=None)
+    )

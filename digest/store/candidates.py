@@ -1,0 +1,180 @@
+"""Candidates: what an edition may choose from, read as light as choosing allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.collector import resting
+from digest.model import Article, Candidate, Chosen, EditionStatus, Plan
+from digest.settings import Newsletter
+from digest.store.among import among
+from digest.store.articles import TOLD, read
+from digest.store.database import Database
+from digest.store.schema import article, decision, edition, source
+
+_AT_ONCE = 500  # rows: there may be tens of thousands, and the event loop has others to serve
+_STILL_KNOWN = timedelta(
+    days=3
+)  # mailed stories stay in sight, to recognise them when another source has them
+_STILL_FOLLOWED = timedelta(days=30)  # and so long if they have changed since
+
+
+async def load(db: Database, newsletter: Newsletter, now: datetime) -> list[Candidate]:
+    """Return what an edition of this newsletter may consider at `now`, in the order in which it came.
+
+    That is every article of its sources that no made edition has settled, and, with `mailed_at`, those mailed lately.
+    Of each article it has what choosing looks at; the rest comes with those that are chosen (see `completed`).
+    """
+    async with db.connect() as conn:
+        by_id, by_url = await _mailed(conn, newsletter.name)
+        recent = [
+            id_
+            for id_, (at, changed) in by_id.items()
+            if at > now - _STILL_KNOWN or _followed(at, changed, now)
+        ]
+        settled = select(decision.c.article_id).where(
+            decision.c.newsletter == newsletter.name,
+            decision.c.article_id == article.c.id,
+            decision.c.settled,
+        )
+        sources = await _sources(conn, newsletter)
+        query = _columns(conn, [id_ for id_, one in sources.items() if one.measured]).where(
+            among(conn, article.c.source_id, list(sources)),
+            article.c.first_seen <= now,
+            or_(~settled.exists(), among(conn, article.c.id, recent)),
+        )
+        found: list[Candidate] = []
+        with resting():
+            async for rows in (await conn.stream(query)).partitions(_AT_ONCE):
+                found += [_candidate(row, by_url, sources) for row in rows]
+            found.sort(key=lambda one: one.id)  # the database would carry whole rows about to sort them
+        return found
+
+
+async def completed(db: Database, plan: Plan) -> Plan:
+    """Return a plan whose chosen articles are all that is stored of them."""
+    async with db.connect() as conn:
+        ids = [chosen.candidate.id for chosen in plan.chosen]
+        rows = await conn.execute(select(article.c.id, *TOLD).where(among(conn, article.c.id, ids)))
+        stored = {row.id: read(row[1:]) for row in rows}
+
+    def whole(chosen: Chosen) -> Chosen:
+        candidate = chosen.candidate
+        return replace(chosen, candidate=replace(candidate, article=stored[candidate.id]))
+
+    sections = (replace(one, articles=tuple(map(whole, one.articles))) for one in plan.sections)
+    return replace(plan, sections=tuple(sections))
+
+
+# --- which -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    key: str
+    title: str
+    measured: bool  # a filter asks how long its articles are
+
+
+async def _sources(conn: AsyncConnection, newsletter: Newsletter) -> dict[int, _Source]:
+    """Return the newsletter's sources by their number in the store."""
+    names = {one.key: one.name for one in newsletter.sources}
+    measured = {
+        one.key
+        for section in newsletter.sections
+        for one in section.sources
+        if section.min_length or one.min_length
+    }
+    query = select(source.c.id, source.c.key, source.c.title).where(among(conn, source.c.key, list(names)))
+    return {
+        row.id: _Source(row.key, names[row.key] or row.title, row.key in measured)
+        for row in await conn.execute(query)
+    }
+
+
+def _followed(mailed_at: datetime, changed: datetime, now: datetime) -> bool:
+    return changed > mailed_at > now - _STILL_FOLLOWED
+
+
+async def _mailed(
+    conn: AsyncConnection, newsletter: str
+) -> tuple[dict[int, tuple[datetime, datetime]], dict[str, datetime]]:
+    """Return when articles were mailed last: by id (with their last change), and by the key of their address."""
+    query = (
+        select(
+            article.c.id, article.c.url_key, article.c.last_changed, func.max(edition.c.opened_at).label("at")
+        )
+        .join_from(decision, edition, decision.c.edition_id == edition.c.id)
+        .join(article, decision.c.article_id == article.c.id)
+        .where(decision.c.newsletter == newsletter, decision.c.included, _made())
+        .group_by(article.c.id)
+        .order_by("at")
+    )
+    rows = (await conn.execute(query)).all()
+    return {row.id: (row.at, row.last_changed) for row in rows}, {
+        row.url_key: row.at for row in rows if row.url_key
+    }
+
+
+def _made() -> ColumnElement[bool]:
+    return edition.c.status.not_in([EditionStatus.SKIPPED_EMPTY, EditionStatus.SKIPPED_LATE])
+
+
+# --- one of them -----------------------------------------------------------------------------------------------
+
+_CONSIDERED = [
+    article.c[name]
+    for name in (
+        *("source_id", "id", "url_key", "first_seen", "last_changed", "first_contact", "held", "gone_at"),
+        *("guid", "url", "title", "dek", "byline", "published", "section", "tags", "language"),
+    )
+]
+
+
+def _columns(conn: AsyncConnection, measured: Sequence[int]) -> Select[Any]:
+    """Return what is read of a candidate: the text itself only of sources whose articles are measured."""
+    body: ColumnElement[str] = literal("")
+    if measured:
+        body = case((among(conn, article.c.source_id, measured), article.c.body), else_="")
+    return select(*_CONSIDERED, article.c.image.is_not(None), article.c.body != "", body)
+
+
+def _candidate(
+    row: Sequence[Any], mailed: Mapping[str, datetime], sources: Mapping[int, _Source]
+) -> Candidate:
+    # By position: an edition may have to consider tens of thousands.
+    source_id, id_, url_key, first_seen, last_changed, first_contact, held, gone_at, *told = row
+    guid, url, title, dek, byline, published, section, tags, language, has_image, has_body, body = told
+    own = sources[source_id]
+    return Candidate(
+        id=id_,
+        source=own.key,
+        source_title=own.title,
+        article=Article(
+            guid=guid,
+            url=url,
+            title=title,
+            dek=dek,
+            byline=byline,
+            published=published,
+            section=section,
+            tags=tuple(tags),
+            body=body,
+            language=language,
+        ),
+        url_key=url_key,
+        first_seen=first_seen,
+        last_changed=last_changed,
+        has_image=has_image,
+        has_body=has_body,
+        first_contact=first_contact,
+        held=held,
+        gone=gone_at is not None,
+        mailed_at=mailed.get(url_key),
+    )
