@@ -82,10 +82,10 @@ class _Session(asyncio.Protocol):
         return True
 
     def _body(self) -> bool:
+        if self._buffer and not self._seen:
+            self._tell("body")
         end = self._buffer.find(b"\r\n.\r\n", max(0, self._seen - 4))
         if end < 0:
-            if not self._seen:
-                self._tell("body")
             self._seen = len(self._buffer)
             return False
         self._data = False
