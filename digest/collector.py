@@ -21,15 +21,21 @@ def resting() -> Iterator[None]:
         yield
     finally:
         if worked:
+            _grow_old()
             gc.enable()
 
 
-def set_aside() -> None:
-    """Hardly ever look again at what stays: a service's modules never, what has grown old a hundredth as often.
+def _grow_old() -> None:
+    """Count all that there is among the old at once, or the next collection would look at the whole new heap."""
+    gc.freeze()
+    gc.unfreeze()
+
+
+def spare_the_old() -> None:
+    """Look a hundredth as often as Python would at what has grown old: a service's modules above all.
 
     A look at everything takes a tenth of a second, in which no page is answered. Nearly all garbage dies young.
     """
     gc.collect()
-    gc.freeze()
     young, middle, _ = gc.get_threshold()
     gc.set_threshold(young, middle, _RARELY)
