@@ -181,7 +181,7 @@ async def measure(count: int, port: int, folder: Path) -> None:
 
 async def main(sizes: tuple[int, ...]) -> None:
     sys.setswitchinterval(service.SWITCH)  # as `digest run` does
-    collector.set_aside()
+    collector.spare_the_old()
     with subprocess.Popen([sys.executable, __file__, "serve"], stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None

@@ -130,4 +130,5 @@ async def simulate(newsletter: Newsletter, start: datetime, days: int, tools: To
         now = tools.clock()
         await pipeline.remember(visits, db, now)
         found = await candidates.load(db, newsletter, now)
-    return await asyncio.to_thread(simulate_plans, found, newsletter, slots)
+        plans = await asyncio.to_thread(simulate_plans, found, newsletter, slots)
+        return [await candidates.completed(db, plan) for plan in plans]

@@ -45,7 +45,7 @@ SHOWN = timedelta(days=180)
 async def run(tools: Tools, stop: asyncio.Event) -> None:
     """Make and deliver editions until `stop` is set; what is under way then is finished or handed back."""
     sys.setswitchinterval(SWITCH)
-    collector.set_aside()
+    collector.spare_the_old()
     made = asyncio.Event()
     ticker = AsyncIOScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
