@@ -112,11 +112,11 @@ def show(edition: str, as_json: bool) -> None:
 
 
 def _change(edition: str, change: Literal["pause", "resume", "cancel"], done: str) -> None:
-    from digest.store import editions as store
+    from digest.store import lifecycle
 
     async def work() -> Edition:
         async with tools(settings()) as opened:
-            return await store.set_status(opened.db, edition, change, opened.clock())
+            return await lifecycle.set_status(opened.db, edition, change, opened.clock())
 
     click.echo(f"{run(work()).name} {done}")
 

@@ -30,7 +30,7 @@ from digest.store.database import Database
 
 _T = TypeVar("_T")
 
-_LOOK = 0.25  # seconds between two looks at which editions are open
+_LOOK = 0.5  # seconds between two looks at which editions are open
 _SHOW = 0.2  # seconds between two calls of `progress`
 _NOTE = 1.0  # seconds between two calls of `note`, at least
 _DRAIN = 30.0  # seconds that what is being handed over may take when we stop

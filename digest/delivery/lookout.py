@@ -15,7 +15,7 @@ from digest.delivery.progress import Meter
 from digest.delivery.retry import Rules
 from digest.errors import DigestError
 from digest.model import Edition, EditionStatus
-from digest.store import canaries, deliveries, editions, holders
+from digest.store import canaries, deliveries, editions, holders, lifecycle
 from digest.store.database import Database
 
 log = logging.getLogger("digest")
@@ -120,8 +120,8 @@ class Lookout:
         for edition_id in over | (self.exhausted & self.open.keys()):
             async with self._db.begin() as conn:
                 if edition_id in over:
-                    await editions.skip_rest(conn, edition_id, "the edition's deadline had passed", now)
-                if await editions.finish(conn, edition_id, now):
+                    await lifecycle.skip_rest(conn, edition_id, "the edition's deadline had passed", now)
+                if await lifecycle.finish(conn, edition_id, now):
                     self.open.pop(edition_id, None)
         self.exhausted.clear()
 
@@ -129,7 +129,7 @@ class Lookout:
         """Skip what came back to editions that were cancelled meanwhile."""
         if self._left:
             async with self._db.begin() as conn:
-                await editions.sweep(conn, self._left, self._clock())
+                await lifecycle.sweep(conn, self._left, self._clock())
 
     async def next_due(self) -> datetime | None:
         """Return when something of an open edition can be claimed next; None if nothing waits."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import Row, Select, delete, exists, func, insert, literal, null, select, update
+from sqlalchemy import Row, Select, delete, exists, func, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,8 +16,6 @@ from digest.store import witness
 from digest.store.canaries import First
 from digest.store.database import Database
 from digest.store.schema import (
-    CLAIMABLE,
-    IN_FLIGHT,
     decision,
     delivery,
     edition,
@@ -225,69 +223,3 @@ async def tally(db: Database, edition_id: int) -> Tally:
     async with db.connect() as conn:
         rows = (await conn.execute(query)).all()
     return Tally(counts={State(row[0]): row[1] for row in rows}, doubted=sum(row[2] for row in rows))
-
-
-# --- changing their status ----------------------------------------------------------------------------------
-
-_CHANGES: dict[str, tuple[tuple[EditionStatus, ...], EditionStatus]] = {
-    "pause": ((EditionStatus.SENDING,), EditionStatus.PAUSED),
-    "resume": ((EditionStatus.PAUSED,), EditionStatus.SENDING),
-    "cancel": ((EditionStatus.SENDING, EditionStatus.PAUSED), EditionStatus.CANCELLED),
-}
-
-
-async def set_status(
-    db: Database, name: str, change: Literal["pause", "resume", "cancel"], now: datetime, *, reason: str = ""
-) -> Edition:
-    """Pause, resume or cancel an edition; raises UsageError where its state does not allow it.
-
-    Processes that deliver it notice within a second. What they are handing over at that moment still goes out.
-    """
-    allowed, status = _CHANGES[change]
-    before = await by_name(db, name)
-    async with db.begin() as conn:
-        values: dict[str, Any] = {"status": status, "reason": reason}
-        if status is EditionStatus.CANCELLED:
-            values["closed_at"] = now
-        changed = await conn.execute(
-            update(edition).where(edition.c.id == before.id, edition.c.status.in_(allowed)).values(**values)
-        )
-        if changed.rowcount == 0:
-            raise UsageError(f"edition {before.name} is {before.status.value}: it cannot be {_PAST[change]}")
-        if status is EditionStatus.CANCELLED:
-            await skip_rest(conn, before.id, CANCELLED, now)
-    return await by_name(db, before.name)
-
-
-_PAST = {"pause": "paused", "resume": "resumed", "cancel": "cancelled"}
-
-
-async def skip_rest(conn: AsyncConnection, edition_id: int, reason: str, now: datetime) -> int:
-    """Give up what nobody has in hand; return how many readers that leaves out."""
-    result = await conn.execute(
-        update(delivery)
-        .where(delivery.c.edition_id == edition_id, CLAIMABLE)
-        .values(state=State.SKIPPED, reason=reason, not_before=null(), at=now)
-    )
-    return result.rowcount
-
-
-async def sweep(conn: AsyncConnection, edition_ids: Collection[int], now: datetime) -> None:
-    """Skip what came back to those of these editions that are cancelled."""
-    cancelled = select(edition.c.id).where(
-        edition.c.id.in_(edition_ids), edition.c.status == EditionStatus.CANCELLED
-    )
-    for edition_id in (await conn.scalars(cancelled)).all():
-        await skip_rest(conn, edition_id, CANCELLED, now)
-
-
-async def finish(conn: AsyncConnection, edition_id: int, now: datetime, *, reason: str = "") -> bool:
-    """Close an edition that has nothing open any more; tell whether this call closed it."""
-    of_it = delivery.c.edition_id == edition_id
-    waiting, in_hand = exists().where(of_it, CLAIMABLE), exists().where(of_it, IN_FLIGHT)
-    result = await conn.execute(
-        update(edition)
-        .where(edition.c.id == edition_id, edition.c.status == EditionStatus.SENDING, ~waiting, ~in_hand)
-        .values(status=EditionStatus.SENT, closed_at=now, reason=reason)
-    )
-    return result.rowcount > 0

@@ -9,7 +9,7 @@ import pytest
 
 from digest.delivery import Outlet, deliver
 from digest.model import Deferred, Edition, EditionStatus, Message, Outcome, Refused, Sent, State
-from digest.store import editions
+from digest.store import editions, lifecycle
 from digest.store.canaries import First
 from digest.store.database import Database
 from digest.units import Share, parse_share
@@ -73,7 +73,7 @@ async def test_the_others_wait_for_a_person_after_bad_ones(db: Database, answer:
         Counter((await states(db, edition)).values())[State.QUEUED] >= 80
     )  # a host that throttles is asked less
 
-    await editions.set_status(db, edition.name, "resume", NOW)
+    await lifecycle.set_status(db, edition.name, "resume", NOW)
     times.on(timedelta(hours=5))
     await send(db, times, late)
     assert len(late.sent) >= 80
@@ -114,10 +114,10 @@ async def test_a_paused_edition_is_looked_at_when_it_goes_on(db: Database) -> No
     edition = await opened(db, First(every=5, wait=WAIT))
     times = Times()
     await send(db, times, FakeSender(lambda _: Refused("550 5.7.1 no", 550)))
-    await editions.set_status(db, edition.name, "pause", NOW)
+    await lifecycle.set_status(db, edition.name, "pause", NOW)
     times.on(timedelta(hours=1))
     await send(db, times, FakeSender())
-    await editions.set_status(db, edition.name, "resume", NOW)
+    await lifecycle.set_status(db, edition.name, "resume", NOW)
     await send(db, times, late := FakeSender())
     assert not late.sent
     assert await status(db, edition) is EditionStatus.PAUSED

@@ -27,7 +27,7 @@ from digest.model import (
     Unknown,
     Unsent,
 )
-from digest.store import claims, deliveries, editions
+from digest.store import claims, deliveries, editions, lifecycle
 from digest.store.database import Database
 from digest.store.schema import subscription
 from digest.units import parse_hours, parse_rate
@@ -295,14 +295,14 @@ async def test_it_stops_within_a_second_when_a_person_says_so(db: Database, chan
     work = asyncio.create_task(run(db, sender))
     while not sender.sent:
         await asyncio.sleep(0.01)
-    await editions.set_status(db, edition.name, change, NOW)  # type: ignore[arg-type]
+    await lifecycle.set_status(db, edition.name, change, NOW)  # type: ignore[arg-type]
     async with asyncio.timeout(5):
         await work
     counts = Counter((await states(db, edition)).values())
     assert counts == {State.SENT: len(sender.sent), left: 3000 - len(sender.sent)}
     assert len(sender.sent) < 2000
     if change == "pause":
-        await editions.set_status(db, edition.name, "resume", NOW)
+        await lifecycle.set_status(db, edition.name, "resume", NOW)
         await run(db, quick := FakeSender())
         assert Counter(sender.sent + quick.sent) == Counter(address(number) for number in range(1, 3001))
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select, update
 from digest.errors import UsageError
 from digest.model import Article as Story
 from digest.model import Candidate, Chosen, EditionStatus, LeftOut, Plan, PlannedSection, State
-from digest.store import attempts, claims, editions
+from digest.store import attempts, claims, editions, lifecycle
 from digest.store.database import Database
 from digest.store.schema import article, decision, delivery, edition, source, subscription, suppression
 from tests.helpers.ledger import MAIL, NOW, a_plan, add_readers, address, open_edition, states
@@ -167,32 +167,32 @@ async def test_nothing_of_it_is_kept_if_anything_fails(db: Database) -> None:
 
 async def test_it_can_be_paused_resumed_and_cancelled(db: Database) -> None:
     made = await open_edition(db, readers=3)
-    assert (await editions.set_status(db, made.name, "pause", NOW)).status is EditionStatus.PAUSED
+    assert (await lifecycle.set_status(db, made.name, "pause", NOW)).status is EditionStatus.PAUSED
     async with db.connect() as conn:
         assert await editions.sending(conn) == []
-    assert (await editions.set_status(db, str(made.id), "resume", NOW)).status is EditionStatus.SENDING
+    assert (await lifecycle.set_status(db, str(made.id), "resume", NOW)).status is EditionStatus.SENDING
     async with db.connect() as conn:
         assert await editions.sending(conn) == [(made.id, None)]
-    cancelled = await editions.set_status(db, made.name, "cancel", NOW, reason="wrong headline")
+    cancelled = await lifecycle.set_status(db, made.name, "cancel", NOW, reason="wrong headline")
     assert (cancelled.status, cancelled.reason) == (EditionStatus.CANCELLED, "wrong headline")
     assert set((await states(db, made)).values()) == {State.SKIPPED}
     with pytest.raises(UsageError, match=r"is cancelled: it cannot be paused"):
-        await editions.set_status(db, made.name, "pause", NOW)
+        await lifecycle.set_status(db, made.name, "pause", NOW)
     with pytest.raises(UsageError, match=r"no edition 'daily-2031'"):
-        await editions.set_status(db, "daily-2031", "pause", NOW)
+        await lifecycle.set_status(db, "daily-2031", "pause", NOW)
 
 
 async def test_it_is_finished_only_when_nothing_is_open(db: Database) -> None:
     made = await open_edition(db, readers=1)
     async with db.begin() as conn:
-        assert not await editions.finish(conn, made.id, NOW)
+        assert not await lifecycle.finish(conn, made.id, NOW)
         claimed, _ = await claims.claim(conn, made.id, "me", 9, now=NOW, lease_until=NOW)
-        assert not await editions.finish(conn, made.id, NOW)
+        assert not await lifecycle.finish(conn, made.id, NOW)
         await claims.marking(db.dialect, claimed, "me").on(conn)
-        assert not await editions.finish(conn, made.id, NOW)
+        assert not await lifecycle.finish(conn, made.id, NOW)
         await attempts.recording(db.dialect, [attempts.Result(claimed[0], State.SENT)], now=NOW).on(conn)
-        assert await editions.finish(conn, made.id, NOW)
-        assert not await editions.finish(conn, made.id, NOW)
+        assert await lifecycle.finish(conn, made.id, NOW)
+        assert not await lifecycle.finish(conn, made.id, NOW)
     assert (await editions.by_name(db, made.name)).status is EditionStatus.SENT
 
 

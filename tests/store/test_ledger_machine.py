@@ -40,7 +40,7 @@ from digest.model import (
     Unknown,
     Unsent,
 )
-from digest.store import attempts, claims, deliveries, editions, holders
+from digest.store import attempts, claims, deliveries, editions, holders, lifecycle
 from digest.store.database import Database
 from digest.store.schema import delivery, subscription, suppression
 from tests.helpers.ledger import NOW, address, open_edition
@@ -164,7 +164,7 @@ class LedgerMachine(RuleBasedStateMachine):
             async with self.db.begin() as conn:
                 back = worker.claimed + worker.marked
                 await claims.releasing(self.db.dialect, back, name).on(conn)
-                await editions.sweep(conn, [self.edition.id], self.now)
+                await lifecycle.sweep(conn, [self.edition.id], self.now)
 
         self.run(work())
         worker.claimed, worker.marked = [], []
@@ -182,7 +182,7 @@ class LedgerMachine(RuleBasedStateMachine):
             for holder in await holders.holders(conn):
                 if holder.owner == name:
                     await holders.recover(conn, holder, resend=self.policy.resend, now=self.now)
-            await editions.sweep(conn, [self.edition.id], self.now)
+            await lifecycle.sweep(conn, [self.edition.id], self.now)
 
     @rule(hours=st.integers(1, 5))
     def time_passes(self, hours: int) -> None:
@@ -213,7 +213,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if status in allowed.get(
             change, {EditionStatus.SENDING, EditionStatus.PAUSED} if not chance else set()
         ):
-            self.run(editions.set_status(self.db, self.edition.name, change, self.now))  # type: ignore[arg-type]
+            self.run(lifecycle.set_status(self.db, self.edition.name, change, self.now))  # type: ignore[arg-type]
 
     # --- what must hold ----------------------------------------------------------------------------------
 
@@ -246,7 +246,7 @@ class LedgerMachine(RuleBasedStateMachine):
             await self._recover(name)
         status = (await editions.by_name(self.db, self.edition.name)).status
         if status is EditionStatus.PAUSED:
-            await editions.set_status(self.db, self.edition.name, "resume", self.now)
+            await lifecycle.set_status(self.db, self.edition.name, "resume", self.now)
         worker = Worker()
         while status is not EditionStatus.CANCELLED:
             self.now += timedelta(days=1)
@@ -262,7 +262,9 @@ class LedgerMachine(RuleBasedStateMachine):
             if not found and not skipped:
                 break
         async with self.db.begin() as conn:
-            assert await editions.finish(conn, self.edition.id, self.now) or status is EditionStatus.CANCELLED
+            assert (
+                await lifecycle.finish(conn, self.edition.id, self.now) or status is EditionStatus.CANCELLED
+            )
         for row in await self._rows():
             got = self.mailbox[row.reader_id]
             assert got or State(row.state) in (State.REFUSED, State.SKIPPED, State.UNKNOWN)

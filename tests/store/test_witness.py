@@ -13,7 +13,7 @@ import pytest
 
 from digest.delivery import Outlet, deliver
 from digest.model import EditionStatus, State
-from digest.store import editions, meta, witness
+from digest.store import editions, lifecycle, meta, witness
 from digest.store.database import Database
 from tests.helpers.ledger import (
     CLOCK,
@@ -76,7 +76,7 @@ async def test_a_restored_copy_holds_what_it_was_sending(sqlite_db: Database, ma
     await deliver(db, [Outlet("fake", sender)], copies, clock=CLOCK)
     assert not sender.sent
 
-    await editions.set_status(db, made.name, "resume", LATER)
+    await lifecycle.set_status(db, made.name, "resume", LATER)
     assert await witness.check(db, mark, LATER) == "", "it asks once"
     await deliver(
         db, [Outlet("fake", sender)], copies, clock=CLOCK, note=lambda: witness.note(db, mark, LATER)

@@ -6,7 +6,7 @@ import pytest
 
 from digest.marks import MARKS
 from digest.model import EditionStatus, Plan
-from digest.store import editions
+from digest.store import editions, lifecycle
 from tests.web.conftest import Service, add_edition
 
 HTML = (
@@ -41,6 +41,6 @@ async def test_skipped_and_cancelled_ones_are_not_there(service: Service) -> Non
     name = await add_edition(service.tools, "2026-03-02T07:00", HTML)
     plan = Plan(newsletter="daily", slot="2026-03-01T07:00", due=now, sections=())
     await editions.skip(db, plan, EditionStatus.SKIPPED_EMPTY, "nothing new", now)
-    await editions.set_status(db, name, "cancel", now)
+    await lifecycle.set_status(db, name, "cancel", now)
     for gone in (name, "daily-2026-03-01T0700"):
         assert (await service.client.get(f"/e/{gone}")).status_code == 404
