@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, exists, func, insert, literal, select
+from sqlalchemy import Row, Select, delete, func, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -140,15 +140,22 @@ def _readers(
     edition_id: int, newsletter: str, first: First | None, now: datetime
 ) -> tuple[list[str], Select[Any]]:
     """Return columns and query of one delivery for each reader, in the order of their ids."""
-    suppressed = exists().where(suppression.c.key == reader.c.key)
+    # The suppressed are few: looking each reader up among them would take as long as writing the deliveries.
+    suppressed = select(reader.c.id).where(reader.c.key.in_(select(suppression.c.key)))
     query = (
-        select(literal(edition_id), reader.c.id, subscription.c.id, literal(State.QUEUED.value))
-        .join_from(subscription, reader, reader.c.id == subscription.c.reader_id)
-        .where(subscription.c.newsletter == newsletter, subscription.c.status == "confirmed", ~suppressed)
+        select(literal(edition_id), subscription.c.reader_id, subscription.c.id, literal(State.QUEUED.value))
+        .where(
+            subscription.c.newsletter == newsletter,
+            subscription.c.status == "confirmed",
+            subscription.c.reader_id.not_in(suppressed),
+        )
         .order_by(subscription.c.reader_id)
     )
     columns = ["edition_id", "reader_id", "subscription_id", "state"]
-    return ([*columns, "not_before"], query.add_columns(first.turn(now))) if first else (columns, query)
+    if first is None:
+        return columns, query
+    of_readers = query.join(reader, reader.c.id == subscription.c.reader_id)
+    return [*columns, "not_before"], of_readers.add_columns(first.turn(now))
 
 
 # --- finding them -------------------------------------------------------------------------------------------
