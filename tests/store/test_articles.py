@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from digest.errors import SourceError
 from digest.model import Candidate, Chosen, EditionStatus, Image, LeftOut, Mail, Plan, PlannedSection
 from digest.settings import Newsletter
 from digest.store import articles, candidates, editions, schema
 from digest.store.database import Database
 from digest.text import url_key
-from tests.store.test_sources import HOUR, feed, story, visit
+from tests.store.test_sources import HOUR, fail, feed, story, visit
 
 MAIL = Mail(subject="S", preheader="P", html="H", text="T")
 DAILY = Newsletter.model_validate(
@@ -84,6 +85,15 @@ async def test_a_made_edition_settles_what_it_considered_except_what_waits(
     later = now + 10 * timedelta(days=1)
     assert await guids(db, later) == ["story-1", "story-0"]
     assert len(await guids(db, later, WEEKLY)) == 4
+
+
+async def test_a_source_that_fails_keeps_what_it_had_listed(db: Database, now: datetime) -> None:
+    await visit(db, [story(number, now) for number in range(3)], now)
+    before = await guids(db, now)
+    for hours in (1, 2):
+        await fail(db, SourceError("the server gave no answer"), now + hours * HOUR)
+    assert await guids(db, now + 2 * HOUR) == before
+    assert len(before) == 3
 
 
 async def test_a_skipped_edition_settles_nothing(db: Database, now: datetime) -> None:
