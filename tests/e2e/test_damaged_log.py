@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.conftest import Digest, Newsroom, digest  # noqa: F401  # a fixture
 from tests.e2e.conftest import Process, until
-from tests.e2e.test_plug_pulled import SENDER, arrived
+from tests.e2e.mailing import arrived, mailing
 from tests.store.test_wal import flip
 
 READERS = 300
@@ -23,16 +23,7 @@ def test_nobody_is_mailed_until_a_person_has_looked(
     newsroom: Newsroom,
     digest: Digest,  # noqa: F811
 ) -> None:
-    inbox = start("inbox", "--smtp", "0", "--http", "0", "--folder", "mails")
-    until(lambda: re.search(r"SMTP on 127\.0\.0\.1:(\d+)", inbox.said), inbox)
-    port = re.search(r"SMTP on 127\.0\.0\.1:(\d+)", inbox.said)
-    assert port
-    newsroom.edit("[[newsletters]]\n", SENDER.format(port=port[1]))
-    readers = newsroom.folder / "readers.csv"
-    readers.write_text("".join(f"reader{number}@example.org\n" for number in range(READERS)))
-    assert digest("subscribers", "import", readers, "--newsletter", "daily").code == 0
-
-    folder = newsroom.folder / "mails"
+    folder = mailing(start, newsroom, digest, readers=READERS)
     send = start("send", "daily")
     until(lambda: len(list(folder.glob("*.eml"))) >= 60, send)
     send.kill(signal.SIGKILL)

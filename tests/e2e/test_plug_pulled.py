@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import random
-import re
 import signal
-from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 
 from tests.cli.conftest import Digest, Newsroom, digest  # noqa: F401  # a fixture
 from tests.e2e.conftest import Process, until
+from tests.e2e.mailing import arrived, mailing
 
 READERS = 400
 KILLS = 4
-SENDER = """\
-[[senders]]
-kind = "smtp"
-host = "127.0.0.1"
-port = {port}
-security = "none"
-connections = 3
-rate = "150/s"
-
-[[newsletters]]
-"""
-
-
-def arrived(folder: Path) -> Counter[str]:
-    """Count the mails that the inbox has taken, by their Message-ID."""
-    mails = (
-        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-        for path in folder.glob("*.eml")
-    )
-    return Counter(str(mail["Message-ID"]).strip("<>") for mail in mails)
 
 
 def test_kill_and_complete(
@@ -43,16 +19,7 @@ def test_kill_and_complete(
     newsroom: Newsroom,
     digest: Digest,  # noqa: F811
 ) -> None:
-    inbox = start("inbox", "--smtp", "0", "--http", "0", "--folder", "mails")
-    until(lambda: re.search(r"SMTP on 127\.0\.0\.1:(\d+)", inbox.said), inbox)
-    port = re.search(r"SMTP on 127\.0\.0\.1:(\d+)", inbox.said)
-    assert port
-    newsroom.edit("[[newsletters]]\n", SENDER.format(port=port[1]))
-    readers = newsroom.folder / "readers.csv"
-    readers.write_text("".join(f"reader{number}@example.org\n" for number in range(READERS)))
-    assert digest("subscribers", "import", readers, "--newsletter", "daily").code == 0
-
-    folder, chance = newsroom.folder / "mails", random.Random(READERS)
+    folder, chance = mailing(start, newsroom, digest, readers=READERS), random.Random(READERS)
     for _ in range(KILLS):
         before = len(list(folder.glob("*.eml")))
         more = chance.randint(1, READERS // (KILLS + 2))
