@@ -40,8 +40,9 @@ async def _first(newsletter: Newsletter, tools: Tools) -> tuple[First | None, li
             strangers.append(
                 f"{seed} is among the seeds of {newsletter.name}, and no reader of it: no copy for it"
             )
-    total = await readers.confirmed(tools.db, newsletter.name)
-    every = newsletter.canary.every(total) if newsletter.canary else 1
+    every = 1
+    if newsletter.canary:
+        every = newsletter.canary.every(await readers.confirmed(tools.db, newsletter.name))
     return First(every=every, wait=newsletter.canary_wait, seeds=keys), strangers
 
 
@@ -54,7 +55,7 @@ def _key(seed: str) -> str:
 
 async def _nobody_reads(newsletter: Newsletter, tools: Tools) -> str:
     """Say so if nobody would get the edition: then its articles wait for the first readers."""
-    if await readers.confirmed(tools.db, newsletter.name):
+    if await readers.any_confirmed(tools.db, newsletter.name):
         return ""
     add = f"digest subscribers add you@example.org --newsletter {newsletter.name}"
     return f'nobody subscribes to it yet; the articles wait. Add a reader: "{add}"'

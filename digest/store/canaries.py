@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, and_, case, delete, func, insert, literal,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import EditionStatus, State
+from digest.store.columns import UTCDateTime
 from digest.store.database import Database
-from digest.store.schema import UTCDateTime, delivery, edition, meta, reader
+from digest.store.schema import delivery, edition, meta, reader
 
 _FACT = "canary:"  # and the edition's id: when to look at the answers
 _MARGIN = timedelta(

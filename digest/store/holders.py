@@ -13,6 +13,7 @@ from digest.model import EditionStatus, State
 from digest.store import bulk
 from digest.store.changes import Change
 from digest.store.claims import BACK, FREE
+from digest.store.columns import unindexed
 from digest.store.schema import IN_FLIGHT, delivery, edition
 
 _DEATHS = 20  # attempts after which a mail is not tried again by itself
@@ -43,11 +44,12 @@ def renewing(dialect: str, owner: str, lease_until: datetime) -> Change:
 
 async def holders(conn: AsyncConnection) -> list[Holder]:
     """Return who has rows in hand, of which edition, and the last sign of life of each."""
+    edition_id = unindexed(delivery.c.edition_id)
     rows = await conn.execute(
-        select(delivery.c.edition_id, edition.c.status, delivery.c.owner, func.max(delivery.c.lease_until))
+        select(edition_id, edition.c.status, delivery.c.owner, func.max(delivery.c.lease_until))
         .join_from(delivery, edition, edition.c.id == delivery.c.edition_id)
         .where(IN_FLIGHT)
-        .group_by(delivery.c.edition_id, edition.c.status, delivery.c.owner)
+        .group_by(edition_id, edition.c.status, delivery.c.owner)
     )
     return [Holder(row[0], EditionStatus(row[1]), row[2], row[3]) for row in rows]
 
@@ -60,8 +62,12 @@ async def recover(conn: AsyncConnection, holder: Holder, *, resend: bool, now: d
     """
     theirs = (
         select(delivery.c.id)
-        .where(IN_FLIGHT, delivery.c.edition_id == holder.edition_id, delivery.c.owner == holder.owner)
-        .order_by(delivery.c.id)
+        .where(
+            IN_FLIGHT,
+            unindexed(delivery.c.edition_id) == holder.edition_id,
+            delivery.c.owner == holder.owner,
+        )
+        .order_by(unindexed(delivery.c.id))
         .with_for_update(skip_locked=True)
     )
     ids = list(await conn.scalars(theirs))

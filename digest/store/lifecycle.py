@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.errors import UsageError
 from digest.model import Edition, EditionStatus, State
+from digest.store.columns import unindexed
 from digest.store.database import Database
 from digest.store.editions import CANCELLED, by_name
 from digest.store.schema import CLAIMABLE, IN_FLIGHT, delivery, edition
@@ -69,8 +70,8 @@ async def sweep(conn: AsyncConnection, edition_ids: Collection[int], now: dateti
 
 async def finish(conn: AsyncConnection, edition_id: int, now: datetime, *, reason: str = "") -> bool:
     """Close an edition that has nothing open any more; tell whether this call closed it."""
-    of_it = delivery.c.edition_id == edition_id
-    waiting, in_hand = exists().where(of_it, CLAIMABLE), exists().where(of_it, IN_FLIGHT)
+    waiting = exists().where(delivery.c.edition_id == edition_id, CLAIMABLE)
+    in_hand = exists().where(unindexed(delivery.c.edition_id) == edition_id, IN_FLIGHT)
     result = await conn.execute(
         update(edition)
         .where(edition.c.id == edition_id, edition.c.status == EditionStatus.SENDING, ~waiting, ~in_hand)

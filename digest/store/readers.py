@@ -13,7 +13,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, cast, func, literal, select, true, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    cast,
+    func,
+    literal,
+    select,
+    true,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,8 +33,9 @@ from digest.model import Recipient
 from digest.model import SubscriptionStatus as Status
 from digest.store import bulk, suppressions
 from digest.store.among import among
+from digest.store.columns import Json
 from digest.store.database import Database
-from digest.store.schema import Json, reader, subscription, suppression
+from digest.store.schema import reader, subscription, suppression
 
 
 class Verdict(StrEnum):
@@ -163,18 +176,27 @@ async def unsubscribe(db: Database, subscription_id: int, now: datetime) -> Subs
 
 async def confirmed(db: Database, newsletter: str) -> int:
     """Return how many readers an edition would go to now."""
-    suppressed = select(suppression.c.key).where(suppression.c.key == reader.c.key).exists()
     async with db.connect() as conn:
-        count = await conn.scalar(
-            select(func.count())
-            .select_from(subscription.join(reader))
-            .where(
-                subscription.c.newsletter == newsletter,
-                subscription.c.status == Status.CONFIRMED,
-                ~suppressed,
-            )
+        return int(await conn.scalar(_confirmed(newsletter, func.count())) or 0)
+
+
+async def any_confirmed(db: Database, newsletter: str) -> bool:
+    """Tell whether an edition would go to anybody now; counting them takes long where they are many."""
+    async with db.connect() as conn:
+        return bool(await conn.scalar(_confirmed(newsletter, literal(1)).limit(1)))
+
+
+def _confirmed(newsletter: str, what: ColumnElement[int]) -> Select[int]:
+    suppressed = select(suppression.c.key).where(suppression.c.key == reader.c.key).exists()
+    return (
+        select(what)
+        .select_from(subscription.join(reader))
+        .where(
+            subscription.c.newsletter == newsletter,
+            subscription.c.status == Status.CONFIRMED,
+            ~suppressed,
         )
-        return int(count or 0)
+    )
 
 
 async def list_(

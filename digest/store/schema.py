@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
-    JSON,
     BigInteger,
-    Boolean,
     Column,
     ColumnElement,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -19,46 +13,13 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
-    false,
     literal_column,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.engine import Dialect
 
 from digest.model import State
-
-
-class UTCDateTime(TypeDecorator[datetime]):
-    """A moment, kept in UTC; naive datetimes are refused, aware ones come back. In SQLite it is a text that sorts."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone; only aware datetimes are stored")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value.astimezone(UTC) if value else None
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        # Editions consider tens of thousands of articles with five moments each: one call instead of four pays.
-        return _from_sqlite if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
-
-
-def _from_sqlite(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(f"{text}+00:00") if text else None
-
-
-Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER
-Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+from digest.store.columns import Id, Json, count_column, flag_column, moment_column, text_column
 
 metadata = MetaData(
     naming_convention={
@@ -70,23 +31,6 @@ metadata = MetaData(
 )
 
 
-def _text(name: str, **options: Any) -> Column[str]:
-    """Return a text column that is never null: "" says that there is none."""
-    return Column(name, Text, nullable=False, server_default="", **options)
-
-
-def _moment(name: str, *, nullable: bool = True) -> Column[datetime]:
-    return Column(name, UTCDateTime, nullable=nullable)
-
-
-def _flag(name: str) -> Column[bool]:
-    return Column(name, Boolean, nullable=False, server_default=false())
-
-
-def _count(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False, server_default=text("0"))
-
-
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 
 source = Table(
@@ -94,25 +38,25 @@ source = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("key", Text, nullable=False, unique=True),  # its identity in the configuration
-    _text("kind"),
-    _text("location"),
-    _text("title"),
-    _text("url"),
-    _text("language"),
-    _text("licence"),
-    _text("etag"),
-    _text("last_modified"),
-    _moment("validated_at"),
-    _moment("first_contact_at"),
-    _moment("last_visit_at"),
-    _moment("last_success_at"),
-    _text("last_error"),
-    _count("failures"),  # in a row
-    _moment("not_before"),  # the next visit
-    _text("moved_to"),
-    _moment("moved_since"),
-    _count("moved_seen"),
-    _text("disabled"),  # why it is not visited any more
+    text_column("kind"),
+    text_column("location"),
+    text_column("title"),
+    text_column("url"),
+    text_column("language"),
+    text_column("licence"),
+    text_column("etag"),
+    text_column("last_modified"),
+    moment_column("validated_at"),
+    moment_column("first_contact_at"),
+    moment_column("last_visit_at"),
+    moment_column("last_success_at"),
+    text_column("last_error"),
+    count_column("failures"),  # in a row
+    moment_column("not_before"),  # the next visit
+    text_column("moved_to"),
+    moment_column("moved_since"),
+    count_column("moved_seen"),
+    text_column("disabled"),  # why it is not visited any more
 )
 
 article = Table(
@@ -121,26 +65,26 @@ article = Table(
     Column("id", Id, primary_key=True),
     Column("source_id", Id, ForeignKey("source.id"), nullable=False),
     Column("guid", Text, nullable=False),
-    _text("url"),
-    _text("url_key", index=True),
-    _text("title"),
-    _text("dek"),
-    _text("byline"),
-    _moment("published"),
-    _moment("updated"),
-    _text("section"),
+    text_column("url"),
+    text_column("url_key", index=True),
+    text_column("title"),
+    text_column("dek"),
+    text_column("byline"),
+    moment_column("published"),
+    moment_column("updated"),
+    text_column("section"),
     Column("tags", Json, nullable=False),
     Column("image", Json),
-    _text("body"),
-    _text("language"),
-    _text("licence"),
-    _text("fingerprint"),  # of what readers would see; it changes when the story does
-    _moment("first_seen", nullable=False),
-    _moment("last_seen", nullable=False),
-    _moment("last_changed", nullable=False),
-    _flag("first_contact"),
-    _text("held"),  # why no edition may take it yet
-    _moment("gone_at"),
+    text_column("body"),
+    text_column("language"),
+    text_column("licence"),
+    text_column("fingerprint"),  # of what readers would see; it changes when the story does
+    moment_column("first_seen", nullable=False),
+    moment_column("last_seen", nullable=False),
+    moment_column("last_changed", nullable=False),
+    flag_column("first_contact"),
+    text_column("held"),  # why no edition may take it yet
+    moment_column("gone_at"),
     UniqueConstraint("source_id", "guid"),
     Index(None, "first_seen"),
 )
@@ -150,18 +94,18 @@ page = Table(
     metadata,
     Column("url_key", Text, primary_key=True),
     Column("data", Json, nullable=False),  # what the page says of its article
-    _moment("read_at", nullable=False),
+    moment_column("read_at", nullable=False),
 )
 
 picture = Table(
     "picture",
     metadata,
     Column("key", Text, primary_key=True),  # hash of its address, and of the size of copy that was asked for
-    _count("width"),  # pixels
-    _count("height"),
-    _text("fault"),  # why it cannot be mailed
-    _text("copy"),  # key of our copy of it
-    _moment("read_at", nullable=False),
+    count_column("width"),  # pixels
+    count_column("height"),
+    text_column("fault"),  # why it cannot be mailed
+    text_column("copy"),  # key of our copy of it
+    moment_column("read_at", nullable=False),
 )
 
 picture_copy = Table(
@@ -172,7 +116,7 @@ picture_copy = Table(
     Column("width", Integer, nullable=False),
     Column("height", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
-    _moment("read_at", nullable=False),
+    moment_column("read_at", nullable=False),
 )
 
 edition = Table(
@@ -183,16 +127,16 @@ edition = Table(
     Column("newsletter", Text, nullable=False),
     Column("slot", Text, nullable=False),  # local wall time: "2026-10-25T02:30"
     Column("status", Text, nullable=False),  # model.EditionStatus
-    _text("reason"),
-    _moment("due", nullable=False),
-    _moment("opened_at", nullable=False),
-    _moment("deadline"),
-    _moment("closed_at"),
-    _text("subject"),
-    _text("preheader"),
-    _text("html"),
-    _text("text"),
-    _text("web"),  # the whole edition as a page, where the mail had to leave stories out
+    text_column("reason"),
+    moment_column("due", nullable=False),
+    moment_column("opened_at", nullable=False),
+    moment_column("deadline"),
+    moment_column("closed_at"),
+    text_column("subject"),
+    text_column("preheader"),
+    text_column("html"),
+    text_column("text"),
+    text_column("web"),  # the whole edition as a page, where the mail had to leave stories out
     Column("problems", Json, nullable=False),
     UniqueConstraint("newsletter", "slot"),
 )
@@ -203,11 +147,11 @@ decision = Table(
     Column("edition_id", Id, ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True),
     Column("article_id", Id, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True),
     Column("newsletter", Text, nullable=False),
-    _flag("included"),
-    _flag("settled"),  # not to be considered again
-    _text("section"),
+    flag_column("included"),
+    flag_column("settled"),  # not to be considered again
+    text_column("section"),
     Column("rank", Integer, nullable=True),
-    _text("why"),
+    text_column("why"),
     Index(None, "newsletter", "article_id"),
     Index(None, "article_id"),
 )
@@ -218,8 +162,8 @@ reader = Table(
     Column("id", Id, primary_key=True),
     Column("address", Text, nullable=False),  # as given, normalised; "" once forgotten
     Column("key", Text, nullable=False, unique=True),  # case-folded, ASCII domain: for comparing only
-    _text("name"),
-    _moment("created_at", nullable=False),
+    text_column("name"),
+    moment_column("created_at", nullable=False),
 )
 
 subscription = Table(
@@ -229,7 +173,7 @@ subscription = Table(
     Column("reader_id", Id, ForeignKey("reader.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("newsletter", Text, nullable=False),
     Column("status", Text, nullable=False),  # pending | confirmed | unsubscribed
-    _moment("since", nullable=False),
+    moment_column("since", nullable=False),
     Column("consent", Json, nullable=False),
     UniqueConstraint("newsletter", "reader_id"),
 )
@@ -238,8 +182,8 @@ suppression = Table(
     "suppression",
     metadata,
     Column("key", Text, primary_key=True),  # reader.key, or its keyed hash once the reader is forgotten
-    _text("reason"),
-    _moment("since", nullable=False),
+    text_column("reason"),
+    moment_column("since", nullable=False),
 )
 
 # The ledger. Rows are as lean as can be when an edition opens: a million of them are made in one statement.
@@ -255,15 +199,15 @@ delivery = Table(
     Column("state", Text, nullable=False),  # model.State
     Column("reason", Text),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
-    _moment("not_before"),
+    moment_column("not_before"),
     Column("owner", Text),
-    _moment("lease_until"),
+    moment_column("lease_until"),
     Column("fence", Integer, nullable=False, server_default=text("0")),
     Column("code", Integer),
     Column("reply", Text),
     Column("remote_id", Text),
-    _moment("at"),  # of the last change that a person would ask for
-    _moment("doubted_at"),  # since when an attempt that gave no answer may have reached the reader
+    moment_column("at"),  # of the last change that a person would ask for
+    moment_column("doubted_at"),  # since when an attempt that gave no answer may have reached the reader
     UniqueConstraint("edition_id", "reader_id"),
 )
 

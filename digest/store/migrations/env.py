@@ -8,7 +8,8 @@ from alembic import context
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
 
-from digest.store.schema import Id, Json, UTCDateTime, metadata
+from digest.store.columns import Id, Json, UTCDateTime
+from digest.store.schema import metadata
 
 _DIALECTS = (sqlite.dialect(), postgresql.dialect())  # type: ignore[no-untyped-call]
 
@@ -24,7 +25,7 @@ _TYPES = {columns_of(Id): "Id", columns_of(Json): "Json", columns_of(UTCDateTime
 def render(kind: str, thing: Any, autogenerate: Any) -> str | Literal[False]:
     """Write our own column types by their names, with the import that they need."""
     if kind == "type" and (name := _TYPES.get(columns_of(thing))):
-        autogenerate.imports.add(f"from digest.store.schema import {name.removesuffix('()')}")
+        autogenerate.imports.add(f"from digest.store.columns import {name.removesuffix('()')}")
         return name
     return False
 

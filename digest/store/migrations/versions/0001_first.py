@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from digest.store.schema import Id, Json, UTCDateTime
+from digest.store.columns import Id, Json, UTCDateTime
 
 revision = "0001"
 down_revision = None
