@@ -7,7 +7,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, Text, Update, bindparam, case, func, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Subquery,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    null,
+    update,
+)
 
 from digest.model import Delivery, State
 from digest.store import bulk
@@ -32,12 +44,10 @@ class Result(NamedTuple):
     counted: bool = True
 
 
+_NAMED = {"id": delivery.c.id.type, "fence": Integer(), "reply": Text(), "remote_id": Text()}
 _COLUMNS = {
-    "id": delivery.c.id.type,
-    "fence": Integer(),
+    **_NAMED,
     "state": Text(),
-    "reply": Text(),
-    "remote_id": Text(),
     "reason": Text(),
     "code": Integer(),
     "not_before": Text(),
@@ -52,13 +62,7 @@ def _record(dialect: str) -> Update:
     now = bulk.as_moment(dialect, bindparam("now", type_=Text))
     return (
         update(delivery)
-        # A result may come late, after another process has given this one up. As long as nobody has claimed the row
-        # since, it is the truth, and better than a doubt.
-        .where(
-            delivery.c.id == said.c.id,
-            delivery.c.fence == said.c.fence,
-            in_states(State.SENDING, State.UNKNOWN, State.QUEUED),
-        )
+        .where(_still(said))
         .values(
             state=said.c.state,
             reply=said.c.reply,
@@ -76,19 +80,61 @@ def _record(dialect: str) -> Update:
     )
 
 
+@cache
+def _record_sent(dialect: str) -> Update:
+    """Return what does the same where every result is a mail that was taken, as nearly always, in half the time."""
+    said = bulk.table(dialect, "results", _NAMED)
+    return (
+        update(delivery)
+        .where(_still(said))
+        .values(
+            state=State.SENT.value,
+            reply=said.c.reply,
+            remote_id=said.c.remote_id,
+            reason=null(),
+            code=null(),
+            not_before=null(),
+            at=bulk.as_moment(dialect, bindparam("now", type_=Text)),
+            **FREE,
+        )
+    )
+
+
+def _still(said: Subquery) -> ColumnElement[bool]:
+    """Return the condition that a result is still about the row that it names.
+
+    It may come late, after another process has given this one up. As long as nobody has claimed the row since, it is
+    the truth, and better than a doubt.
+    """
+    return and_(
+        delivery.c.id == said.c.id,
+        delivery.c.fence == said.c.fence,
+        in_states(State.SENDING, State.UNKNOWN, State.QUEUED),
+    )
+
+
 def recording(dialect: str, results: Collection[Result], *, now: datetime) -> Change:
     """Write what attempts came to; it does not meet rows that are another's by now."""
-    rows = bulk.rows([_row(dialect, result) for result in results])
-    return Change(_record(dialect), {"results": rows, "now": bulk.moment(dialect, now)})
+    if all(result.state is State.SENT for result in results):
+        rows, statement = [_named(result) for result in results], _record_sent(dialect)
+    else:
+        rows, statement = [_row(dialect, result) for result in results], _record(dialect)
+    return Change(statement, {"results": bulk.rows(rows), "now": bulk.moment(dialect, now)})
+
+
+def _named(result: Result) -> tuple[Any, ...]:
+    return (
+        result.delivery.id,
+        result.delivery.fence,
+        result.reply[:_REPLY_LENGTH] or None,
+        result.remote_id or None,
+    )
 
 
 def _row(dialect: str, result: Result) -> tuple[Any, ...]:
     return (
-        result.delivery.id,
-        result.delivery.fence,
+        *_named(result),
         result.state,
-        result.reply[:_REPLY_LENGTH] or None,
-        result.remote_id or None,
         result.reason or None,
         result.code or None,
         bulk.moment(dialect, result.not_before),
