@@ -102,7 +102,7 @@ async def send_test(proof: Proof, to: Sequence[str], tools: Tools) -> list[tuple
     outcomes: list[tuple[str, Outcome]] = []
     for address in to:
         try:
-            recipient = replace(ANYBODY, address=addresses.parse(address).text, name="")
+            recipient = ANYBODY._replace(address=addresses.parse(address).text, name="")
         except ValueError as error:
             outcomes.append((address, Refused(str(error))))
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 
 class SubscriptionStatus(StrEnum):
@@ -100,8 +100,7 @@ class Unsent:
 Outcome: TypeAlias = Sent | Deferred | Refused | Unknown | Unsent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
+class Recipient(NamedTuple):  # a tuple, as Delivery: two are made for every mail
     """What a personal copy needs to know of its reader."""
 
     reader_id: int
@@ -110,8 +109,7 @@ class Recipient:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A row of the ledger, claimed: `fence` must still be the row's own when its result is written."""
 
     id: int

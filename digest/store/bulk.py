@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -87,6 +88,11 @@ async def fetch(
     """Return the rows of a query for numbers and texts."""
     if conn.dialect.name != "sqlite":
         return [tuple(row) for row in await conn.execute(query, dict(parameters))]
-    array = select(func.json_group_array(func.json_array(*query.subquery().c)))
-    found: list[list[Any]] = json.loads((await conn.execute(array, dict(parameters))).scalar_one())
+    found: list[list[Any]] = json.loads((await conn.execute(_as_array(query), dict(parameters))).scalar_one())
     return found
+
+
+@lru_cache(maxsize=16)  # the ledger asks the same few things all the time
+def _as_array(query: Select[Any]) -> Select[Any]:
+    """Return the query whose only value is the JSON of all that a query finds."""
+    return select(func.json_group_array(func.json_array(*query.subquery().c)))

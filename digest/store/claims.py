@@ -114,19 +114,8 @@ async def claim(
         if skip:
             skipped.setdefault(skip, []).append(id_)
             continue
-        recipient = Recipient(
-            reader_id=reader_id, subscription_id=subscription_id, address=address, name=name
-        )
-        claimed.append(
-            Delivery(
-                id=id_,
-                edition_id=edition_id,
-                recipient=recipient,
-                attempts=attempts + 1,
-                fence=fence + 1,
-                doubted=bool(doubted),
-            )
-        )
+        recipient = Recipient(reader_id, subscription_id, address, name)
+        claimed.append(Delivery(id_, edition_id, recipient, attempts + 1, fence + 1, bool(doubted)))
     if claimed:
         dialect = conn.dialect.name
         ids = bulk.numbers(dialect, [row.id for row in claimed])
