@@ -125,11 +125,12 @@ def _prepare_to_die(point: str, after: int) -> None:
 
         return wrapped
 
-    def before_commit(matters: Callable[[str], Any]) -> None:
+    def before_commit(*statements: Callable[[str], Any]) -> None:
         async def carry_out(self: Database, changes: Sequence[Change]) -> list[int]:
             async with self.begin() as conn:
                 counts = [await change.on(conn) for change in changes]
-                if any(change.statement is matters(self.dialect) for change in changes):
+                these = [statement(self.dialect) for statement in statements]
+                if any(change.statement is one for change in changes for one in these):
                     visit()
             return counts
 
@@ -144,7 +145,7 @@ def _prepare_to_die(point: str, after: int) -> None:
         case "marked, not committed":
             before_commit(claims._mark)
         case "recorded, not committed":
-            before_commit(attempts._record)
+            before_commit(attempts._record, attempts._record_sent)
         case "marked and committed, nothing sent":
             keeper._hand_out = at_the_beginning_of(keeper._hand_out, lambda args: bool(args[2]))
         case "recorded and committed":
