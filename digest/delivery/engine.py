@@ -165,9 +165,7 @@ class _Run:
             return max(0.0, self._opens_in(), due)
         if not await self._lookout.held_by_others():
             return None
-        self._moved_at = (
-            self._at()
-        )  # we wait until they have done it, or until we have seen that they are gone
+        self._moved_at = self._at()  # we wait until they have done it, or have seen that they are gone
         return _LOOK
 
     async def _bear_with(self, work: Awaitable[_T], otherwise: _T | None = None) -> _T | None:
@@ -188,12 +186,19 @@ class _Run:
         return [f"{lane.name}: {complaint}" for lane in self._lanes if (complaint := lane.complaint(wall))]
 
     async def _pause(self, seconds: float, turn: float) -> None:
-        """Wait until a worker has something to tell, for `seconds` at most; but not before the next `turn`."""
+        """Wait until a worker has something to tell, for `seconds` at most; but not before the next `turn`.
+
+        A turn comes early where the workers have taken all that the last one gave them.
+        """
         if seconds > 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._clerk.wake.wait(), seconds)
         self._clerk.wake.clear()
-        await asyncio.sleep(max(0.0, turn - self._at()))
+        if lane := self._clerk.lane():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(lane.hungry.wait(), max(0.0, turn - self._at()))
+        else:
+            await asyncio.sleep(max(0.0, turn - self._at()))
 
     async def _look(self) -> None:
         self._looked_at = self._at()

@@ -58,6 +58,7 @@ class Lane:
         self._under_way: set[Errand] = set()
         self._stock = self.least
         self._filled = False  # the last turn made ready as many as there was room for
+        self.hungry = asyncio.Event()  # all of that is taken, so the next turn should not wait
 
     # --- how many, and when ---------------------------------------------------------------------------------
 
@@ -93,6 +94,7 @@ class Lane:
         room = self.room()
         granted = self.pacer.take(min(room, claimed), at, wall)
         self._filled = granted == room
+        self.hungry.clear()
         return granted
 
     # --- copies: ready, under way, settled ------------------------------------------------------------------
@@ -110,6 +112,7 @@ class Lane:
     def put(self, parcels: Iterable[Parcel]) -> None:
         """Make copies ready."""
         self._ready.extend(parcels)
+        self.hungry.clear()
         self._more.set()
         self._more = asyncio.Event()
 
@@ -121,6 +124,8 @@ class Lane:
         """Build the next copy, which is handed over now; None if nothing is ready."""
         while self._ready:
             parcel = self._ready.popleft()
+            if self._filled and not self._ready:
+                self.hungry.set()
             try:
                 built = self._objection(parcel) or parcel.build()
             except Exception as error:  # a mistake of ours, which must not be lost in whoever called

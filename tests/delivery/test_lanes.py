@@ -13,6 +13,7 @@ from digest.delivery.retry import Rules
 from digest.errors import SenderBroken, SenderBusy
 from digest.model import Delivery, Message, Outcome, Recipient, Refused, Sent, Unknown, Unsent
 from digest.senders import Source
+from digest.units import Rate
 from tests.helpers.ledger import FakeSender
 
 
@@ -87,6 +88,27 @@ async def test_a_reader_without_a_copy_is_refused_and_the_next_one_taken() -> No
     assert [errand.message.id for errand in helper.taken] == ["14"]
     assert reports.all == [(13, Refused("no copy could be made for this reader: no such name"))]
     await stop(worker)
+
+
+async def test_a_lane_is_hungry_when_all_that_it_was_given_is_taken() -> None:
+    lane = Lane(Outlet("one", Helper()), Reports())
+    room = lane.grant(1000, 0, 0)
+    lane.put([parcel(1000 + number) for number in range(room)])
+    for _ in range(room - 1):
+        lane.take()
+    assert not lane.hungry.is_set()
+    lane.take()
+    assert lane.hungry.is_set()
+    lane.put([parcel(number) for number in range(3)])
+    assert not lane.hungry.is_set()
+
+
+async def test_a_lane_that_may_not_have_more_is_not_hungry() -> None:
+    lane = Lane(Outlet("one", Helper(), rates=(Rate(2, 1),)), Reports())
+    assert lane.grant(1000, 0, 0) < lane.room()
+    lane.put([parcel(1)])
+    lane.take()
+    assert not lane.hungry.is_set()
 
 
 @pytest.mark.parametrize("sender", [Helper(), FakeSender()], ids=["stream", "calls"])
