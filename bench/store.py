@@ -25,7 +25,7 @@ from digest.errors import SourceError
 from digest.model import Article, Chosen, Fetched, Image, Mail, Plan, PlannedSection
 from digest.readers.transfer import import_csv
 from digest.settings import Newsletter, SourceSettings
-from digest.store import candidates, editions, readers, sources
+from digest.store import audience, candidates, editions, sources
 from digest.store.database import Database
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -126,9 +126,7 @@ async def people(db: Database, recipients: int) -> None:
     async with db.begin() as conn:
         await conn.execute(text(_MORE_READERS[db.dialect]), {"first": imported + 1, "last": recipients})
         await conn.execute(text(_MORE_SUBSCRIPTIONS), {"first": imported + 1})
-    assert (
-        await timed(f"count {recipients:,} confirmed readers", readers.confirmed(db, "daily")) == recipients
-    )
+    assert await timed(f"count {recipients:,} confirmed readers", audience.size(db, "daily")) == recipients
 
 
 _NUMBERS = {

@@ -19,7 +19,7 @@ from digest.model import Article, Candidate, Chosen, Mail, Plan, PlannedSection
 from digest.rehearsal import coming_slot, prove
 from digest.schedule import next_slots
 from digest.settings import Newsletter, Settings
-from digest.store import readers
+from digest.store import audience
 from digest.tools import Tools
 
 
@@ -62,7 +62,7 @@ async def newsletters(tools: Tools) -> AsyncIterator[Finding]:
             continue
         for text in _careless(newsletter, mail, tools):
             yield Finding(Level.FAILURE, f"theme {newsletter.theme}", text)
-        count = await readers.confirmed(tools.db, newsletter.name)
+        count = await audience.size(tools.db, newsletter.name)
         yield Finding(
             Level.OK, f"theme {newsletter.theme}", f"sets a mail of {len(mail.html) // 1000 + 1} kB"
         )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from digest.model import Edition, EditionStatus, Mail, Plan
 from digest.readers import addresses
 from digest.settings import Newsletter
-from digest.store import editions, readers, witness
+from digest.store import audience, editions, readers, witness
 from digest.store.canaries import First
 from digest.tools import Tools
 
@@ -42,7 +42,7 @@ async def _first(newsletter: Newsletter, tools: Tools) -> tuple[First | None, li
             )
     every = 1
     if newsletter.canary:
-        every = newsletter.canary.every(await readers.confirmed(tools.db, newsletter.name))
+        every = newsletter.canary.every(await audience.size(tools.db, newsletter.name))
     return First(every=every, wait=newsletter.canary_wait, seeds=keys), strangers
 
 
@@ -55,7 +55,7 @@ def _key(seed: str) -> str:
 
 async def _nobody_reads(newsletter: Newsletter, tools: Tools) -> str:
     """Say so if nobody would get the edition: then its articles wait for the first readers."""
-    if await readers.any_confirmed(tools.db, newsletter.name):
+    if await audience.exists(tools.db, newsletter.name):
         return ""
     add = f"digest subscribers add you@example.org --newsletter {newsletter.name}"
     return f'nobody subscribes to it yet; the articles wait. Add a reader: "{add}"'

@@ -140,11 +140,11 @@ def _in_words(result: dict[str, Any], reason: str) -> str:
 async def _rehearse(loaded: Settings, entry: Newsletter, at: datetime | None) -> dict[str, Any]:
     from digest.cli._show import counted
     from digest.rehearsal import coming_slot, prove
-    from digest.store import readers
+    from digest.store import audience
 
     async with tools(loaded, at=moment(at, entry), changes=False) as opened:
         proof = await prove(entry, await coming_slot(entry, opened), opened)
-        count = await readers.confirmed(opened.db, entry.name)
+        count = await audience.size(opened.db, entry.name)
     if proof.mail is None:
         text = f"{proof.edition} would be skipped: {proof.plan.skip}"
     else:

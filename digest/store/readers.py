@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     Text,
     and_,
     cast,
@@ -172,31 +171,6 @@ async def unsubscribe(db: Database, subscription_id: int, now: datetime) -> Subs
 
 
 # --- who is there --------------------------------------------------------------------------------------------
-
-
-async def confirmed(db: Database, newsletter: str) -> int:
-    """Return how many readers an edition would go to now."""
-    async with db.connect() as conn:
-        return int(await conn.scalar(_confirmed(newsletter, func.count())) or 0)
-
-
-async def any_confirmed(db: Database, newsletter: str) -> bool:
-    """Tell whether an edition would go to anybody now; counting them takes long where they are many."""
-    async with db.connect() as conn:
-        return bool(await conn.scalar(_confirmed(newsletter, literal(1)).limit(1)))
-
-
-def _confirmed(newsletter: str, what: ColumnElement[int]) -> Select[int]:
-    suppressed = select(suppression.c.key).where(suppression.c.key == reader.c.key).exists()
-    return (
-        select(what)
-        .select_from(subscription.join(reader))
-        .where(
-            subscription.c.newsletter == newsletter,
-            subscription.c.status == Status.CONFIRMED,
-            ~suppressed,
-        )
-    )
 
 
 async def list_(

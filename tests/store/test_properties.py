@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from digest.store import readers, schema, suppressions
+from digest.store import audience, readers, schema, suppressions
 from digest.store.database import Database
 from digest.store.readers import Entry, Verdict
 from tests.store.test_sources import story, visit
@@ -95,7 +95,7 @@ def test_nobody_is_mailed_who_must_not_be(actions: list[tuple[str, str]]) -> Non
     async def work(db: Database) -> None:
         for action, who in actions:
             await act(db, action, who)
-            assert await readers.confirmed(db, "daily") == len(confirmed - suppressed)
+            assert await audience.size(db, "daily") == len(confirmed - suppressed)
         listed = {one.address async for one in readers.list_(db)}
         assert listed == {f"{who}@example.org" for who in confirmed | left}
 

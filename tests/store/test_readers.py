@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, select
 
 from digest.model import State, SubscriptionStatus
-from digest.store import profiles, readers, schema, suppressions
+from digest.store import audience, profiles, readers, schema, suppressions
 from digest.store.database import Database
 from digest.store.readers import Entry, Verdict
 
@@ -30,7 +30,7 @@ async def test_adding_is_safe_to_repeat_and_keeps_the_proof_of_consent(db: Datab
         ("daily", SubscriptionStatus.CONFIRMED, {"how": "form"}),
         ("weekly", SubscriptionStatus.CONFIRMED, {}),
     ]
-    assert await readers.confirmed(db, "daily") == 2
+    assert await audience.size(db, "daily") == 2
 
 
 async def test_a_pending_subscription_is_confirmed_and_its_proof_replaced(
@@ -57,7 +57,7 @@ async def test_nobody_who_left_is_added_again(db: Database, now: datetime) -> No
     assert await suppressions.forget(db, "cara@example.org", now)
     verdicts = await readers.add(db, "daily", [entry("anna"), entry("bert"), entry("cara")], now)
     assert verdicts == [Verdict.UNSUBSCRIBED, Verdict.SUPPRESSED, Verdict.FORGOTTEN]
-    assert await readers.confirmed(db, "daily") == 0
+    assert await audience.size(db, "daily") == 0
 
 
 async def test_unsubscribing_twice_keeps_the_first_moment(db: Database, now: datetime) -> None:
@@ -80,10 +80,10 @@ async def test_suppressing_and_releasing(db: Database, now: datetime) -> None:
     assert await suppressions.suppress(db, ["anna@example.org"], "again", now) == 0
     (line,) = [line async for line in readers.list_(db)]
     assert line.suppressed == "by hand"
-    assert await readers.confirmed(db, "daily") == 0
+    assert await audience.size(db, "daily") == 0
     assert await suppressions.release(db, "anna@example.org")
     assert not await suppressions.release(db, "anna@example.org")
-    assert await readers.confirmed(db, "daily") == 1
+    assert await audience.size(db, "daily") == 1
 
 
 async def test_the_list_is_read_in_pages_and_filtered(db: Database, now: datetime) -> None:

@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 from digest.edition.language import languages
 from digest.model import SubscriptionStatus as Status
 from digest.readers.links import TEST_COPY
-from digest.store import readers, suppressions
+from digest.store import audience, suppressions
 from tests.helpers.browser import Chromium
 from tests.web.conftest import Service, add_reader
 
@@ -198,7 +198,7 @@ async def test_thousands_of_readers_may_leave_at_once(service: Service) -> None:
         *(service.client.post(path(service, number), data=ONE_CLICK) for number in numbers)
     )
     assert {answer.status_code for answer in answers} == {200}
-    assert await readers.confirmed(service.tools.db, "daily") == 0
+    assert await audience.size(service.tools.db, "daily") == 0
 
 
 @pytest.mark.browser
