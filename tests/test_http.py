@@ -252,7 +252,7 @@ async def test_a_redirect_to_this_machine_is_not_followed(
 ) -> None:
     """The first hop is let through as if it were public; the second is checked like any other."""
     monkeypatch.setattr(
-        "digest.http.client.Http._check", lambda *_: None
+        "digest.http.visitor.Visitor._check", lambda *_: None
     )  # so that the test may use odd ports
     monkeypatch.setattr("digest.http.guard.is_public", lambda address: address == "127.0.0.1")
     http = Http(user_agent="x")
@@ -293,7 +293,7 @@ async def test_of_several_addresses_only_public_ones_are_tried(
     async def both(host: str, port: int) -> Sequence[str]:
         return ["127.0.0.9", "127.0.0.1"]
 
-    monkeypatch.setattr("digest.http.client.Http._check", lambda *_: None)
+    monkeypatch.setattr("digest.http.visitor.Visitor._check", lambda *_: None)
     monkeypatch.setattr("digest.http.guard.is_public", public)
     http = Http(user_agent="x", resolve=both)
     server.routes["/"] = Answer(body="public")

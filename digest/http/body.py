@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 
 from digest.errors import SourceError
 
 _GZIP = b"\x1f\x8b"
 _STEP = 65_536
 _RATIO, _RATIO_FROM = 200, 1_000_000  # text does not compress 200 times; what does so beyond 1 MB is a bomb
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How much of a body is taken: at most `max_bytes` of a whole one, or the `first` bytes and then no more."""
+
+    max_bytes: int
+    first: int | None = None
 
 
 class Inflater:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import unquote_to_bytes
 
@@ -14,7 +14,7 @@ import httpcore
 import httpx
 
 from digest.errors import SourceError
-from digest.http.body import Inflater, beginning, inflate
+from digest.http.body import Inflater, Limit, beginning, inflate
 
 FAILURES = (
     httpx.HTTPError,
@@ -28,6 +28,10 @@ FAILURES = (
 Trace: TypeAlias = Callable[[str, Mapping[str, object]], Awaitable[None]]  # told of every step on the wire
 
 _CONNECT_SECONDS = 10.0
+
+# They log whole addresses, with the keys that some APIs want in them.
+for _library in ("httpx", "httpcore"):
+    logging.getLogger(_library).setLevel(logging.WARNING)
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
@@ -120,6 +124,11 @@ class Wire:
         await self._transport.aclose()
 
 
+def shown(address: httpx.URL) -> str:
+    """Return an address without the user name and password that it may hold."""
+    return str(address.copy_with(userinfo=b"")) if address.userinfo else str(address)
+
+
 def header_fields(answer: httpx.Response) -> dict[str, str]:
     """Return headers by lower-case name, values byte for byte (Latin-1), repeated ones joined by a comma."""
     fields: dict[str, str] = {}
@@ -127,14 +136,6 @@ def header_fields(answer: httpx.Response) -> dict[str, str]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         fields[name] = f"{fields[name]}, {value}" if name in fields else value
     return fields
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """How much of a body is taken: at most `max_bytes` of a whole one, or the `first` bytes and then no more."""
-
-    max_bytes: int
-    first: int | None = None
 
 
 async def read_body(answer: httpx.Response, fields: dict[str, str], limit: Limit) -> bytes:
