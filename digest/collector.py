@@ -48,3 +48,8 @@ def seldom() -> None:
     """
     _grow_old()
     gc.set_threshold(20_000, 20, _RARELY)
+
+
+def leave() -> None:
+    """Leave what is there to the system, for a process that ends: Python would look through all of it once more."""
+    gc.freeze()

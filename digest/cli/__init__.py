@@ -13,7 +13,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from digest import __version__
+from digest import __version__, collector
 from digest.errors import DigestError, UsageError
 
 #: In the order of a day's work: command -> the module of this package that has it under the same name.
@@ -95,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _explain(error)
     except KeyboardInterrupt:
         code = 130
+    collector.leave()
     sys.exit(code if isinstance(code, int) else 0)
 
 
