@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import ssl
+import subprocess
+import sys
 import threading
 import time
 import tracemalloc
@@ -15,8 +17,9 @@ from itertools import pairwise
 import pytest
 import trustme
 
-from digest.errors import SourceBlocked, SourceError, SourceGone
+from digest.errors import SourceBlocked, SourceError, SourceGone, SourceUnreachable
 from digest.http import Http, HttpFailure, Response, inflate, is_public
+from digest.http.guard import tls_context
 from digest.http.turns import Turns
 from digest.model import Validators
 from tests.helpers.servers import Answer, Request, Server, redirect
@@ -64,6 +67,27 @@ async def test_no_proxy_of_the_environment_is_used(server: Server, monkeypatch: 
     assert (await client.get(server.url())).body == b"direct"
     assert (await client.request("GET", server.url())).body == b"direct"
     await client.close()
+
+
+async def test_certificates_that_cannot_be_read_are_said_in_words(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("certifi.where", lambda: "/nowhere/cacert.pem")
+    tls_context.cache_clear()
+    client = Http(user_agent="x", allow_private=True)
+    with pytest.raises(SourceUnreachable, match="certificate authorities cannot be read"):
+        await client.get(server.url())
+    with pytest.raises(HttpFailure, match="certificate authorities") as failed:
+        await client.request("GET", server.url())
+    assert not failed.value.sent
+    assert not server.requests
+    await client.close()
+
+
+def test_who_goes_nowhere_does_not_load_httpx() -> None:
+    program = "import sys, digest.app, digest.pipeline, digest.senders.smtp; print('httpx' in sys.modules)"
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert printed.stdout == "False\n"
 
 
 async def test_validators_come_back_as_the_server_worded_them(server: Server, http: Http) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from digest.clock import Clock, utc_now
+from digest.errors import HttpFailure, SourceUnreachable
 from digest.http.addresses import Resolver, SystemResolver
 from digest.http.body import Limit
 from digest.http.response import Response
@@ -72,7 +73,10 @@ class Http:
         at a time, but at once. Raises SourceBlocked for an address that is not visited, SourceGone for 410,
         SourceError for all else that brings no answer.
         """
-        visitor, _ = self._ways or await self._open()
+        try:
+            visitor, _ = self._ways or await self._open()
+        except OSError as error:
+            raise SourceUnreachable(_uncertified(error)) from None
         limit = Limit(max_bytes, only_first)
         return await visitor.get(url, headers=headers or {}, validators=validators, limit=limit, pause=pause)
 
@@ -90,7 +94,10 @@ class Http:
         Raises HttpFailure if there is no answer within `timeout` seconds; its `sent` is False only if no byte
         of the request can have arrived.
         """
-        _, caller = self._ways or await self._open()
+        try:
+            _, caller = self._ways or await self._open()
+        except OSError as error:
+            raise HttpFailure(_uncertified(error), sent=False) from None
         return await caller.request(method, url, headers=headers or {}, content=content, timeout=timeout)
 
     async def _open(self) -> tuple[Visitor, Caller]:
@@ -111,6 +118,10 @@ class Http:
                 )
                 self._ways = visitor, Caller(tls, self._user_agent)
         return self._ways
+
+
+def _uncertified(error: OSError) -> str:
+    return f"this machine's list of certificate authorities cannot be read ({error.strerror or error})"
 
 
 def _prepared(tls: ssl.SSLContext | None) -> ssl.SSLContext:
