@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import rich_click as click
+
 if TYPE_CHECKING:
     from digest.store.database import Database
     from digest.store.deliveries import LedgerRow
@@ -13,7 +15,7 @@ _MOST = 50  # readers that a report at the end of a command names; the ledger na
 
 
 async def some_missed(db: Database, edition_id: int) -> tuple[list[LedgerRow], bool]:
-    """Return who did not get an edition, or not for certain, and whether there are more than a screen takes."""
+    """Return who did not get an edition, not for certain, or perhaps twice, and whether a screen cannot take all."""
     from digest.store import deliveries as ledger
 
     found: list[LedgerRow] = []
@@ -25,9 +27,10 @@ async def some_missed(db: Database, edition_id: int) -> tuple[list[LedgerRow], b
 
 
 def table(rows: Sequence[LedgerRow]) -> None:
-    """Print readers with their state and the reason."""
+    """Print readers with their state and the reason, under a heading."""
     from digest.cli import _show
 
+    click.echo("\nNot received, not for certain, or perhaps twice:")
     _show.table(
         ("address", "state", "reply"), [(row.address, row.state, words(row)) for row in rows], empty=""
     )

@@ -107,7 +107,6 @@ def show(edition: str, as_json: bool) -> None:
     for problem in found.problems:
         click.echo(f"   problem  {problem}")
     if missed:
-        click.echo("\nNot received, or not for certain:")
         _missed.table(missed)
 
 

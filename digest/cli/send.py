@@ -52,7 +52,6 @@ def send(newsletter: str, at: datetime | None, dry_run: bool, as_json: bool) -> 
     else:
         click.echo(text)
         if missed:
-            click.echo("\nNot received, or not for certain:")
             _missed.table(missed)
             click.echo(f"and others: digest editions show {result['edition']}" if more else "", nl=more)
     if result["status"] == "sending" and not result["deferred"] and not dry_run:
