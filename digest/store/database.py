@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import StaticPool
@@ -16,7 +16,7 @@ from sqlalchemy.pool import StaticPool
 from digest.errors import StoreError
 from digest.store import aio, disks, engines, migrations, wal
 from digest.store.changes import Change
-from digest.store.faults import CANNOT_OPEN, in_words
+from digest.store.faults import in_words
 from digest.store.schema import meta, metadata
 
 LOST = "pages_lost"  # key of `meta`: so many pages of SQLite's log were damaged
@@ -46,7 +46,7 @@ class Database:
         if file and not create and not file.exists():
             return await _in_memory(str(file))
         if file:
-            _refuse_place(file)
+            disks.check(file)
         lost = wal.lost(file) if file else 0
         db = cls(engines.engine(place), str(file) if file else engines.shown(place))
         try:
@@ -156,13 +156,13 @@ class Database:
         """Do in one transaction what changes tables; no other process writes meanwhile on SQLite."""
         async with self._turn:
             with in_words(self.name):
-                async with self._writer.connect() as conn, _foreign_keys_off(conn), conn.begin():
+                async with self._writer.connect() as conn, migrations.foreign_keys_off(conn), conn.begin():
                     await conn.run_sync(work)
 
     async def version(self) -> str:
         """Return the version of the tables: "" for an empty database."""
         async with self.connect() as conn:
-            return await conn.run_sync(_version)
+            return await conn.run_sync(migrations.version)
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -234,44 +234,8 @@ class _Memory(Rehearsal):
         await self._engine.dispose()
 
 
-def _refuse_place(file: Path) -> None:
-    if not disks.can_be_opened(file):
-        raise StoreError(f"The database {file} {CANNOT_OPEN}.")
-    if kind := disks.network_disk(file):
-        raise StoreError(
-            f"The database {file} lies on a network disk ({kind}), where SQLite gets damaged: "
-            "put it on a local disk, or use PostgreSQL."
-        )
-
-
 async def _in_memory(name: str) -> Database:
     engine = engines.engine(engines.target("sqlite://"), poolclass=StaticPool)
     conn = await engine.connect()
     await conn.run_sync(metadata.create_all)
     return _Memory(conn, name)
-
-
-def _version(conn: Connection) -> str:
-    if not inspect(conn).has_table("alembic_version"):
-        return ""
-    return str(conn.execute(select(text("version_num FROM alembic_version"))).scalar() or "")
-
-
-@asynccontextmanager
-async def _foreign_keys_off(conn: AsyncConnection) -> AsyncIterator[None]:
-    """Let SQLite rebuild tables: with foreign keys on, dropping the old one deletes its children's rows."""
-    if conn.dialect.name != "sqlite":
-        yield
-        return
-    await _pragma(conn, "foreign_keys=OFF")
-    try:
-        yield
-    finally:
-        await _pragma(conn, "foreign_keys=ON")
-
-
-async def _pragma(conn: AsyncConnection, text: str) -> None:
-    raw = await conn.get_raw_connection()
-    assert raw.driver_connection is not None
-    cursor = await raw.driver_connection.execute(f"PRAGMA {text}")
-    await cursor.close()

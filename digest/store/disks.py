@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from digest.errors import StoreError
+from digest.store.faults import CANNOT_OPEN
+
 _NETWORK = (
     "nfs",
     "nfs4",
@@ -23,6 +26,17 @@ _NETWORK = (
     "glusterfs",
 )
 _MOUNTS = Path("/proc/self/mounts")
+
+
+def check(file: Path) -> None:
+    """Raise StoreError for a place where a database cannot be opened, or where it would get damaged."""
+    if not can_be_opened(file):
+        raise StoreError(f"The database {file} {CANNOT_OPEN}.")
+    if kind := network_disk(file):
+        raise StoreError(
+            f"The database {file} lies on a network disk ({kind}), where SQLite gets damaged: "
+            "put it on a local disk, or use PostgreSQL."
+        )
 
 
 def can_be_opened(file: Path) -> bool:
