@@ -189,7 +189,9 @@ async def test_what_lies_in_private_networks_is_neither_visited_nor_mailed(
 async def test_nor_what_redirects_there(
     server: Server, sqlite_db: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.http.client.Http._check", lambda *_: None)  # for the test server's odd port
+    monkeypatch.setattr(
+        "digest.http.visitor.Visitor._check", lambda *_: None
+    )  # for the test server's odd port
     monkeypatch.setattr("digest.http.guard.is_public", lambda address: address == "127.0.0.1")
     guarded = Http(user_agent="test")
     server.routes["/a.jpg"] = redirect("http://127.0.0.2/admin.jpg")
