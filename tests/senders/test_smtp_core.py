@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from digest.model import Message, Refused, Sent, Unknown, Unsent
 from digest.senders import Verdict
-from digest.senders.smtp.core import Session, Step
+from digest.senders.smtp.core import Session
 from digest.senders.smtp.handshake import Features
 from digest.senders.smtp.replies import NotSmtpError, ReplyReader
+from digest.senders.smtp.transaction import Step
 
 MESSAGE = Message(
     id="1@x",

@@ -14,22 +14,12 @@ from typing import cast
 
 from digest.errors import SenderBroken, SenderBusy, SenderError
 from digest.senders import Job
-from digest.senders.smtp.core import MAX_TAIL, Session, Step
+from digest.senders.smtp.core import MAX_TAIL, Session
 from digest.senders.smtp.handshake import START_TLS, Features, Script
 from digest.senders.smtp.replies import NotSmtpError, Reply, ReplyReader
+from digest.senders.smtp.transaction import PATIENCE
 
-#: Seconds to wait for a reply (RFC 5321, 4.5.3.2): servers may scan and store before they answer.
-PATIENCE = {
-    Step.RSET: 30.0,
-    Step.MAIL: 300.0,
-    Step.RCPT: 300.0,
-    Step.DATA: 120.0,
-    Step.DOT: 600.0,
-    Step.VOID: 600.0,
-    Step.BDAT: 600.0,
-    Step.QUIT: 5.0,
-}
-CONNECT = 30.0
+CONNECT = 30.0  # seconds, like those below
 HANDSHAKE = 300.0  # for each reply
 BODY = 180.0  # without progress
 DOZING = 10.0  # idle for longer than this, a connection is asked for a sign of life before it is used

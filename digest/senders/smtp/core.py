@@ -9,46 +9,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from enum import IntEnum, auto
 
 from digest.model import Message, Refused, Unknown, Unsent
 from digest.senders import Verdict
 from digest.senders.smtp import envelope, verdicts
 from digest.senders.smtp.handshake import Features
 from digest.senders.smtp.replies import NotSmtpError, Reply, ReplyReader
+from digest.senders.smtp.transaction import Step, Transaction
 
 #: The end of a message is followed by less than this, so as long as more is unwritten, so is that end.
 MAX_TAIL = 1024
-
-
-class Step(IntEnum):
-    """What a reply is awaited to."""
-
-    RSET = auto()
-    MAIL = auto()
-    RCPT = auto()
-    DATA = auto()
-    DOT = auto()  # the end of a message
-    VOID = auto()  # the end of a message to nobody
-    BDAT = auto()  # a message in one chunk
-    QUIT = auto()
-
-
-class Transaction:
-    """One message on its way: `ended` once its last byte has been handed over, `settled` once its outcome is known."""
-
-    __slots__ = ("_settle", "ended", "message", "settled")
-
-    def __init__(self, message: Message, settle: Callable[[Verdict], None]) -> None:
-        self.message = message
-        self.ended = False
-        self.settled = False
-        self._settle = settle
-
-    def settle(self, verdict: Verdict) -> None:
-        if not self.settled:
-            self.settled = True
-            self._settle(verdict)
 
 
 class Session:
