@@ -644,9 +644,8 @@ async def test_closing_waits_for_what_is_under_way(scripted: Serve, http: Http) 
     server = await scripted(delay=0.01)
     sender = sender_for(server, http)
     call = asyncio.create_task(sender.send([MESSAGE]))
-    while not server.commands:
+    while not any(command.startswith("MAIL") for command in server.commands):
         await asyncio.sleep(0.001)
-    await asyncio.sleep(0.02)
     await sender.close()
     assert [type(o) for o in await call] == [Sent]
     assert server.commands[-1] == "QUIT"
