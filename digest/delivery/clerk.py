@@ -30,6 +30,7 @@ _PAGE = 500  # rows claimed in one turn at most
 _AHEAD = 1000  # rows in hand that nobody is sending yet, at most
 _CLAIM_SECONDS = 1.0  # so much work is claimed ahead: consent was read that long ago at most
 _PATIENCE = 20.0  # seconds for which a database that fails is tried again
+_chance = random.random  # jitter, not a secret
 _SAFE = 0.8  # of a lease: after that long without a sign of life we act as if we had lost it
 
 
@@ -144,7 +145,10 @@ class Clerk:
     async def _write(self, hand: Hand, lane: Lane | None, at: float) -> None:
         """Write down what a turn has taken up, and hand out what is marked now."""
         now, dialect, owner = self._clock(), self._db.dialect, self._owner
-        written = [self._decide(parcel, outcome, now) for parcel, outcome in hand.results]
+        written = [
+            retry.decide(outcome, parcel.delivery, parcel.rules, now=now, chance=_chance())
+            for parcel, outcome in hand.results
+        ]
         renew = at - self._renewed_at > self._lease.total_seconds() / 4
         spent = allowances.spent(self.lanes)
         changes = {
@@ -187,10 +191,6 @@ class Clerk:
             else:
                 hand.chosen.append(delivery)
         lane.pacer.take(len(hand.chosen) - granted, at, now.timestamp())
-
-    def _decide(self, parcel: Parcel, outcome: Outcome, now: datetime) -> attempts.Result:
-        chance = random.random()  # noqa: S311  # jitter, not a secret
-        return retry.decide(outcome, parcel.delivery, parcel.rules, now=now, chance=chance)
 
     def _hand_out(self, lane: Lane, chosen: Sequence[Delivery]) -> None:
         until = self._renewed_at + _SAFE * self._lease.total_seconds()

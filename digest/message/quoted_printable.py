@@ -41,18 +41,27 @@ class QuotedPrintable:
         """Return the part's pieces with a reader's values in the holes; raises KeyError for a value that is missing."""
         pieces = self._pieces.copy()
         for name, index in self._holes:
-            pieces[index] = encode_value(values[name], self._escape)
+            value = values[name]
+            pieces[index] = _unescaped(value) or _escaped(value, self._escape)
         return pieces
 
     def __len__(self) -> int:
         return sum(map(len, self._pieces))
 
 
-@lru_cache(maxsize=64)  # the same value stands in several places, and often the next reader has it too
-def encode_value(value: str, escape: Callable[[str], str] = str) -> bytes:
-    """Encode a personal value as whole lines, each with a soft break at its end."""
-    if len(value) <= _WIDTH and _PLAIN.fullmatch(value):
-        return value.encode("ascii") + b"=\r\n"
+# A personal value becomes whole lines, each with a soft break at its end. The same value stands in several places of
+# both parts, and often the next reader has it too.
+
+
+@lru_cache(maxsize=64)
+def _unescaped(value: str) -> bytes:
+    """Encode a value that is the same in text and HTML and fits into one line; b"" if it does not."""
+    plain = len(value) <= _WIDTH and _PLAIN.fullmatch(value)
+    return value.encode("ascii") + b"=\r\n" if plain else b""
+
+
+@lru_cache(maxsize=64)
+def _escaped(value: str, escape: Callable[[str], str]) -> bytes:
     return b"".join(line + b"=\r\n" for line in _lines(escape(value))) if value else b""
 
 

@@ -51,10 +51,10 @@ class Links:
 
     def unsubscribe_url(self, subscription_id: int) -> str:
         """Return the link that ends a subscription; it never expires."""
-        return f"{self._site}/u/{self.token(subscription_id)}"
+        return f"{self._site}/u/{self._token(self._newest, subscription_id, 'unsubscribe')}"
 
     def preferences_url(self, subscription_id: int) -> str:
-        return f"{self._site}/p/{self.token(subscription_id, 'preferences')}"
+        return f"{self._site}/p/{self._token(self._newest, subscription_id, 'preferences')}"
 
     def browser_url(self, edition_name: str) -> str:
         """Return the address of an edition's page, the same for everybody."""
@@ -77,7 +77,7 @@ class Links:
         return number if genuine else None
 
     def _token(self, version: int, number: int, purpose: Purpose) -> str:
-        named = b"%c%b" % (version, number.to_bytes(max(1, (number.bit_length() + 7) // 8), "big"))
+        named = b"%c%b" % (version, number.to_bytes((number.bit_length() + 7) // 8 or 1, "big"))
         keyed = self._keyed[version, purpose].copy()
         keyed.update(named)
         packed = binascii.b2a_base64(named + keyed.digest(), newline=False)

@@ -115,7 +115,7 @@ def _still(said: Subquery) -> ColumnElement[bool]:
 
 def recording(dialect: str, results: Collection[Result], *, now: datetime) -> Change:
     """Write what attempts came to; it does not meet rows that are another's by now."""
-    if all(result.state is State.SENT for result in results):
+    if {result.state for result in results} <= {State.SENT}:
         rows, statement = [_named(result) for result in results], _record_sent(dialect)
     else:
         rows, statement = [_row(dialect, result) for result in results], _record(dialect)

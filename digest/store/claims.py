@@ -131,7 +131,7 @@ def _ours(dialect: str) -> ColumnElement[bool]:
 
 
 def _these(dialect: str, claims: Iterable[Delivery], owner: str) -> dict[str, Any]:
-    return {"ids": bulk.numbers(dialect, (claim.id for claim in claims)), "by": owner}
+    return {"ids": bulk.numbers(dialect, [claim.id for claim in claims]), "by": owner}
 
 
 @cache

@@ -188,14 +188,14 @@ class Connection(asyncio.Protocol):
 
     def work(self) -> None:
         """Take as many messages as there is room for, and write what there is to write."""
-        session = cast(Session, self._session)
-        now = self._loop.time()
+        session, now = self._session, self._loop.time()
+        assert session is not None
         if session.idle:
             if session.closing:
                 self._transport.abort()
                 return
             self._wake(session, now)
-        while session.room and not self._worn(now) and (job := self._take(self)):
+        while session.room and not self._worn(session, now) and (job := self._take(self)):
             session.submit(job.message, job.settle)
         if output := session.take_output():
             # Pieces that all copies share need not be copied; but each would become a TLS record of its own.
@@ -203,16 +203,15 @@ class Connection(asyncio.Protocol):
 
     def _wake(self, session: Session, now: float) -> None:
         """Make an idle connection fit for its next message, or let it go."""
-        if self._worn(now):
+        if self._worn(session, now):
             self._leaving = True
             session.quit()
         elif now - self._since > DOZING:
             session.reset()
         self._since = now
 
-    def _worn(self, now: float) -> bool:
-        served = cast(Session, self._session).served
-        return self._leaving or served >= self._max_messages or now - self._born > LIFETIME
+    def _worn(self, session: Session, now: float) -> bool:
+        return self._leaving or session.served >= self._max_messages or now - self._born > LIFETIME
 
     def retire(self) -> None:
         """Finish what is under way, take nothing more, say goodbye."""
@@ -232,7 +231,8 @@ class Connection(asyncio.Protocol):
     def _tick(self) -> None:
         """Look at the clock now and then: cheaper than a timer for each reply."""
         self._watch = self._loop.call_later(self._limit(2.0) / 4, self._tick)
-        session, now = cast(Session, self._session), self._loop.time()
+        session, now = self._session, self._loop.time()
+        assert session is not None
         waited = now - self._since
         if self._paused:
             unwritten = self._transport.get_write_buffer_size()

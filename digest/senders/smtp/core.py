@@ -79,15 +79,16 @@ class Session:
         transaction = Transaction(message, settle)
         if self._unclean:
             self.reset()
-        self._say(Step.MAIL, transaction, envelope.mail_command(message, self._features))
-        self._say(Step.RCPT, transaction, envelope.rcpt_command(message))
+        self._unsaid.append((Step.MAIL, transaction, (envelope.mail_command(message, self._features),)))
+        self._unsaid.append((Step.RCPT, transaction, (envelope.rcpt_command(message),)))
         if self.window:
-            self._say(Step.BDAT, transaction, *envelope.chunk(message))
+            self._unsaid.append((Step.BDAT, transaction, envelope.chunk(message)))
             self._unclean = True  # no reply is awaited that would tell
             self._end(transaction)
         else:
-            self._say(Step.DATA, transaction, b"DATA\r\n")
+            self._unsaid.append((Step.DATA, transaction, (b"DATA\r\n",)))
             self._opening = transaction
+        self._speak()
 
     def _end(self, transaction: Transaction) -> None:
         """Note that the message's last byte leaves now."""
@@ -97,23 +98,21 @@ class Session:
     def reset(self) -> None:
         """Make the server forget an envelope that came to nothing, or give a sign of life."""
         self._unclean = False
-        self._say(Step.RSET, None, b"RSET\r\n")
+        self._unsaid.append((Step.RSET, None, (b"RSET\r\n",)))
+        self._speak()
 
     def quit(self) -> None:
         """Say goodbye; to be called when idle."""
         self.closing = self.closing or "the connection was closed"
-        self._say(Step.QUIT, None, b"QUIT\r\n")
+        self._unsaid.append((Step.QUIT, None, (b"QUIT\r\n",)))
+        self._speak()
 
-    def _say(self, step: Step, transaction: Transaction | None, *command: bytes) -> None:
-        """Write a command; without pipelining only when the replies to all before it have come."""
-        if self._pipelining or not (self._expected or self._unsaid):
-            self._write(step, transaction, command)
-        else:
-            self._unsaid.append((step, transaction, command))
-
-    def _write(self, step: Step, transaction: Transaction | None, command: Sequence[bytes]) -> None:
-        self._output += command
-        self._expected.append((step, transaction))
+    def _speak(self) -> None:
+        """Write the commands that wait; without pipelining each only when the replies to all before it have come."""
+        while self._unsaid and (self._pipelining or not self._expected):
+            step, transaction, command = self._unsaid.popleft()
+            self._output += command
+            self._expected.append((step, transaction))
 
     # --- what we hear ---------------------------------------------------------------------------------------
 
@@ -139,8 +138,8 @@ class Session:
             self.lost(f"{self._where} closes the connection: {reply}")
         elif step is Step.RSET and reply.code >= 300:
             self.lost(f"{self._where} does not reset: {reply}")
-        if self._unsaid and not self._expected:
-            self._write(*self._unsaid.popleft())
+        if self._unsaid:
+            self._speak()
 
     def _on_mail(self, transaction: Transaction, reply: Reply) -> None:
         if reply.code >= 400:

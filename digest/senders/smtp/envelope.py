@@ -32,7 +32,7 @@ def unfit(message: Message, features: Features, where: str) -> str:
 
 def mail_command(message: Message, features: Features) -> bytes:
     """Return MAIL with the parameters that the message needs (RFC 1870, 6152, 6531)."""
-    parameters = f" SIZE={message.size}" if "SIZE" in features else ""
+    parameters = f" SIZE={message.size}" if "SIZE" in features.keywords else ""
     if not message.wire_safe:
         parameters += "" if all(map(bytes.isascii, message.pieces)) else " BODY=8BITMIME"
         parameters += "" if _is_ascii(message) else " SMTPUTF8"
