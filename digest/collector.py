@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _RARELY = 1_000  # collections of the middle generation, for one of the old; Python's own is 10
+_YOUNG, _MIDDLE = 700, 10  # Python's own
 
 
 @contextmanager
@@ -37,17 +38,22 @@ def spare_the_old() -> None:
     A look at everything takes a tenth of a second, in which no page is answered. Nearly all garbage dies young.
     """
     gc.collect()
-    young, middle, _ = gc.get_threshold()
-    gc.set_threshold(young, middle, _RARELY)
+    gc.set_threshold(_YOUNG, _MIDDLE, _RARELY)
 
 
-def seldom() -> None:
-    """Look less often from now on: for who makes short-lived values by the thousand.
+@contextmanager
+def seldom() -> Iterator[None]:
+    """Look less often meanwhile: for who loads modules, or makes short-lived values by the thousand.
 
-    They go by themselves; looking for cycles among them after every 700 is a tenth of the work.
+    Those stay and these go by themselves; looking for cycles among them after every 700 is a tenth of the work.
     """
+    usual = gc.get_threshold()
     _grow_old()
     gc.set_threshold(20_000, 20, _RARELY)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def leave() -> None:

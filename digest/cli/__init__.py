@@ -89,7 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit code: 0 done, 1 something failed, 2 wrong usage or configuration."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = digest.main(arguments, prog_name="digest", standalone_mode=False)
+        with collector.seldom():
+            code = digest.main(arguments, prog_name="digest", standalone_mode=False)
         sys.stdout.flush()
     except Exception as error:  # a person is at the other end: words, and a traceback only for --debug
         code = _explain(error)

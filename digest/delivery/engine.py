@@ -100,13 +100,13 @@ class _Run:
     async def go(self, wait: float, stop: asyncio.Event, progress: Callable[[Progress], None]) -> Report:
         await self._look()
         if self._lookout.open:
-            collector.seldom()
-            await self._note()
-            self._hire(stop)
-            try:
-                await self._work(wait, stop, progress)
-            finally:
-                await self._drain()
+            with collector.seldom():
+                await self._note()
+                self._hire(stop)
+                try:
+                    await self._work(wait, stop, progress)
+                finally:
+                    await self._drain()
             progress(self._progress())
         problems = [*self._lookout.problems, *self._complaints()]
         if self._lanes and all(lane.broken for lane in self._lanes):

@@ -1,0 +1,54 @@
+"""The collector of cyclic garbage: left alone for a while, at work again afterwards."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import TypeAlias
+
+import pytest
+
+from digest import collector
+
+Care: TypeAlias = Callable[[], AbstractContextManager[None]]
+
+
+@pytest.fixture(autouse=True)
+def usual() -> Iterator[tuple[int, int, int]]:
+    usual = gc.get_threshold()
+    yield usual
+    gc.set_threshold(*usual)
+    gc.enable()
+
+
+def test_what_looks_seldom_looks_as_often_as_before_afterwards(usual: tuple[int, int, int]) -> None:
+    with collector.seldom():
+        with collector.seldom():
+            pass
+        assert gc.get_threshold() > usual
+    assert gc.get_threshold() == usual
+
+
+def test_a_service_finds_young_garbage_however_it_was_started() -> None:
+    with collector.seldom():
+        collector.spare_the_old()
+        young, middle, old = gc.get_threshold()
+    assert (young, middle) == (700, 10)
+    assert old > 10
+
+
+def test_a_rest_ends_with_the_outer_one() -> None:
+    with collector.resting():
+        with collector.resting():
+            pass
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize("care", [collector.seldom, collector.resting])
+def test_an_error_ends_it_as_well(usual: tuple[int, int, int], care: Care) -> None:
+    with pytest.raises(ZeroDivisionError), care():
+        _ = 1 / 0
+    assert gc.isenabled()
+    assert gc.get_threshold() == usual
