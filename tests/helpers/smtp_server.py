@@ -36,21 +36,23 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """An authority of the tests' own, and a certificate of it for this machine."""
+    """An authority of the tests' own, and certificates of it for this machine and for another one."""
 
     ca_file: Path
     server: ssl.SSLContext
+    elsewhere: ssl.SSLContext
 
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Certificates for `localhost` and 127.0.0.1 by an authority that only `ca_file` trusts."""
+    """Certificates by an authority that only `ca_file` trusts; `server` is for `localhost` and 127.0.0.1."""
     authority = trustme.CA()
     ca_file = tmp_path_factory.mktemp("certificates") / "ca.pem"
     authority.cert_pem.write_to_path(ca_file)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost", HOST).configure_cert(context)
-    return Certificates(ca_file, context)
+    server, elsewhere = (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for _ in range(2))
+    authority.issue_cert("localhost", HOST).configure_cert(server)
+    authority.issue_cert("mx.example.org").configure_cert(elsewhere)
+    return Certificates(ca_file, server, elsewhere)
 
 
 # --- a complete server: aiosmtpd -------------------------------------------------------------------------

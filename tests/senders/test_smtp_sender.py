@@ -161,13 +161,18 @@ async def test_a_certificate_that_is_not_to_be_trusted_stops_everything(
         assert not server.received
 
 
-async def test_a_certificate_for_another_name_is_not_accepted(http: Http, certificates: Certificates) -> None:
-    async with serve(security="tls", certificates=certificates) as server:
-        elsewhere = options(server, host="127.0.0.2", security="tls", ca_file=certificates.ca_file)
-        sender = Sender(elsewhere, http)
-        with pytest.raises((SenderBroken, SenderBusy)):
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+async def test_a_certificate_for_another_name_is_not_accepted(
+    http: Http, certificates: Certificates, security: str
+) -> None:
+    another = replace(certificates, server=certificates.elsewhere)
+    async with serve(security=security, certificates=another) as server:  # type: ignore[arg-type]
+        sender = Sender(options(server, security=security, ca_file=another.ca_file), http)
+        with pytest.raises(SenderBroken, match=r"is not to be trusted \(.*mismatch"):
             await sender.send([MESSAGE])
         await sender.close()
+        assert server.connections == 1
+        assert not server.received
 
 
 async def test_a_wrong_password_is_for_a_person_to_mend(http: Http) -> None:
