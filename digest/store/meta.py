@@ -16,51 +16,40 @@ _TOKEN_KEY = "token_key:"  # noqa: S105  # the beginning of the keys' names; a v
 _HASH_KEY = "hash_key"
 
 
-async def get(db: Database, key: str) -> str | None:
+async def get(conn: AsyncConnection, key: str) -> str | None:
     """Return a fact, or None."""
-    async with db.connect() as conn:
-        return await conn.scalar(select(meta.c.value).where(meta.c.key == key))
+    return await conn.scalar(select(meta.c.value).where(meta.c.key == key))
 
 
-async def put(db: Database, key: str, value: str) -> None:
+async def put(conn: AsyncConnection, key: str, value: str) -> None:
     """Keep a fact in place of the former one."""
     statement = insert(meta).values(key=key, value=value)
-    async with db.begin() as conn:
-        await conn.execute(
-            statement.on_conflict_do_update(index_elements=["key"], set_={"value": statement.excluded.value})
-        )
+    await conn.execute(
+        statement.on_conflict_do_update(index_elements=["key"], set_={"value": statement.excluded.value})
+    )
+
+
+async def put_first(conn: AsyncConnection, key: str, value: str) -> None:
+    """Keep a fact unless there is one already."""
+    await conn.execute(insert(meta).values(key=key, value=value).on_conflict_do_nothing())
 
 
 async def token_key(db: Database) -> Mapping[int, bytes]:
     """Return the keys that sign readers' links, by version; the first is made when it is first asked for."""
     if not (keys := await _token_keys(db)):
-        await _new_token_key(db, 1)
+        async with db.begin() as conn:
+            await put_first(conn, f"{_TOKEN_KEY}1", secrets.token_hex(32))
         keys = await _token_keys(db)
     return keys
 
 
-async def rotate_token_key(db: Database) -> int:
-    """Sign new links with a new key and return its version; links that are out already stay good."""
-    version = max(await _token_keys(db), default=0) + 1
-    await _new_token_key(db, version)
-    return version
-
-
 async def hash_key(conn: AsyncConnection) -> bytes:
     """Return the secret for hashes of forgotten addresses; it stays the same for the database's life."""
-    await conn.execute(
-        insert(meta).values(key=_HASH_KEY, value=secrets.token_hex(32)).on_conflict_do_nothing()
-    )
-    return bytes.fromhex(str(await conn.scalar(select(meta.c.value).where(meta.c.key == _HASH_KEY))))
+    await put_first(conn, _HASH_KEY, secrets.token_hex(32))
+    return bytes.fromhex(str(await get(conn, _HASH_KEY)))
 
 
 async def _token_keys(db: Database) -> dict[int, bytes]:
     async with db.connect() as conn:
         rows = await conn.execute(select(meta).where(meta.c.key.startswith(_TOKEN_KEY, autoescape=True)))
         return {int(row.key.removeprefix(_TOKEN_KEY)): bytes.fromhex(row.value) for row in rows}
-
-
-async def _new_token_key(db: Database, version: int) -> None:
-    async with db.begin() as conn:
-        values = {"key": f"{_TOKEN_KEY}{version}", "value": secrets.token_hex(32)}
-        await conn.execute(insert(meta).values(values).on_conflict_do_nothing())

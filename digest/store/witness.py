@@ -17,7 +17,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import EditionStatus
@@ -43,7 +42,7 @@ async def note(db: Database, mark: Path, now: datetime) -> None:
     async with db.begin() as conn:
         before = await _moment(conn, _NOTED, lock=True)
         moment = max(now.astimezone(UTC), before + timedelta(microseconds=1))  # whatever the clock does
-        await _put(conn, _NOTED, moment)
+        await meta.put(conn, _NOTED, moment.isoformat())
     # Only now: a process that is killed in between leaves a database that knows more than the mark, which is no harm.
     await asyncio.to_thread(_write, mark, await _identity(db), moment)
 
@@ -62,8 +61,9 @@ async def check(db: Database, mark: Path, now: datetime) -> str:
         if not (loss := await _loss(conn, moment)):  # another process was faster
             return ""
         reason = loss + _ADVICE
-        await _put(conn, _NOTED, max(noted, moment))
-        await _put(conn, _RESTORED, min(moment, now) if moment > noted else now)
+        await meta.put(conn, _NOTED, max(noted, moment).isoformat())
+        restored = min(moment, now) if moment > noted else now
+        await meta.put(conn, _RESTORED, restored.isoformat())
         await conn.execute(delete(facts).where(facts.c.key == LOST))
         sending = edition.c.status == EditionStatus.SENDING
         await conn.execute(update(edition).where(sending).values(status=EditionStatus.PAUSED, reason=reason))
@@ -79,7 +79,7 @@ async def doubt(conn: AsyncConnection, due: datetime) -> str:
 
 async def _loss(conn: AsyncConnection, moment: datetime) -> str:
     """Say what the database lost, by the mark's moment or by its own log; "" where nothing is missing."""
-    if pages := await conn.scalar(select(facts.c.value).where(facts.c.key == LOST)):
+    if pages := await meta.get(conn, LOST):
         return f"the database's log was damaged, and its last changes are lost ({pages} pages)"
     return _older(moment) if moment > await _moment(conn, _NOTED) else ""
 
@@ -96,17 +96,10 @@ async def _identity(db: Database) -> str:
 async def _moment(conn: AsyncConnection, key: str, *, lock: bool = False) -> datetime:
     query = select(facts.c.value).where(facts.c.key == key)
     if lock:  # SQLite has locked everything already
-        await conn.execute(insert(facts).values(key=key, value=_NEVER.isoformat()).on_conflict_do_nothing())
+        await meta.put_first(conn, key, _NEVER.isoformat())
         query = query.with_for_update()
     value = await conn.scalar(query)
     return datetime.fromisoformat(value) if value else _NEVER
-
-
-async def _put(conn: AsyncConnection, key: str, moment: datetime) -> None:
-    statement = insert(facts).values(key=key, value=moment.isoformat())
-    await conn.execute(
-        statement.on_conflict_do_update(index_elements=["key"], set_={"value": statement.excluded.value})
-    )
 
 
 def _read(mark: Path, identity: str) -> datetime:
