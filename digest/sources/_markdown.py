@@ -119,10 +119,7 @@ class MarkdownFile:
         return found
 
     def _image(self, matter: dict[str, Any], here: str) -> Image | None:
-        value = next(
-            (matter[name] for name in ("image", "cover", "thumbnail", "feature_image") if matter.get(name)),
-            None,
-        )
+        value = next((matter[name] for name in _PICTURES if matter.get(name)), None)
         value = value[0] if isinstance(value, list) else value
         given = value if isinstance(value, dict) else {"url": value}
         stated = text_of(given, "url", "src", "image", "path")

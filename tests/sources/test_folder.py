@@ -118,6 +118,12 @@ async def test_drafts_stay_where_they_are(http: Http, folder: Path, matter: str)
     assert (await visit(http, folder)).articles == ()
 
 
+@pytest.mark.parametrize("key", ["image", "cover", "thumbnail", "feature_image", "featured_image", "hero"])
+def test_a_picture_goes_by_many_names(key: str) -> None:
+    (article,) = parse(f"---\n{key}: a.jpg\n---\n![b](b.jpg)".encode(), url="https://paper.example/").articles
+    assert article.image == Image(url="https://paper.example/a.jpg")
+
+
 BROKEN = {
     "---\ntitle: [\n---\ntext": "line 3",
     "---\ntitle: a\ntext": "no end",
