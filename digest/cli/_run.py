@@ -93,9 +93,7 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
     )
-    with asyncio.Runner(
-        loop_factory=_loop_factory(), debug=bool(os.environ.get("DIGEST_ASYNCIO_DEBUG"))
-    ) as runner:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(work)
 
 
