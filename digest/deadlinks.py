@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 from digest.errors import SourceError
 from digest.http import Http
@@ -17,20 +16,20 @@ MAX_BYTES = 3_000_000  # of one page; what is larger is there
 async def dead_links(plan: Plan, http: Http) -> list[str]:
     """Visit the articles of a plan and say in words which of them a reader would not reach.
 
-    At most forty links in at most twenty seconds; how many were not tried is said too.
+    At most forty links in at most twenty seconds; how many were not tried, and why, is said too.
     """
     urls = list(
         dict.fromkeys(chosen.candidate.article.url for chosen in plan.chosen if chosen.candidate.article.url)
     )
-    dead: list[str] = []
-    waiting = set(urls)
+    found: dict[str, str] = {}  # of each that was tried: what is wrong, "" if nothing is
 
     async def follow(url: str) -> None:
         try:
             await http.get(url, max_bytes=MAX_BYTES)
         except SourceError as error:
-            dead.append(f"{url}: {error}")
-        waiting.discard(url)
+            found[url] = f"{url}: {error}"
+        else:
+            found[url] = ""
 
     try:
         async with asyncio.timeout(SECONDS), asyncio.TaskGroup() as group:
@@ -38,12 +37,9 @@ async def dead_links(plan: Plan, http: Http) -> list[str]:
                 group.create_task(follow(url))
     except TimeoutError:
         pass  # those left are counted below
-    return [
-        *_in_order(dead, urls),
-        *([f"{len(waiting)} links were not tried for lack of time"] if waiting else []),
-    ]
-
-
-def _in_order(dead: Sequence[str], urls: Sequence[str]) -> list[str]:
-    place = {url: number for number, url in enumerate(urls)}
-    return sorted(dead, key=lambda text: place[text.partition(": ")[0]])
+    dead = [found[url] for url in urls if found.get(url)]
+    if late := len(urls[:MOST]) - len(found):
+        dead.append(f"{late} not tried for lack of time: {SECONDS:g} seconds are for all links together")
+    if more := len(urls[MOST:]):
+        dead.append(f"{more} more not tried: only the first {MOST} links are")
+    return dead

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
+
+from digest import deadlinks
 from digest.deadlinks import dead_links
 from digest.http import Http
 from digest.model import Article, Candidate, Chosen, Plan, PlannedSection
@@ -34,6 +37,35 @@ async def test_dead_links_are_named_in_order(server: Server, now: datetime) -> N
         await http.close()
     assert [text.partition(": ")[0] for text in dead] == [urls[0], urls[2]]
     assert all("404" in text for text in dead)
+
+
+async def test_what_was_not_tried_is_said_with_its_reason(
+    server: Server, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadlinks, "SECONDS", 0.5)
+    monkeypatch.setattr(deadlinks, "MOST", 3)
+    server.routes["/slow"] = Answer(delay=30)
+    urls = [server.url(path) for path in ("/slow", "/gone", "/away", "/fourth", "/fifth")]
+    http = Http(user_agent="test", allow_private=True, host_pause=0.0)
+    try:
+        *dead, late, more = await dead_links(plan(urls, now), http)
+    finally:
+        await http.close()
+    assert [text.partition(": ")[0] for text in dead] == urls[1:3]
+    assert late == "1 not tried for lack of time: 0.5 seconds are for all links together"
+    assert more == "2 more not tried: only the first 3 links are"
+    assert "/fourth" not in server.paths()
+
+
+async def test_forty_links_are_followed(server: Server, now: datetime) -> None:
+    urls = [server.url(f"/{number}") for number in range(41)]
+    http = Http(user_agent="test", allow_private=True, host_pause=0.0)
+    try:
+        *dead, more = await dead_links(plan(urls, now), http)
+    finally:
+        await http.close()
+    assert [text.partition(": ")[0] for text in dead] == urls[:40]
+    assert more == "1 more not tried: only the first 40 links are"
 
 
 async def test_an_article_without_an_address_has_no_dead_link(now: datetime) -> None:
