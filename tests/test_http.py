@@ -444,6 +444,14 @@ def test_a_file_is_inflated_within_bounds() -> None:
         inflate(gzip.compress(bytes(200_000)), max_bytes=100_000)
 
 
+def test_a_file_that_gzip_made_no_smaller_takes_no_longer() -> None:
+    body = bytes(30_000_000)
+    packed = gzip.compress(body, 0)
+    start = time.process_time()
+    assert inflate(packed, max_bytes=len(body)) == body
+    assert time.process_time() - start < 2
+
+
 async def test_large_answers_are_refused_before_or_while_they_come(server: Server, http: Http) -> None:
     server.routes["/said"] = Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n")
     server.routes["/unsaid"] = Answer(raw=b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 200_000)

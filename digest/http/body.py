@@ -84,7 +84,8 @@ class Inflater:
 def inflate(body: bytes, *, max_bytes: int = 15_000_000) -> bytes:
     """Return a body inflated if it is gzip, as files named `.gz` are; raises SourceError as `Inflater` does."""
     inflater = Inflater(max_bytes)
-    inflater.feed(body)
+    for start in range(0, len(body), _STEP):  # every step copies what is left of its chunk
+        inflater.feed(body[start : start + _STEP])
     return inflater.finish()
 
 
