@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import re
-import zlib
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -109,23 +108,6 @@ def _codec(label: str) -> str:
     # A text in UTF-16 or -32 could not have said so in ASCII: whoever wrote that meant UTF-8 (WHATWG HTML, 13.2.3.2).
     name = "utf-8" if name.startswith(("utf-16", "utf-32")) else _WIDER.get(name, name)
     return name if _ENCODINGS.match(name) else ""
-
-
-def gunzip(body: bytes, limit: int) -> bytes:
-    """Return what a gzip file holds, at most `limit` bytes of it; raises ValueError if it is broken or larger."""
-    unpacked = bytearray()
-    while body.startswith(b"\x1f\x8b") and len(unpacked) <= limit:
-        reader = zlib.decompressobj(wbits=31)
-        try:
-            unpacked += reader.decompress(body, limit + 1 - len(unpacked))
-        except zlib.error:
-            raise ValueError("the gzip file is damaged") from None
-        if len(unpacked) <= limit and not reader.eof:
-            raise ValueError("the gzip file is cut off")
-        body = reader.unused_data
-    if len(unpacked) > limit:
-        raise ValueError(f"unpacked it is larger than {limit:,} bytes")
-    return bytes(unpacked)
 
 
 def tree(html: str) -> LexborHTMLParser:

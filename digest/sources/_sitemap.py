@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from digest.errors import SourceError
+from digest.http import inflate
 from digest.model import Article, Image
 from digest.sources._dates import parse_date
-from digest.sources._markup import decode_xml, gunzip
+from digest.sources._markup import decode_xml
 from digest.sources._xml import read_xml, with_ampersands_mended
 from digest.text import absolute_url, clean_text
 
@@ -47,12 +48,7 @@ class Sitemap:
 
 def read(body: bytes, url: str = "", content_type: str = "") -> Sitemap:
     """Read a sitemap or an index of sitemaps; raises SourceError that says what it is instead."""
-    if body.startswith(b"\x1f\x8b"):
-        try:
-            body = gunzip(body, MAX_BYTES)
-        except ValueError as error:
-            raise SourceError(f"the sitemap cannot be read: {error}") from None
-    text = decode_xml(body, content_type)
+    text = decode_xml(inflate(body, max_bytes=MAX_BYTES), content_type)
     if re.match(r"https?://\S+\s*(?:\n|$)", text):
         return _of_lines(text, url)
     root, entries, children, problem = _collect(text)

@@ -120,14 +120,21 @@ def test_an_index_names_the_newest_first() -> None:
         (b'<!DOCTYPE u SYSTEM "file:///etc/passwd"><urlset/>', "document type"),
         (b"<urlset>" * 1000, "deep"),
         (b"\x1f\x8bnonsense", "damaged"),
-        (gzip.compress(NEWS.encode())[:-20], "cut off"),
-        (gzip.compress(b"\0" * (MAX_BYTES + 1)), "larger than"),
+        (gzip.compress(NEWS.encode())[:-20], "breaks off"),
+        (gzip.compress(bytes(2_000_000)), "gzip bomb"),
         (b"{}", "no sitemap"),
     ],
 )
 def test_what_is_no_sitemap_is_said(body: bytes, words: str) -> None:
     with pytest.raises(SourceError, match=words):
         parse(body)
+
+
+def test_a_sitemap_is_as_large_as_the_protocol_allows() -> None:
+    news = NEWS.encode()
+    assert parse(gzip.compress(news.ljust(16_000_000), 0)).articles == parse(news).articles
+    with pytest.raises(SourceError, match="larger than"):
+        parse(gzip.compress(news.ljust(MAX_BYTES + 1), 0))
 
 
 @given(st.binary(max_size=300))
