@@ -7,7 +7,7 @@ from dataclasses import replace
 from digest.model import Edition, EditionStatus, Mail, Plan
 from digest.readers import addresses
 from digest.settings import Newsletter
-from digest.store import audience, editions, readers, witness
+from digest.store import audience, editions, witness
 from digest.store.canaries import First
 from digest.tools import Tools
 
@@ -34,11 +34,11 @@ async def _first(newsletter: Newsletter, tools: Tools) -> tuple[First | None, li
     keys, strangers = [], []
     for seed in newsletter.seeds:
         key = _key(seed)
-        if await readers.recipient(tools.db, key, newsletter.name):
+        if await audience.member(tools.db, newsletter.name, key):
             keys.append(key)
         else:
             strangers.append(
-                f"{seed} is among the seeds of {newsletter.name}, and no reader of it: no copy for it"
+                f"{seed} is among the seeds of {newsletter.name}, and does not get it: no copy for it"
             )
     every = 1
     if newsletter.canary:

@@ -16,14 +16,15 @@ from digest.copies import encode
 from digest.errors import SenderError, UsageError
 from digest.model import Mail, Message, Outcome, Plan, Recipient, Refused, Unsent
 from digest.readers import addresses
+from digest.readers.links import TEST_COPY
 from digest.schedule import Slot, due_slot, next_slots, slots_between
 from digest.selection.simulation import simulate as simulate_plans
 from digest.settings import Newsletter
-from digest.store import candidates, editions, readers
+from digest.store import audience, candidates, editions
 from digest.tools import Tools
 
 #: Whose copy a preview is if it is nobody's in particular; its links do nothing.
-ANYBODY = Recipient(reader_id=0, subscription_id=0, address="reader@example.org", name="A Reader")
+ANYBODY = Recipient(reader_id=0, subscription_id=TEST_COPY, address="reader@example.org", name="A Reader")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +68,12 @@ async def prove(newsletter: Newsletter, slot: Slot, tools: Tools) -> Proof:
 async def reader_of(newsletter: Newsletter, address: str, tools: Tools) -> Recipient:
     """Return a reader of a newsletter; raises UsageError for a stranger."""
     try:
-        found = await readers.recipient(tools.db, addresses.parse(address).key, newsletter.name)
+        found = await audience.member(tools.db, newsletter.name, addresses.parse(address).key)
     except ValueError as error:
         raise UsageError(f"{address}: {error}") from None
     if found is None:
         raise UsageError(
-            f"{address} does not get {newsletter.name}: leave --as away, or add the address first"
+            f'{address} does not get {newsletter.name}: "digest subscribers show {address}" says more'
         )
     return found
 

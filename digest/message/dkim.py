@@ -138,12 +138,13 @@ def load_signer(domain: str, selector: str, pem: bytes) -> Signer:
 
 
 def signers_for(domain: str, keys: Sequence[DkimSettings]) -> tuple[Signer, ...]:
-    """Load the keys that sign for a sender's domain: its own and those of a domain above it (RFC 7489, relaxed).
+    """Load the keys that sign for a sender's domain: its own and those of a domain above it.
 
     Raises UsageError for a key that cannot be read, is none, or is open to other users of this machine.
     """
-    fitting = [entry for entry in keys if f".{domain}".endswith(f".{entry.domain}")]
-    return tuple(load_signer(entry.domain, entry.selector, _pem(entry)) for entry in fitting)
+    return tuple(
+        load_signer(entry.domain, entry.selector, _pem(entry)) for entry in keys if entry.covers(domain)
+    )
 
 
 def _pem(entry: DkimSettings) -> bytes:

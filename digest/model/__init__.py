@@ -25,11 +25,13 @@ from digest.model.deliveries import (
     Unsent,
 )
 from digest.model.editions import (
+    SKIPPED,
     Edition,
     EditionStatus,
     Mail,
 )
 from digest.model.plans import (
+    REMEMBERED,
     Candidate,
     Chosen,
     LeftOut,
@@ -38,6 +40,8 @@ from digest.model.plans import (
 )
 
 __all__ = [
+    "REMEMBERED",
+    "SKIPPED",
     "Article",
     "Candidate",
     "Chosen",

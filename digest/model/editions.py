@@ -20,7 +20,11 @@ class EditionStatus(StrEnum):
     @property
     def skipped(self) -> bool:
         """Whether no mail was made for the slot."""
-        return self in (EditionStatus.SKIPPED_EMPTY, EditionStatus.SKIPPED_LATE)
+        return self in SKIPPED
+
+
+#: No mail was made for the slot.
+SKIPPED = (EditionStatus.SKIPPED_EMPTY, EditionStatus.SKIPPED_LATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +35,8 @@ class Mail:
     preheader: str
     html: str
     text: str
-    web: str = (
-        ""  # the whole edition as a page, where the HTML had to leave stories to the web ("" if it had not)
-    )
+    #: The whole edition as a page, where the HTML had to leave stories to the web ("" if it had not).
+    web: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from digest.model.articles import Article
+
+#: For so long a story that was mailed is recognised when another source has it.
+REMEMBERED = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

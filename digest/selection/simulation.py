@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from digest.model import Candidate, Plan
+from digest.model import REMEMBERED, Candidate, Plan
 from digest.schedule import Slot
 from digest.selection.choice import select
 from digest.settings import Newsletter
-
-REMEMBERED = timedelta(days=3)  # for so long a mailed article is known again in other sources
 
 
 def simulate(candidates: Iterable[Candidate], newsletter: Newsletter, slots: Iterable[Slot]) -> list[Plan]:

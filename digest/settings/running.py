@@ -84,6 +84,10 @@ class DkimSettings(Shape):
     key_file: OptionalPath = None  # PEM, readable by this program's user alone
     private_key: SecretStr = SecretStr("")  # the same as text, from the environment or a secrets directory
 
+    def covers(self, domain: str) -> bool:
+        """Tell whether it may sign for a sender's domain (RFC 7489, relaxed)."""
+        return f".{domain}".endswith(f".{self.domain}")
+
     @model_validator(mode="after")
     def _one_key(self) -> DkimSettings:
         if (self.key_file is None) == (not self.private_key.get_secret_value()):

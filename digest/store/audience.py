@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, func, literal, select
+from typing import Any
 
-from digest.model import SubscriptionStatus as Status
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select
+
+from digest.model import Recipient, SubscriptionStatus
 from digest.store.database import Database
 from digest.store.schema import reader, subscription, suppression
+
+
+def subscribed(newsletter: str) -> ColumnElement[bool]:
+    """Return the condition that a subscription is to a newsletter, and confirmed."""
+    return and_(
+        subscription.c.newsletter == newsletter, subscription.c.status == SubscriptionStatus.CONFIRMED
+    )
 
 
 async def size(db: Database, newsletter: str) -> int:
@@ -21,14 +30,18 @@ async def exists(db: Database, newsletter: str) -> bool:
         return bool(await conn.scalar(_query(newsletter, literal(1)).limit(1)))
 
 
-def _query(newsletter: str, what: ColumnElement[int]) -> Select[int]:
+async def member(db: Database, newsletter: str, key: str) -> Recipient | None:
+    """Return a reader, by the key of the address, as a newsletter's mails need to know them; None for all others."""
+    columns = (reader.c.id, subscription.c.id, reader.c.address, reader.c.name)
+    async with db.connect() as conn:
+        row = (await conn.execute(_query(newsletter, *columns).where(reader.c.key == key))).one_or_none()
+    return Recipient(*row) if row else None
+
+
+def _query(newsletter: str, *what: ColumnElement[Any]) -> Select[Any]:
     suppressed = select(suppression.c.key).where(suppression.c.key == reader.c.key).exists()
     return (
-        select(what)
+        select(*what)
         .select_from(subscription.join(reader))
-        .where(
-            subscription.c.newsletter == newsletter,
-            subscription.c.status == Status.CONFIRMED,
-            ~suppressed,
-        )
+        .where(subscribed(newsletter), ~suppressed)
     )

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.collector import resting
-from digest.model import Article, Candidate, Chosen, EditionStatus, Plan
+from digest.model import REMEMBERED, SKIPPED, Article, Candidate, Chosen, Plan
 from digest.settings import Newsletter
 from digest.store.among import among
 from digest.store.articles import TOLD, read
@@ -19,10 +19,7 @@ from digest.store.database import Database
 from digest.store.schema import article, decision, edition, source
 
 _AT_ONCE = 500  # rows: there may be tens of thousands, and the event loop has others to serve
-_STILL_KNOWN = timedelta(
-    days=3
-)  # mailed stories stay in sight, to recognise them when another source has them
-_STILL_FOLLOWED = timedelta(days=30)  # and so long if they have changed since
+_STILL_FOLLOWED = timedelta(days=30)  # mailed stories stay in sight so long if they have changed since
 
 
 async def load(db: Database, newsletter: Newsletter, now: datetime) -> list[Candidate]:
@@ -36,7 +33,7 @@ async def load(db: Database, newsletter: Newsletter, now: datetime) -> list[Cand
         recent = [
             id_
             for id_, (at, changed) in by_id.items()
-            if at > now - _STILL_KNOWN or _followed(at, changed, now)
+            if at > now - REMEMBERED or _followed(at, changed, now)
         ]
         settled = select(decision.c.article_id).where(
             decision.c.newsletter == newsletter.name,
@@ -123,7 +120,7 @@ async def _mailed(
 
 
 def _made() -> ColumnElement[bool]:
-    return edition.c.status.not_in([EditionStatus.SKIPPED_EMPTY, EditionStatus.SKIPPED_LATE])
+    return edition.c.status.not_in(SKIPPED)
 
 
 # --- one of them -----------------------------------------------------------------------------------------------

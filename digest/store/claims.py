@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.model import Delivery, Recipient, State
+from digest.model import Delivery, Recipient, State, SubscriptionStatus
 from digest.store import bulk
 from digest.store.changes import Change
 from digest.store.schema import (
@@ -52,10 +52,10 @@ FREE: Mapping[str, Any] = {"owner": null(), "lease_until": null()}
 _SKIP = case(
     (or_(reader.c.id.is_(None), reader.c.address == ""), "the reader was forgotten"),
     (
-        or_(subscription.c.id.is_(None), subscription.c.status == "unsubscribed"),
+        or_(subscription.c.id.is_(None), subscription.c.status == SubscriptionStatus.UNSUBSCRIBED),
         "the reader has unsubscribed",
     ),
-    (subscription.c.status != "confirmed", "the subscription is not confirmed"),
+    (subscription.c.status != SubscriptionStatus.CONFIRMED, "the subscription is not confirmed"),
     (suppression.c.key.is_not(None), "the address is suppressed: " + suppression.c.reason),
 )
 _DUE = (

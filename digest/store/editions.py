@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.errors import UsageError
-from digest.model import Edition, EditionStatus, Mail, Plan, State, Tally
-from digest.store import witness
+from digest.model import SKIPPED, Edition, EditionStatus, Mail, Plan, State, Tally
+from digest.store import audience, witness
 from digest.store.canaries import First
 from digest.store.database import Database
 from digest.store.schema import (
@@ -25,7 +25,6 @@ from digest.store.schema import (
 )
 
 CANCELLED = "the edition was cancelled"
-SKIPPED = (EditionStatus.SKIPPED_EMPTY, EditionStatus.SKIPPED_LATE)
 
 
 def name_of(newsletter: str, slot: str) -> str:
@@ -145,8 +144,7 @@ def _readers(
     query = (
         select(literal(edition_id), subscription.c.reader_id, subscription.c.id, literal(State.QUEUED.value))
         .where(
-            subscription.c.newsletter == newsletter,
-            subscription.c.status == "confirmed",
+            audience.subscribed(newsletter),
             subscription.c.reader_id.not_in(suppressed),
         )
         .order_by(subscription.c.reader_id)

@@ -28,7 +28,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.model import Recipient
 from digest.model import SubscriptionStatus as Status
 from digest.store import bulk, suppressions
 from digest.store.among import among
@@ -197,26 +196,6 @@ async def subscriber(db: Database, subscription_id: int) -> Subscriber | None:
     """Return whose a subscription is."""
     async with db.connect() as conn:
         return await _subscriber(conn, subscription_id)
-
-
-async def recipient(db: Database, key: str, newsletter: str) -> Recipient | None:
-    """Return a reader of a newsletter as its mails need to know them; None for those it does not go to."""
-    query = (
-        select(reader.c.id, subscription.c.id.label("subscription_id"), reader.c.address, reader.c.name)
-        .join_from(subscription, reader)
-        .where(
-            subscription.c.newsletter == newsletter,
-            subscription.c.status == Status.CONFIRMED,
-            reader.c.key == key,
-        )
-    )
-    async with db.connect() as conn:
-        row = (await conn.execute(query)).one_or_none()
-    if row is None:
-        return None
-    return Recipient(
-        reader_id=row.id, subscription_id=row.subscription_id, address=row.address, name=row.name
-    )
 
 
 async def _subscriber(conn: AsyncConnection, subscription_id: int) -> Subscriber | None:

@@ -13,8 +13,6 @@ from digest.tools import Tools
 from digest.web.language import PageLanguage
 from digest.web.pages import Pages
 
-DEFAULT_ACCENT = "#9b1c1c"
-
 
 class Sheets:
     """Renders pages; those that are about no newsletter in particular look and speak like the first one."""
@@ -48,7 +46,7 @@ class Sheets:
 
 def _colours(settings: Settings) -> str:
     """Return the first newsletter's colours as custom properties of CSS, by day and by night."""
-    accent = settings.newsletters[0].accent if settings.newsletters else DEFAULT_ACCENT
+    accent = settings.newsletters[0].accent if settings.newsletters else Newsletter.model_fields["accent"].default
     by_day, by_night = (
         " ".join(f"--{name.replace('_', '-')}: {value};" for name, value in asdict(palette).items())
         for palette in (light(accent), dark(accent))

@@ -86,6 +86,17 @@ async def test_suppressing_and_releasing(db: Database, now: datetime) -> None:
     assert await audience.size(db, "daily") == 1
 
 
+async def test_who_is_of_the_audience(db: Database, now: datetime) -> None:
+    await readers.add(db, "daily", [entry("anna"), entry("bert"), entry("cleo")], now)
+    await readers.add(db, "weekly", [entry("dora")], now)
+    found = await audience.member(db, "daily", "anna@example.org")
+    assert found is not None
+    assert (found.address, found.name) == ("anna@example.org", "Anna")
+    await suppressions.suppress(db, ["bert@example.org"], "asked", now)
+    for name in ("bert", "dora", "emil"):
+        assert await audience.member(db, "daily", f"{name}@example.org") is None
+
+
 async def test_the_list_is_read_in_pages_and_filtered(db: Database, now: datetime) -> None:
     await readers.add(db, "daily", [entry(f"r{number}") for number in range(7)], now)
     await readers.add(db, "weekly", [entry(f"r{number}") for number in range(3)], now)
