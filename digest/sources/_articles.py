@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +18,7 @@ LONGEST_WAIT = 5 * 3600.0  # seconds; feeds promise by mistake not to change for
 
 _DEK = 500  # characters
 _TITLE_OF_UNTITLED = 100
+_GUID = 1000
 _NOT_PART_OF_DEK = frozenset({"figure", "figcaption", "table"})
 _TRAILER = re.compile(
     r"\s*(?:The post .{1,300}? (?:first )?appeared (?:first )?on .{1,200}?\.?"
@@ -84,6 +86,14 @@ def newest(
     by_age = sorted(range(len(items)), key=lambda index: date(items[index]) or never, reverse=True)
     kept = [items[index] for index in sorted(by_age[:MOST_ARTICLES])]
     return kept, (f"it lists {len(items)} articles; the newest {MOST_ARTICLES} were read",)
+
+
+def guid_of(given: str, url: str, *texts: str) -> str:
+    """Return an identity: as given, else the page, else the words; a very long one as its digest."""
+    guid = given.strip() or url
+    if 0 < len(guid) <= _GUID:
+        return clean_text(guid, _GUID)
+    return "sha256:" + hashlib.sha256("\n".join([guid, *texts]).encode("utf-8", "replace")).hexdigest()
 
 
 def with_own_guids(articles: Iterable[Article]) -> tuple[Article, ...]:

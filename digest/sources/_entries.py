@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,6 +12,7 @@ from digest.sources._articles import (
     article_body,
     as_html,
     bylines,
+    guid_of,
     in_brief,
     newest,
     summary_of,
@@ -62,7 +62,7 @@ def _article(
     body = article_body(content or summary, body_base)
     section, tags = _section_and_tags(entry)
     return Article(
-        guid=_guid(entry, url, title, summary),
+        guid=guid_of(value_of(entry, "id"), url, title, summary),
         url=url,
         title=title,
         dek=dek,
@@ -126,14 +126,6 @@ def _self_link(feed: Node) -> str:
 
 def _url(entry: Node, base: str) -> str:
     return absolute_url(_link(entry), base)
-
-
-def _guid(entry: Node, url: str, *texts: str) -> str:
-    """Return an identity: as given, else the page, else the words; a very long one as its digest."""
-    guid = value_of(entry, "id").strip() or url
-    if 0 < len(guid) <= 1000:
-        return clean_text(guid, 1000)
-    return "sha256:" + hashlib.sha256("\n".join([guid, *texts]).encode("utf-8", "replace")).hexdigest()
 
 
 def _names(authors: Iterable[Node]) -> list[str]:

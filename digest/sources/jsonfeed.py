@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
 
@@ -17,6 +16,7 @@ from digest.sources._articles import (
     article_body,
     as_html,
     bylines,
+    guid_of,
     in_brief,
     newest,
     summary_of,
@@ -28,7 +28,7 @@ from digest.sources._images import shown_images, usable
 from digest.sources._markup import decode_xml
 from digest.sources._options import WebAddress
 from digest.sources._pictures import completed, file_name
-from digest.text import absolute_url, clean_text
+from digest.text import absolute_url
 
 ACCEPT = "application/feed+json, application/json;q=0.9, */*;q=0.1"
 
@@ -90,7 +90,7 @@ def _article(item: dict[str, Any], base: str, info: SourceInfo, authors: list[st
     updated = parse_date(_string(item.get("date_modified")))
     tags = _tags(item)
     return Article(
-        guid=_guid(item, url, title, content),
+        guid=guid_of(_string(item.get("id")), url, title, content),
         url=url,
         title=title,
         dek=dek,
@@ -108,13 +108,6 @@ def _article(item: dict[str, Any], base: str, info: SourceInfo, authors: list[st
 def _string(value: Any) -> str:
     """Return a text as it is; numbers stand for texts in some feeds, everything else is none."""
     return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
-
-
-def _guid(item: dict[str, Any], url: str, *texts: str) -> str:
-    guid = _string(item.get("id")).strip() or url
-    if 0 < len(guid) <= 1000:
-        return clean_text(guid, 1000)
-    return "sha256:" + hashlib.sha256("\n".join([guid, *texts]).encode("utf-8", "replace")).hexdigest()
 
 
 def _authors(value: dict[str, Any]) -> list[str]:
