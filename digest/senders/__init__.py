@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict
-
 from digest.errors import SenderError
 from digest.model import Message, Outcome
+from digest.settings.values import Shape
 
 #: What became of a message, or why the sender could not even try.
 Verdict: TypeAlias = Outcome | SenderError
 
 
-class SenderOptions(BaseModel):
-    """What every kind's `Options` inherits: unknown keys are refused, values never shown in an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+class SenderOptions(Shape):
+    """What every kind's `Options` inherits."""
 
     #: Whether the readers' mail hosts feel how fast we hand over: a mail server passes mails on as they come, an email
     #: service spreads them by itself.

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from digest.errors import HttpFailure, SenderBroken, SenderBusy
 from digest.http import Http, Response
+from digest.senders._api import read_object
+from digest.settings.values import Shape
 
 _SPARE = 60.0  # seconds before its end from which on a token is not used any more
 
 
-class OAuth(BaseModel):
+class OAuth(Shape):
     """How to get access tokens: the provider's token endpoint, and what it gave when the account was connected."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     token_url: str = Field(pattern=r"^https?://")
     client_id: str = Field(min_length=1)
@@ -65,16 +64,11 @@ class AccessToken:
         return self._read(response)
 
     def _read(self, response: Response) -> dict[str, str]:
-        try:
-            answer = json.loads(response.body)
-        except ValueError:
-            answer = None
-        if response.status == 200 and isinstance(answer, dict) and answer.get("access_token"):
+        answer = read_object(response)
+        if response.status == 200 and answer.get("access_token"):
             return answer
-        reason = answer.get("error", "") if isinstance(answer, dict) else ""
-        words = (
-            f"{self._oauth.token_url} gives no access token for SMTP: {response.status} {str(reason)[:100]}"
-        )
+        reason = str(answer.get("error", ""))[:100]
+        words = f"{self._oauth.token_url} gives no access token for SMTP: {response.status} {reason}"
         if response.status == 429 or response.status >= 500:
             raise SenderBusy(words)
         raise SenderBroken(f"{words}; connect the account anew and set `refresh_token`")
