@@ -16,7 +16,8 @@ OnStart: TypeAlias = Callable[[Sequence[str], Mapping[str, str]], None]
 
 MAX_DEPTH = 200
 
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+#: Characters that no XML document may hold (XML 1.0, 2.2).
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-f]{1,6});)", re.IGNORECASE)
 
 
@@ -27,7 +28,7 @@ def read_xml(text: str, on_end: OnEnd | None = None, on_start: OnStart | None = 
     """
     parser = XMLParser(target=_Target(on_end, on_start))  # noqa: S314  # entities need the DTD that _Target refuses
     try:
-        parser.feed(_FORBIDDEN.sub("", text))
+        parser.feed(FORBIDDEN.sub("", text))
         parser.close()
     except ParseError as error:
         line, _ = error.position

@@ -18,6 +18,7 @@ from feedparser.sanitizer import replace_doctype
 
 from digest.errors import SourceError
 from digest.sources._markup import decode_xml
+from digest.sources._xml import FORBIDDEN
 
 Node: TypeAlias = dict[str, Any]  # a feed or an entry as feedparser gives it
 
@@ -26,7 +27,6 @@ _DECLARATION = re.compile(r"^<\?xml[^>]*>")
 _MOST_ELEMENTS, _MOST_ATTRIBUTES, _MOST_TAGS, _MOST_MEDIA = 300_000, 200, 100, 50
 _LONGEST_NAME = 500  # characters
 _MOST_LOOSELY = 4_000_000  # characters of a feed that is not well-formed: reading those is slow
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(slots=True)
@@ -213,7 +213,7 @@ class _Loose(_MediaKeeper, LooseFeedParser):  # type: ignore[misc]
 def parse_xml(body: bytes, content_type: str = "") -> ParsedFeed:
     """Read an RSS, RDF or Atom document; raises SourceError if it is broken beyond reading."""
     text = _DECLARATION.sub("", decode_xml(body, content_type), count=1)
-    version, data, entities = replace_doctype(_NOT_XML.sub("", text).encode())
+    version, data, entities = replace_doctype(FORBIDDEN.sub("", text).encode())
     strict = _Strict("", None, "utf-8")
     try:
         _read_strictly(strict, data)
