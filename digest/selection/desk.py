@@ -63,7 +63,7 @@ class Entry:
 
 
 #: Candidates that are out of the running, each with its reason.
-Refused: TypeAlias = list[LeftOut]
+LeftOuts: TypeAlias = list[LeftOut]
 
 
 def open_desk(newsletter: Newsletter, now: datetime) -> Desk:

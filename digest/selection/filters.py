@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from digest.model import Article, Candidate, LeftOut
-from digest.selection.desk import Entry, Place, Refused
+from digest.selection.desk import Entry, LeftOuts, Place
 from digest.selection.likeness import WITHOUT_SPACES
 from digest.selection.patterns import search_all
 from digest.settings import Filters, Terms
@@ -20,11 +20,11 @@ Hits = Mapping[str, set[int]]
 _NO_TERMS = Terms()
 
 
-def apply_filters(entries: Sequence[Entry]) -> tuple[list[Entry], Refused, list[str]]:
+def apply_filters(entries: Sequence[Entry]) -> tuple[list[Entry], LeftOuts, list[str]]:
     """Keep for each entry the sections that want it; return those that none wants apart, and what went wrong."""
     hits, slow = _search(entries)
     kept: list[Entry] = []
-    refused: Refused = []
+    refused: LeftOuts = []
     for entry in entries:
         objections = [_objection(entry, place, hits) for place in entry.places]
         if not any(objections):

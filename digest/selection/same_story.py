@@ -14,7 +14,7 @@ from itertools import chain, combinations
 from typing import TypeAlias
 
 from digest.model import Candidate, LeftOut
-from digest.selection.desk import Desk, Entry, Refused
+from digest.selection.desk import Desk, Entry, LeftOuts
 from digest.selection.likeness import Headline, alike, headline, numbers
 from digest.selection.words import ago, shortened
 
@@ -44,13 +44,13 @@ class Story:
         return tuple(title for title in titles if title and title != own)
 
 
-def merge(entries: Iterable[Entry], mailed: Iterable[Candidate], desk: Desk) -> tuple[list[Story], Refused]:
+def merge(entries: Iterable[Entry], mailed: Iterable[Candidate], desk: Desk) -> tuple[list[Story], LeftOuts]:
     """Make stories of entries; those that tell what this newsletter has mailed already are left out."""
     ordered = sorted(entries, key=_preference)
     past = sorted(mailed, key=lambda candidate: (candidate.mailed_at, candidate.id), reverse=True)
     index = _Index([*past, *(entry.candidate for entry in ordered)])
     stories: dict[int, Story] = {}
-    refused: Refused = []
+    refused: LeftOuts = []
     for candidate in past:
         index.leader(candidate)
     for entry in ordered:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from digest.model import Chosen, LeftOut, PlannedSection
-from digest.selection.desk import Desk, Place, Refused
+from digest.selection.desk import Desk, LeftOuts, Place
 from digest.selection.ranking import Ranked, Scale, order, scale, why
 from digest.selection.same_story import Story
 from digest.selection.words import the
@@ -23,7 +23,7 @@ class Filled:
     stories: list[tuple[int, Ranked]]
 
 
-def fill(stories: Iterable[Story], desk: Desk) -> tuple[list[Filled], Refused]:
+def fill(stories: Iterable[Story], desk: Desk) -> tuple[list[Filled], LeftOuts]:
     """Choose for each section, then cut to what the newsletter takes altogether; return the rest apart."""
     wanted = _by_section(stories, desk)
     filled: list[Filled] = []
@@ -77,7 +77,7 @@ def _limit(section: SectionSettings) -> str:
     return f"{the(section)} takes {section.max_articles} article{'s' if section.max_articles > 1 else ''}"
 
 
-def _cut(filled: Sequence[Filled], desk: Desk) -> Refused:
+def _cut(filled: Sequence[Filled], desk: Desk) -> LeftOuts:
     """Take out the least stories beyond the newsletter's limit, the best of each section last of all."""
     limit = desk.newsletter.max_articles
     everything = [item for section in filled for item in enumerate(section.stories)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from digest.model import Candidate, LeftOut
-from digest.selection.desk import Desk, Entry, Refused
+from digest.selection.desk import Desk, Entry, LeftOuts
 from digest.selection.words import ago, out
 from digest.units import format_duration
 
@@ -28,10 +28,10 @@ class Reason:
 GONE = Reason("left out: its source does not list it any more, though it lists older ones", settled=False)
 
 
-def admit(candidates: Iterable[Candidate], desk: Desk) -> tuple[list[Entry], Refused]:
+def admit(candidates: Iterable[Candidate], desk: Desk) -> tuple[list[Entry], LeftOuts]:
     """Part the candidates into entries and those that are left out whatever else there is."""
     entries: list[Entry] = []
-    refused: Refused = []
+    refused: LeftOuts = []
     for candidate in candidates:
         if reason := _first_reason(candidate, desk):
             refused.append(LeftOut(candidate=candidate, why=reason.text, settled=reason.settled))
@@ -42,11 +42,11 @@ def admit(candidates: Iterable[Candidate], desk: Desk) -> tuple[list[Entry], Ref
     return entries, refused
 
 
-def cap_first_contact(entries: Iterable[Entry], desk: Desk) -> tuple[list[Entry], Refused]:
+def cap_first_contact(entries: Iterable[Entry], desk: Desk) -> tuple[list[Entry], LeftOuts]:
     """Keep only the newest articles of a source seen for the first time, so that it does not flood the edition."""
     archive: dict[str, list[Entry]] = defaultdict(list)
     kept: list[Entry] = []
-    refused: Refused = []
+    refused: LeftOuts = []
     for entry in entries:
         is_capped = entry.candidate.first_contact and entry.pin is None
         (archive[entry.candidate.source] if is_capped else kept).append(entry)

@@ -54,7 +54,7 @@ class Job(Protocol):
         ...
 
 
-class Source(Protocol):
+class JobQueue(Protocol):
     """Where a sender may take messages from; a message that was taken has to be settled."""
 
     @property
@@ -76,6 +76,6 @@ class Streaming(Protocol):
     It saves two changes of tasks for every message, and lets one write carry the end of a message and what follows it.
     """
 
-    async def stream(self, source: Source) -> None:
-        """Hand over what the source gives, until cancelled."""
+    async def stream(self, queue: JobQueue) -> None:
+        """Hand over what the queue gives, until cancelled."""
         ...

@@ -53,7 +53,7 @@ def rows(values: Sequence[Sequence[Any]]) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def among(dialect: str, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+def among_parameter(dialect: str, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
     """Return the condition that a column has one of the numbers that `numbers` makes the value of `parameter`.
 
     The statement is the same for any number of them, so that it is compiled and prepared once.
@@ -65,7 +65,7 @@ def among(dialect: str, column: ColumnElement[Any], parameter: str) -> ColumnEle
 
 
 def numbers(dialect: str, values: Iterable[int]) -> str | list[int]:
-    """Return numbers as the value that a statement with `among` takes."""
+    """Return numbers as the value that a statement with `among_parameter` takes."""
     return json.dumps(list(values)) if dialect == "sqlite" else list(values)
 
 

@@ -88,7 +88,7 @@ _FRESH = _DUE.where(delivery.c.not_before.is_(None))
 def _claim(dialect: str) -> Update:
     return (
         update(delivery)
-        .where(bulk.among(dialect, delivery.c.id, "ids"))
+        .where(bulk.among_parameter(dialect, delivery.c.id, "ids"))
         .values(
             state=State.CLAIMED.value,
             owner=bindparam("by"),
@@ -127,7 +127,7 @@ async def claim(
 
 
 def _ours(dialect: str) -> ColumnElement[bool]:
-    return and_(bulk.among(dialect, delivery.c.id, "ids"), delivery.c.owner == bindparam("by"))
+    return and_(bulk.among_parameter(dialect, delivery.c.id, "ids"), delivery.c.owner == bindparam("by"))
 
 
 def _these(dialect: str, claims: Iterable[Delivery], owner: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from digest.delivery.parcels import Errand, Parcel
 from digest.delivery.retry import Rules
 from digest.errors import SenderBroken, SenderBusy
 from digest.model import Delivery, Message, Outcome, Recipient, Refused, Sent, Unknown, Unsent
-from digest.senders import Source
+from digest.senders import JobQueue
 from digest.units import Rate
 from tests.helpers.ledger import FakeSender
 
@@ -24,12 +24,12 @@ class Helper(FakeSender):
         super().__init__()
         self.taken: list[Errand] = []
 
-    async def stream(self, source: Source) -> None:
+    async def stream(self, queue: JobQueue) -> None:
         while True:
-            while errand := source.take():
+            while errand := queue.take():
                 assert isinstance(errand, Errand)
                 self.taken.append(errand)
-            await source.filled()
+            await queue.filled()
 
 
 def parcel(number: int) -> Parcel:

@@ -29,7 +29,7 @@ class _Job:
 
 
 class Pile:
-    """A source of messages, and what became of each."""
+    """A queue of messages, and what became of each."""
 
     def __init__(self, messages: Sequence[Message] = ()) -> None:
         self.messages = list(messages)

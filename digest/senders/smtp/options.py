@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
+from digest.http import is_this_machine
 from digest.senders import SenderOptions
 from digest.senders.smtp.dial import Server
 from digest.senders.smtp.oauth import OAuth
@@ -75,7 +75,7 @@ class Options(SenderOptions):
         if (
             self.security == "none"
             and self.username
-            and not (_is_loopback(self.host) or self.allow_plain_password)
+            and not (is_this_machine(self.host) or self.allow_plain_password)
         ):
             raise ValueError(
                 'security = "none" would send the password readable over the network: use "starttls" or "tls", '
@@ -98,12 +98,3 @@ class Options(SenderOptions):
     def patience(self) -> float | None:
         """Seconds to wait for any reply at most, if that is limited."""
         return self.timeout.total_seconds() if self.timeout else None
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -10,7 +10,7 @@ from typing import cast
 from digest.errors import SenderBroken, SenderBusy, SenderError
 from digest.http import Http
 from digest.model import Message, Outcome
-from digest.senders import Job, Source, Verdict
+from digest.senders import Job, JobQueue, Verdict
 from digest.senders.smtp.connection import Connection
 from digest.senders.smtp.dial import connect
 from digest.senders.smtp.handshake import Login
@@ -52,7 +52,7 @@ class Sender:
         self._limit = options.connections
         self._limited_until = 0.0
         self._queue: deque[_Job] = deque()  # of calls of `send`
-        self._sources: list[Source] = []
+        self._streamed: list[JobQueue] = []
         self._connections: set[Connection] = set()
         self._ready: dict[Connection, None] = {}  # these have room, and found nothing to do
         self._dialling: set[asyncio.Task[None]] = set()
@@ -65,15 +65,15 @@ class Sender:
         self._dispatch()
         return [await job.future for job in jobs]
 
-    async def stream(self, source: Source) -> None:
-        """Send what a source gives, over every connection that has room, until cancelled."""
-        self._sources.append(source)
+    async def stream(self, queue: JobQueue) -> None:
+        """Send what a queue gives, over every connection that has room, until cancelled."""
+        self._streamed.append(queue)
         try:
             while True:
                 self._dispatch()
-                await source.filled()
+                await queue.filled()
         finally:
-            self._sources.remove(source)
+            self._streamed.remove(queue)
 
     async def check(self) -> str:
         """Log in, send nothing, and say what the server offers; raises SenderBusy or SenderBroken."""
@@ -117,7 +117,7 @@ class Sender:
 
     @property
     def _waiting(self) -> bool:
-        return bool(self._queue) or any(source.waiting for source in self._sources)
+        return bool(self._queue) or any(queue.waiting for queue in self._streamed)
 
     def _take(self, connection: Connection) -> Job | None:
         """Hand the next message to a connection that has room for one."""
@@ -129,8 +129,8 @@ class Sender:
         while self._queue:
             if not (call := self._queue.popleft()).future.done():
                 return call
-        for source in self._sources:
-            if job := source.take():
+        for queue in self._streamed:
+            if job := queue.take():
                 return job
         return None
 
@@ -203,6 +203,6 @@ class Sender:
             self._fail(error)
 
     def _fail(self, error: SenderError) -> None:
-        """Settle what waits; a source that has heard enough gives no more."""
+        """Settle what waits; a queue that has heard enough gives no more."""
         while job := self._next():
             job.settle(error)
