@@ -19,7 +19,7 @@ from digest.sources._articles import (
     with_own_guids,
 )
 from digest.sources._dates import parse_date
-from digest.sources._images import lead_image, media_text
+from digest.sources._feed_images import lead_image, media_text
 from digest.sources._xmlfeed import Node, ParsedFeed, child_of, children_of, value_of
 from digest.text import absolute_url, clean_text, plain_text
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from digest.model import Image
-from digest.sources._jsonld import Graph, pixels, read_scripts
+from digest.sources._images import pixels
+from digest.sources._jsonld import Graph, read_scripts
 from digest.text import absolute_url, clean_text
 
 MAX_ELEMENTS = 3_000  # of one kind that are read

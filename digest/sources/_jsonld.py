@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from digest.model import Image
+from digest.sources._images import pixels
 from digest.text import absolute_url, clean_text, url_key
 
 Node: TypeAlias = dict[str, Any]
@@ -200,15 +201,3 @@ def _addresses(node: Node) -> set[str]:
     given = [node.get("url"), node.get("@id"), node.get("mainEntityOfPage")]
     given += [value.get("@id", value.get("url")) for value in given if isinstance(value, dict)]
     return {url_key(value.partition("#")[0]) for value in given if isinstance(value, str)}
-
-
-def pixels(value: Any) -> int | None:
-    """Return a width or height given as 1200, "1200", "1200px" or a QuantitativeValue."""
-    if isinstance(value, dict):
-        value = value.get("value")
-    if isinstance(value, str):
-        found = re.match(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$", value)
-        value = int(found[1]) if found else None
-    if isinstance(value, float) and value == value:
-        value = int(min(value, 99_999))
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 100_000 else None

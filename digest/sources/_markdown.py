@@ -16,7 +16,7 @@ from digest.model import Article, Image
 from digest.sources._articles import bylines, summary_of
 from digest.sources._dates import parse_date
 from digest.sources._frontmatter import FrontMatterError, list_of, split, text_of
-from digest.sources._pictures import credit_in
+from digest.sources._images import credit_in
 from digest.text import absolute_url, clean_html, clean_text
 
 _HEADING = re.compile(r"<h([34])>.*?</h\1>", re.DOTALL)

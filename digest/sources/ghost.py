@@ -15,9 +15,8 @@ from digest.sources._answers import node, nodes, read_json, words
 from digest.sources._apart import apart
 from digest.sources._articles import article_body, bylines
 from digest.sources._dates import parse_date
-from digest.sources._jsonld import pixels
+from digest.sources._images import credit_in, pixels
 from digest.sources._options import WebAddress
-from digest.sources._pictures import credit_in
 from digest.text import absolute_url
 
 WHOSE = "a Ghost Content API"

@@ -24,10 +24,10 @@ from digest.sources._articles import (
 )
 from digest.sources._dates import parse_date
 from digest.sources._document import fetch_document
-from digest.sources._images import shown_images, usable
+from digest.sources._feed_images import shown_images, usable
+from digest.sources._images import completed, file_name
 from digest.sources._markup import decode_xml
 from digest.sources._options import WebAddress
-from digest.sources._pictures import completed, file_name
 from digest.text import absolute_url
 
 ACCEPT = "application/feed+json, application/json;q=0.9, */*;q=0.1"

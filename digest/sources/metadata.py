@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 from digest.model import Article, Image
 from digest.sources._head import Head, read_head
+from digest.sources._images import completed, file_name
 from digest.sources._jsonld import Node
 from digest.sources._markup import decode_html, tree
 from digest.sources._page_dates import dated_path, first_published, last_updated
-from digest.sources._pictures import completed, file_name, lead_image
+from digest.sources._page_images import lead_image
 from digest.text import absolute_url, clean_text, truncate
 
 FEED_TYPES = {

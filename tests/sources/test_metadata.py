@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Article, Image
+from digest.sources._images import credit_in
 from digest.sources._jsonld import loads
-from digest.sources._pictures import credit_in
 from digest.sources.metadata import complete, read
 from digest.text import absolute_url
 from tests.helpers.rates import at_least

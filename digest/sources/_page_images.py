@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import replace
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from digest.model import Image
 from digest.sources._head import Head
+from digest.sources._images import completed, file_name
 from digest.sources._jsonld import Node
 from digest.text import absolute_url, clean_text
 
@@ -22,17 +21,6 @@ _PICTURES = (
     "thumbnail",
     "image",
 )
-_CREDIT = re.compile(
-    r"(?:\b(?:photo(?:graph)?s?|pictures?|images?|illustrations?|fotos?|bild(?:er)?|credits?)\s*(?:by\b|:)|©|\(c\))\s*"
-    r"([^.;:()\[\]|\n]{2,80})",
-    re.IGNORECASE,
-)
-
-
-def credit_in(caption: str) -> str:
-    """Return whom a caption credits in so many words: "Photo: Ada Lovelace / AP", "(Photo by Ada Lovelace)"."""
-    found = _CREDIT.search(caption)
-    return found[1].strip(" ,/-–—") if found else ""
 
 
 def lead_image(head: Head, page: LexborHTMLParser, article: Node, whole: Node) -> Image | None:
@@ -49,15 +37,6 @@ def lead_image(head: Head, page: LexborHTMLParser, article: Node, whole: Node) -
     for other in [*same, *described[:1], *_figures(page, image)]:
         image = completed(image, other)
     return image
-
-
-def completed(image: Image, other: Image) -> Image:
-    """Return a picture with the words that `other` has and it lacks, and its size if it is the very same file."""
-    sized = other if other.url == image.url and image.width is None else image
-    return replace(
-        image, alt=image.alt or other.alt, credit=image.credit or other.credit, caption=image.caption or other.caption,
-        width=sized.width, height=sized.height,
-    )  # fmt: skip
 
 
 def _figures(page: LexborHTMLParser, image: Image) -> Iterable[Image]:
@@ -83,12 +62,6 @@ def _source(node: LexborNode) -> str:
 
 def _first_text(node: LexborNode, selector: str) -> str:
     return next((text for found in node.css(selector) if (text := clean_text(found.text(separator=" ")))), "")
-
-
-def file_name(url: str) -> str:
-    """Return the name of a picture's file without the size that many sites put into it."""
-    name = unquote(urlsplit(url).path).rpartition("/")[2].rpartition(".")[0]
-    return re.sub(r"[-_]\d+x\d+$|[-_]scaled$", "", name) or url
 
 
 def _drawing(url: str) -> bool:
