@@ -13,10 +13,10 @@ PACKAGE = ROOT / "digest"
 
 #: From the cellar to the roof: a room may import rooms of its own floor's siblings only where NEIGHBOURS says so.
 FLOORS = (
-    {"errors", "clock", "collector", "marks", "units", "model", "text", "plugins", "schedule"},
+    {"errors", "clock", "collector", "findings", "marks", "units", "model", "text", "plugins", "schedule"},
     {"settings", "http", "dns", "deadlinks"},
     {"config", "store"},
-    {"sources", "selection", "edition", "message", "senders", "delivery", "readers", "pictures", "feedback"},
+    {"sources", "selection", "edition", "message", "senders", "delivery", "readers", "pictures"},
     {"tools", "crew"},
     {"copies", "opening"},
     {"pipeline"},
@@ -63,10 +63,7 @@ def imports(path: Path) -> Iterator[tuple[str, int]]:
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            if node.module == "digest":
-                yield from ((f"digest.{alias.name}", node.lineno) for alias in node.names)
-            else:
-                yield node.module, node.lineno
+            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -89,6 +86,10 @@ def test_imports_point_down_only(path: Path) -> None:
     assert not wrong
 
 
+def test_every_room_that_has_a_floor_is_there() -> None:
+    assert {room_of(path) for path in modules()} - {"__init__"} == set(FLOOR)
+
+
 @pytest.mark.parametrize("library", sorted(DOORS))
 def test_a_library_has_one_door(library: str) -> None:
     found = {
@@ -105,7 +106,7 @@ def test_no_test_replaces_what_it_tests() -> None:
         path
         for path in (ROOT / "tests").rglob("*.py")
         for name, _ in imports(path)
-        if name == "unittest.mock"
+        if name.startswith("unittest.mock")
     ]
     assert not patched
 
@@ -114,6 +115,6 @@ def test_modules_stay_small_enough_to_read() -> None:
     long = {
         str(path.relative_to(ROOT)): count
         for path in modules()
-        if (count := len(path.read_text().splitlines())) > 300
+        if (count := len(path.read_text().splitlines())) > 250
     }
     assert not long, "look for the seam"

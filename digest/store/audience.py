@@ -40,8 +40,4 @@ async def member(db: Database, newsletter: str, key: str) -> Recipient | None:
 
 def _query(newsletter: str, *what: ColumnElement[Any]) -> Select[Any]:
     suppressed = select(suppression.c.key).where(suppression.c.key == reader.c.key).exists()
-    return (
-        select(*what)
-        .select_from(subscription.join(reader))
-        .where(subscribed(newsletter), ~suppressed)
-    )
+    return select(*what).select_from(subscription.join(reader)).where(subscribed(newsletter), ~suppressed)

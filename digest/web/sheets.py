@@ -46,7 +46,8 @@ class Sheets:
 
 def _colours(settings: Settings) -> str:
     """Return the first newsletter's colours as custom properties of CSS, by day and by night."""
-    accent = settings.newsletters[0].accent if settings.newsletters else Newsletter.model_fields["accent"].default
+    ours = Newsletter.model_fields["accent"].default
+    accent = settings.newsletters[0].accent if settings.newsletters else ours
     by_day, by_night = (
         " ".join(f"--{name.replace('_', '-')}: {value};" for name, value in asdict(palette).items())
         for palette in (light(accent), dark(accent))
