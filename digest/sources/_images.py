@@ -44,6 +44,6 @@ def pixels(value: Any) -> int | None:
     if isinstance(value, str):
         found = re.match(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$", value)
         value = int(found[1]) if found else None
-    if isinstance(value, float) and value == value:
+    if isinstance(value, float) and value > 0:  # neither NaN nor -Infinity, which Python reads in JSON
         value = int(min(value, 99_999))
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 100_000 else None

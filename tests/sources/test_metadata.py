@@ -158,6 +158,23 @@ def test_open_graph_pictures_keep_their_own_sizes() -> None:
     assert found.image == Image(url="https://cdn.example/a.jpg", alt="Ships & cranes", width=1200, height=630)
 
 
+@pytest.mark.parametrize(
+    ("said", "width"),
+    [
+        ("1200", 1200),
+        ('" 640.5 px "', 640),
+        ("640.5", 640),
+        ('{"@type": "QuantitativeValue", "value": "300"}', 300),
+        ("Infinity", 99_999),
+        *((nothing, None) for nothing in ("-Infinity", "NaN", "-1e999", "0", "true", '"100%"', "null", "[]")),
+    ],
+)
+def test_a_width_comes_in_many_forms(said: str, width: int | None) -> None:
+    script = f'{{"@type": "NewsArticle", "image": {{"url": "/a.jpg", "width": {said}}}}}'
+    image = read(page(f'<script type="application/ld+json">{script}</script>'), HERE).image
+    assert image == Image(url="https://paper.example/a.jpg", width=width)
+
+
 def test_the_page_shows_who_took_the_picture() -> None:
     head = '<meta property="og:image" content="https://cdn.example/ships-1200x630.jpg">'
     body = (
