@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from digest.http import Http
+from digest.http import Http, Response
 from digest.model import Fetched, Validators
 from digest.sources._apart import apart
 
@@ -16,11 +16,16 @@ async def fetch_document(
     """Visit the document, unless it says that nothing has changed; raises SourceError in words."""
     answer = await http.get(url, headers={"Accept": accept}, validators=validators)
     if answer.status == 304:
-        return Fetched(
-            not_modified=True, validators=validators, moved_to=answer.moved_to, fresh_for=answer.fresh_for
-        )
+        return unchanged(answer, validators)
     fetched = await apart(parse, answer.body, url=answer.url, content_type=answer.content_type)
     waits = [seconds for seconds in (answer.fresh_for, fetched.fresh_for) if seconds]
     return replace(
         fetched, validators=answer.validators, moved_to=answer.moved_to, fresh_for=max(waits, default=None)
+    )
+
+
+def unchanged(answer: Response, validators: Validators) -> Fetched:
+    """Return what "304 Not Modified" means: nothing new, and what was asked with holds on."""
+    return Fetched(
+        not_modified=True, validators=validators, moved_to=answer.moved_to, fresh_for=answer.fresh_for
     )

@@ -71,6 +71,7 @@ class Source:
             params["filter"] = chosen
         answer = await self._get(http, "posts", params, validators)
         if answer.status == 304:
+            # Where a route has moved to is not where the site is, and its address holds the key.
             return Fetched(not_modified=True, validators=validators, fresh_for=answer.fresh_for)
         articles = list((await apart(parse, answer.body, url=self._options.url)).articles)
         pages = node(node(await apart(read_json, answer.body, WHOSE)).get("meta")).get("pagination")

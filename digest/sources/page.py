@@ -19,6 +19,7 @@ from digest.http import Http
 from digest.model import Article, Fetched, SourceInfo, Validators
 from digest.sources import SourceOptions
 from digest.sources._apart import apart
+from digest.sources._document import unchanged
 from digest.sources._markup import decode_html, tree
 from digest.sources._options import WebAddress
 from digest.sources.article_pages import cache_of, visit
@@ -80,9 +81,7 @@ class Source:
         """Read the listing, then the page of each article that was not read before."""
         answer = await http.get(self._options.url, validators=validators, max_bytes=MAX_BYTES)
         if answer.status == 304:
-            return Fetched(
-                not_modified=True, validators=validators, moved_to=answer.moved_to, fresh_for=answer.fresh_for
-            )
+            return unchanged(answer, validators)
         listing = await apart(self._listing, answer.body, answer.url, answer.content_type)
         found = [article for article in listing.articles if self._wanted(article)][
             : self._options.max_articles

@@ -16,6 +16,7 @@ from digest.http import Http
 from digest.model import Article, Fetched, SourceInfo, Validators
 from digest.sources import SourceOptions
 from digest.sources._apart import apart
+from digest.sources._document import unchanged
 from digest.sources._options import WebAddress
 from digest.sources._sitemap import LONG_AGO, MAX_BYTES, Sitemap, read
 from digest.sources.article_pages import cache_of, visit
@@ -56,9 +57,7 @@ class Source:
         """Read the sitemap, the newest sitemaps of an index, and pages where headlines are missing."""
         answer = await http.get(self._options.url, validators=validators, max_bytes=MAX_BYTES)
         if answer.status == 304:
-            return Fetched(
-                not_modified=True, validators=validators, moved_to=answer.moved_to, fresh_for=answer.fresh_for
-            )
+            return unchanged(answer, validators)
         top = await apart(read, answer.body, answer.url, answer.content_type)
         found, problems = await self._descend(top, http) if top.children else (top.articles, top.problems)
         taken = sorted(filter(self._wanted, found), key=_moment, reverse=True)[: self._options.max_articles]

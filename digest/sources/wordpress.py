@@ -67,6 +67,7 @@ class Source:
             params["categories"] = await self._category_ids(http)
         answer = await self._get(http, f"/{self._options.post_type}", params, validators)
         if answer.status == 304:
+            # Where a route has moved to is not where the site is.
             return Fetched(not_modified=True, validators=validators, fresh_for=answer.fresh_for)
         articles = list(await self._articles(answer))
         pages = int(total) if (total := answer.headers.get("x-wp-totalpages", "")).isdecimal() else 1
