@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from digest.text import absolute_url
 
@@ -25,3 +25,15 @@ def _web_address_or_nothing(value: str) -> str:
 
 #: The same, or nothing.
 OptionalWebAddress = Annotated[str, AfterValidator(_web_address_or_nothing)]
+
+
+#: Which of the addresses that a site names are wanted.
+Paths = Annotated[
+    tuple[str, ...],
+    Field(description='Take only addresses that contain one of these texts: `["/news/", "/politik/"]`.'),
+]
+
+
+def is_wanted(url: str, paths: Paths) -> bool:
+    """Say whether an address contains one of these texts; any does if there are none."""
+    return not paths or any(text in url for text in paths)

@@ -21,7 +21,7 @@ from digest.sources import SourceOptions
 from digest.sources._apart import apart
 from digest.sources._document import unchanged
 from digest.sources._markup import decode_html, tree
-from digest.sources._options import WebAddress
+from digest.sources._options import Paths, WebAddress, is_wanted
 from digest.sources.article_pages import cache_of, visit
 from digest.sources.metadata import PageMetadata, complete
 from digest.sources.metadata import read as read_metadata
@@ -50,9 +50,7 @@ class Options(SourceOptions):
         "",
         description="CSS selector of the links to take, such as `main h2 a`; judged by their looks by default.",
     )
-    paths: tuple[str, ...] = Field(
-        (), description='Take only addresses that contain one of these texts: `["/news/", "/politik/"]`.'
-    )
+    paths: Paths = ()
     max_articles: int = Field(
         15, ge=1, le=100, description="How many articles to take, in the order of the page."
     )
@@ -83,9 +81,8 @@ class Source:
         if answer.status == 304:
             return unchanged(answer, validators)
         listing = await apart(self._listing, answer.body, answer.url, answer.content_type)
-        found = [article for article in listing.articles if self._wanted(article)][
-            : self._options.max_articles
-        ]
+        wanted = [article for article in listing.articles if is_wanted(article.url, self._options.paths)]
+        found = wanted[: self._options.max_articles]
         cache = cache_of(http)
         problems = await visit((article.url for article in found), http, cache=cache, limit=len(found))
         pages = {article.url: cache.get(url_key(article.url), PageMetadata()) for article in found}
@@ -103,9 +100,6 @@ class Source:
 
     def _listing(self, body: bytes, url: str, content_type: str) -> Fetched:
         return parse(body, url=url, content_type=content_type, selector=self._options.selector)
-
-    def _wanted(self, article: Article) -> bool:
-        return not self._options.paths or any(text in article.url for text in self._options.paths)
 
 
 def _merged(article: Article, page: PageMetadata) -> Article:

@@ -17,7 +17,7 @@ from digest.model import Article, Fetched, SourceInfo, Validators
 from digest.sources import SourceOptions
 from digest.sources._apart import apart
 from digest.sources._document import unchanged
-from digest.sources._options import WebAddress
+from digest.sources._options import Paths, WebAddress, is_wanted
 from digest.sources._sitemap import LONG_AGO, MAX_BYTES, Sitemap, read
 from digest.sources.article_pages import cache_of, visit
 from digest.sources.metadata import PageMetadata, complete
@@ -30,9 +30,7 @@ class Options(SourceOptions):
     url: WebAddress = Field(
         description="Address of the sitemap or of an index of sitemaps, `.xml` or `.xml.gz`."
     )
-    paths: tuple[str, ...] = Field(
-        (), description='Take only addresses that contain one of these texts: `["/news/", "/politik/"]`.'
-    )
+    paths: Paths = ()
     pages: bool = Field(
         True,
         description="Read the articles' own pages where the sitemap tells no headline; plain sitemaps need it.",
@@ -82,7 +80,7 @@ class Source:
         )
 
     def _wanted(self, article: Article) -> bool:
-        return not self._options.paths or any(text in article.url for text in self._options.paths)
+        return is_wanted(article.url, self._options.paths)
 
     async def _descend(self, top: Sitemap, http: Http) -> tuple[tuple[Article, ...], tuple[str, ...]]:
         """Read the newest sitemaps of an index until older ones can bring nothing newer."""
