@@ -88,7 +88,7 @@ def preview(
             for dead in await dead_links(proof.plan, opened.http) if online else ():
                 click.echo(f"warning: dead link: {dead}", err=True)
             if pictures:
-                await _take_pictures(folder)
+                await _take_screenshots(folder)
             _show(folder, show)
             if watch:
                 await _watch(lambda: _write(folder, proof, recipient, opened, refresh=REFRESH), theme)
@@ -115,11 +115,11 @@ def _write(
     return findings
 
 
-async def _take_pictures(folder: Path) -> None:
-    from digest.edition.pictures import take_pictures
+async def _take_screenshots(folder: Path) -> None:
+    from digest.edition.screenshots import take_screenshots
 
     html = (folder / "mail.html").read_text("utf-8")  # nothing else runs meanwhile
-    pictures = await asyncio.to_thread(take_pictures, html, folder)
+    pictures = await asyncio.to_thread(take_screenshots, html, folder)
     click.echo(f"Pictures: {', '.join(picture.name for picture in pictures)}")
 
 

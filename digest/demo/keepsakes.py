@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 from digest.demo.content import PICTURES
-from digest.edition.pictures import take_pictures
 from digest.edition.preview import SCREENS
+from digest.edition.screenshots import take_screenshots
 from digest.inbox.reading import read_letter
 
 _PICTURE = re.compile(r"http://127\.0\.0\.1:\d+/(pictures/[a-z-]+\.jpg)")
@@ -28,4 +28,4 @@ def keep_page(data: bytes, folder: Path) -> None:
 def keep_screens(data: bytes, folder: Path) -> list[Path]:
     """Photograph a mail on a few screens, into screens/; takes seconds. Raises UsageError without a Chromium."""
     html = _PICTURE.sub(lambda match: (PICTURES.parent / match[1]).as_uri(), read_letter(data).html)
-    return take_pictures(html, folder / "screens", _SHOWN)
+    return take_screenshots(html, folder / "screens", _SHOWN)

@@ -13,8 +13,8 @@ from playwright.sync_api import Page
 
 from digest.edition import plan_document, templates_dir
 from digest.edition.lint import lint
-from digest.edition.pictures import take_pictures
 from digest.edition.preview import SCREENS, as_seen, preview_page
+from digest.edition.screenshots import take_screenshots
 from digest.errors import UsageError
 from digest.model import Mail
 from tests.edition import samples
@@ -113,7 +113,7 @@ def test_pictures_are_as_wide_as_their_screens_and_not_empty(
         pytest.skip("no Chromium found")
     monkeypatch.setenv("CHROMIUM", path)
     html = personal(re.sub(r'src="https?://[^"]*"', 'src="data:,"', compose().html))
-    pictures = take_pictures(html, tmp_path / "out", SCREENS[:2])
+    pictures = take_screenshots(html, tmp_path / "out", SCREENS[:2])
     for picture, screen in zip(pictures, SCREENS[:2], strict=True):
         with Image.open(picture) as image:
             assert image.width == screen.width
@@ -126,4 +126,4 @@ def test_without_a_browser_the_way_out_is_said(
     monkeypatch.delenv("CHROMIUM", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UsageError, match="apt install chromium"):
-        take_pictures(compose().html, tmp_path)
+        take_screenshots(compose().html, tmp_path)

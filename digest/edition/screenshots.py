@@ -1,4 +1,4 @@
-"""Pictures of a mail on every screen, taken with a Chromium where one is found."""
+"""Screenshots: pictures of a mail on every screen, taken with a Chromium where one is found."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def find_chromium() -> str | None:
     return next((path for name in names if name and (path := shutil.which(name))), None)
 
 
-def take_pictures(html: str, folder: Path, screens: Sequence[Screen] = SCREENS) -> list[Path]:
+def take_screenshots(html: str, folder: Path, screens: Sequence[Screen] = SCREENS) -> list[Path]:
     """Write a PNG of a reader's copy for each screen into `folder` and return them; takes seconds. Raises UsageError."""
     if (chromium := find_chromium()) is None:
         raise UsageError(
