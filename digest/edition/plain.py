@@ -7,13 +7,13 @@ import textwrap
 import unicodedata
 
 WIDTH = 72  # columns
-_SPACES = re.compile(r"[^\S\u00a0\u202f\u3000]+")  # those three belong to French and East Asian typography
+SPACES = re.compile(r"[^\S\u00a0\u202f\u3000]+")  # those three belong to French and East Asian typography
 
 
 def wrap(text: str, indent: int = 0) -> str:
     """Return `text` in lines of at most 72 columns, each indented; a word longer than that stands alone, unbroken."""
     space = " " * indent
-    paragraphs = (_SPACES.sub(" ", part).strip(" ") for part in text.split("\n"))
+    paragraphs = (SPACES.sub(" ", part).strip(" ") for part in text.split("\n"))
     wrapper = textwrap.TextWrapper(
         WIDTH, initial_indent=space, subsequent_indent=space, break_long_words=False, break_on_hyphens=False
     )

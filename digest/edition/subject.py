@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
+from digest.edition.plain import SPACES
 from digest.edition.view import View
 from digest.text import truncate
 
 SUBJECT_LENGTH = 150  # characters; more than any list shows, and enough for a headline in any language
 PREHEADER_LENGTH = 140
 _INVISIBLE = frozenset({"Cc", "Cs", "Co", "Zl", "Zp"})
-_SPACES = re.compile(r"[^\S\u00a0\u202f\u3000]+")  # those three belong to French and East Asian typography
 _JOINERS = frozenset("\u200c\u200d")  # they shape letters and emoji
 
 
@@ -20,7 +19,7 @@ def one_line(text: str, limit: int) -> str:
     kept = "".join(
         " " if unicodedata.category(c) in _INVISIBLE else c for c in text if c in _JOINERS or not _turns(c)
     )
-    return truncate(_SPACES.sub(" ", kept).strip(), limit)
+    return truncate(SPACES.sub(" ", kept).strip(), limit)
 
 
 def _turns(character: str) -> bool:
