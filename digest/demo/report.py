@@ -25,7 +25,7 @@ _SCORE = re.compile(r"[:;] score [\d.]+ \(.*\)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class DemoResult:
     """Everything that the demo has to tell."""
 
     newsletter: Newsletter
@@ -38,29 +38,29 @@ class Outcome:
     repeated: int  # of them, how many came more than once
 
 
-def tell(outcome: Outcome, console: Console) -> None:
+def tell(result: DemoResult, console: Console) -> None:
     """Tell the whole job, in its order."""
     _heading(console, "Fetched", "from the newsroom, over HTTP")
-    _tell_sources(outcome, console)
-    taken = [decided for decided in outcome.decisions if decided.included]
-    _heading(console, "Chosen", f"{len(taken)} of {len(outcome.decisions)} articles")
+    _tell_sources(result, console)
+    taken = [decided for decided in result.decisions if decided.included]
+    _heading(console, "Chosen", f"{len(taken)} of {len(result.decisions)} articles")
     _tell_chosen(taken, console)
-    left = [decided for decided in outcome.decisions if not decided.included]
+    left = [decided for decided in result.decisions if not decided.included]
     _heading(console, "Left out", f"{len(left)} articles")
     _tell_left_out(left, console)
-    _heading(console, "Sent", f"over SMTP to the embedded inbox at {outcome.smtp}")
-    _tell_sent(outcome, console)
+    _heading(console, "Sent", f"over SMTP to the embedded inbox at {result.smtp}")
+    _tell_sent(result, console)
 
 
-def tell_again(outcome: Outcome, console: Console) -> None:
+def tell_again(result: DemoResult, console: Console) -> None:
     """Tell that there was nothing to do, and how that is known."""
-    edition, tally = outcome.published.edition, outcome.published.tally
+    edition, tally = result.published.edition, result.published.tally
     console.print(
         f"\n[bold]{edition.name} was sent already[/]: {tally[State.SENT]} of {tally.recipients} readers have it. "
         "Nothing was sent again."
     )
     console.print(
-        f"The inbox holds {_count(outcome.arrived, 'mail')} of it, and {outcome.repeated or 'none'} twice. "
+        f"The inbox holds {_count(result.arrived, 'mail')} of it, and {result.repeated or 'none'} twice. "
         "To start anew, remove the folder."
     )
 
@@ -95,11 +95,11 @@ def tell_where(folder: Path, screens: Sequence[Path], console: Console) -> None:
     )
 
 
-def _tell_sources(outcome: Outcome, console: Console) -> None:
-    brought = Counter(decided.source for decided in outcome.decisions)
+def _tell_sources(result: DemoResult, console: Console) -> None:
+    brought = Counter(decided.source for decided in result.decisions)
     table = _table()
-    for source in outcome.newsletter.sources:
-        state = outcome.sources.get(source.key)
+    for source in result.newsletter.sources:
+        state = result.sources.get(source.key)
         if state is not None and not state.last_error:
             words = _count(brought[source.key], "article")
         else:
@@ -126,17 +126,17 @@ def _tell_left_out(left: Sequence[Decided], console: Console) -> None:
     console.print(Padding(table, (0, 0, 0, 2)))
 
 
-def _tell_sent(outcome: Outcome, console: Console) -> None:
-    edition, tally = outcome.published.edition, outcome.published.tally
+def _tell_sent(result: DemoResult, console: Console) -> None:
+    edition, tally = result.published.edition, result.published.tally
     subject = edition.mail.subject if edition.mail else ""
     console.print(f"  Subject  [bold]{escape(subject)}[/]")
     counts = ", ".join(f"{count} {state.value}" for state, count in tally.counts.items() if count)
     console.print(f"  Edition  {edition.name}: {tally.recipients} readers, {counts}")
     console.print(
-        f"  Inbox    {_count(outcome.arrived, 'mail')} arrived, {outcome.repeated or 'none'} twice, "
-        f"{outcome.seconds:.1f} s from the first feed to the last reader"
+        f"  Inbox    {_count(result.arrived, 'mail')} arrived, {result.repeated or 'none'} twice, "
+        f"{result.seconds:.1f} s from the first feed to the last reader"
     )
-    for problem in outcome.published.problems:
+    for problem in result.published.problems:
         console.print(f"  [red]{escape(problem)}[/]")
 
 

@@ -51,21 +51,21 @@ async def run_demo(
     console = console or _terminal()
     folder = await asyncio.to_thread(folder.absolute)
     async with _running(folder, clock) as (settings, inbox), open_tools(settings, clock=clock) as tools:
-        outcome = await _publish(tools, inbox)
-        done = outcome.published.edition.status is EditionStatus.SENT
-        if outcome.published.delivered:
-            report.tell(outcome, console)
-            await _leave_keepsakes(outcome.published.edition, folder, inbox, console, pictures=pictures)
+        result = await _publish(tools, inbox)
+        done = result.published.edition.status is EditionStatus.SENT
+        if result.published.delivered:
+            report.tell(result, console)
+            await _leave_keepsakes(result.published.edition, folder, inbox, console, pictures=pictures)
         elif done:
-            report.tell_again(outcome, console)
+            report.tell_again(result, console)
         else:
-            edition = outcome.published.edition
+            edition = result.published.edition
             console.print(f"{edition.name}: {edition.status.value}. {edition.reason}")
         if stay:
             async with serve(create_app(tools), HOST, settings.web.port):
                 console.print(f"\nThe inbox: [bold]{inbox.http_url}[/]  (Ctrl-C ends it)")
                 await stay.wait()
-    return 0 if done or outcome.published.edition.status.skipped else 1
+    return 0 if done or result.published.edition.status.skipped else 1
 
 
 def _terminal() -> Console:
@@ -105,7 +105,7 @@ async def _serve_newsroom(newsroom: Newsroom, port: int, clock: Clock) -> AsyncI
         yield taken
 
 
-async def _publish(tools: Tools, inbox: Inbox) -> report.Outcome:
+async def _publish(tools: Tools, inbox: Inbox) -> report.DemoResult:
     """Do what `digest send` does, and gather what there is to tell about it."""
     started = time.monotonic()
     newsletter, now = tools.settings.newsletter(NEWSLETTER), tools.clock()
@@ -115,7 +115,7 @@ async def _publish(tools: Tools, inbox: Inbox) -> report.Outcome:
     published = await pipeline.publish(newsletter, slot, tools, by_hand=True)
     seconds = time.monotonic() - started
     mails = _of(published.edition, inbox)
-    return report.Outcome(
+    return report.DemoResult(
         newsletter=newsletter,
         sources=await source_store.states(tools.db, [source.key for source in newsletter.sources]),
         decisions=await decisions.of_edition(tools.db, published.edition.id),
