@@ -184,7 +184,8 @@ async def deliver(
 
 async def _skip_late(newsletter: Newsletter, slot: Slot, tools: Tools) -> Edition | None:
     now = tools.clock()
-    late = format_duration((now - slot.due) // 60_000_000 * 60_000_000)
-    reason = f"{late} late, and max_lateness is {format_duration(newsletter.max_lateness)}"
+    late = now - slot.due
+    minutes = format_duration(late - late % timedelta(minutes=1))
+    reason = f"{minutes} late, and max_lateness is {format_duration(newsletter.max_lateness)}"
     plan = Plan(newsletter=newsletter.name, slot=slot.text, due=slot.due, sections=())
     return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_LATE, reason, now)
