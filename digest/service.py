@@ -107,10 +107,7 @@ async def _make_due(newsletter: Newsletter, tools: Tools, made: asyncio.Event) -
 
 
 async def _fetch_all(tools: Tools) -> None:
-    sources = {
-        source.key: source for newsletter in tools.settings.newsletters for source in newsletter.sources
-    }
-    for visit in await pipeline.fetch(tuple(sources.values()), tools):
+    for visit in await pipeline.fetch(tuple(tools.settings.sources.values()), tools):
         if visit.error:
             log.warning("%s: %s", visit.key, visit.error)
 

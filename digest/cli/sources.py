@@ -64,7 +64,7 @@ def list_(as_json: bool) -> None:
     from digest.store.health import health
 
     loaded = settings()
-    configured = {source.key: source for entry in loaded.newsletters for source in entry.sources}
+    configured = loaded.sources
 
     async def work() -> dict[str, Health]:
         async with tools(loaded, changes=False) as opened:
@@ -110,8 +110,8 @@ def fetch(newsletter: str | None) -> None:
     from digest.store import sources as store
 
     loaded = settings()
-    entries = [loaded.newsletter(newsletter)] if newsletter else loaded.newsletters
-    wanted = {source.key: source for entry in entries for source in entry.sources}
+    entries = loaded.newsletter(newsletter).sources if newsletter else loaded.sources.values()
+    wanted = {source.key: source for source in entries}
 
     async def work() -> list[Visit]:
         async with tools(loaded) as opened:

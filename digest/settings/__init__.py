@@ -216,6 +216,11 @@ class Settings(Shape):
             )
         return value
 
+    @property
+    def sources(self) -> dict[str, SourceSettings]:
+        """Every source of every newsletter by its key; one that several name is there once."""
+        return {source.key: source for newsletter in self.newsletters for source in newsletter.sources}
+
     def newsletter(self, name: str) -> Newsletter:
         """Return a newsletter by its name; raises UsageError that names the nearest one."""
         for newsletter in self.newsletters:

@@ -65,9 +65,7 @@ class Health:
         }
 
     async def _failing_sources(self) -> list[dict[str, Any]]:
-        sources = {
-            source.key: source for entry in self._tools.settings.newsletters for source in entry.sources
-        }
+        sources = self._tools.settings.sources
         states = await source_store.states(self._tools.db, list(sources))
         return [
             {
