@@ -5,9 +5,9 @@ followed by hand, one request at a time for each host. `Http.request` calls the 
 """
 
 from digest.errors import HttpFailure
-from digest.http.addresses import Resolver, is_public
+from digest.http.addresses import Resolver, is_public, is_this_machine
 from digest.http.body import inflate
 from digest.http.client import Http
 from digest.http.response import Response
 
-__all__ = ["Http", "HttpFailure", "Resolver", "Response", "inflate", "is_public"]
+__all__ = ["Http", "HttpFailure", "Resolver", "Response", "inflate", "is_public", "is_this_machine"]

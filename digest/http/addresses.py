@@ -39,6 +39,14 @@ def is_public(address: str) -> bool:
     return ip.is_global and not any(ip.version == network.version and ip in network for network in _NEVER)
 
 
+def is_this_machine(host: str) -> bool:
+    """Say whether a host's name or address as written is loopback."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.rstrip(".") == "localhost"
+
+
 class SystemResolver:
     """The machine's own resolver, in threads of its own: names that do not answer must not hold up other work."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+
+from digest.http.addresses import is_this_machine as is_this_machine
 
 
 @dataclass(slots=True)
@@ -37,11 +38,3 @@ class Turns:
                 yield
             finally:
                 state.free_at = loop.time() + self._pause
-
-
-def is_this_machine(host: str) -> bool:
-    """Say whether a host's name or address as written is loopback."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.rstrip(".") == "localhost"

@@ -10,7 +10,6 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,6 +23,7 @@ from starlette.routing import Route
 
 from digest.clock import Clock, utc_now
 from digest.edition import templates_dir
+from digest.http import is_this_machine
 from digest.inbox import Mailbox, Received, serve_smtp
 from digest.inbox.reading import Letter, read_letter
 from digest.web.pages import Pages
@@ -96,11 +96,7 @@ def create_inbox_app(mailbox: Mailbox, *, templates: Path, smtp: tuple[str, int]
 
 def _known_hosts(host: str) -> list[str]:
     """On loopback only its own names are answered, so that no site can rebind its name and read the mails."""
-    try:
-        local = ip_address(host).is_loopback
-    except ValueError:
-        local = host == "localhost"
-    return ["127.0.0.1", "localhost", "[::1]", host] if local else ["*"]
+    return ["127.0.0.1", "localhost", "[::1]", host] if is_this_machine(host) else ["*"]
 
 
 class _InboxPages:
