@@ -20,7 +20,7 @@ from digest.model import Image, Validators
 from digest.sources.ghost import Options, Source, parse
 from digest.text import clean_text
 from tests.helpers.rates import at_least
-from tests.helpers.servers import Answer, Request, Server
+from tests.helpers.servers import Answer, Request, Server, redirect
 
 KEY = "22444f78447824223cefc48062"
 
@@ -177,6 +177,16 @@ async def test_a_site_is_read_page_by_page(site: Server, http: Http) -> None:
     again = await source.fetch(http, fetched.validators)
     assert again.not_modified
     assert again.validators == fetched.validators
+
+
+async def test_a_new_address_of_its_api_is_none_of_the_site(site: Server, http: Http) -> None:
+    api = "/ghost/api/content/posts/"
+    site.routes["/old" + api] = lambda request: redirect(request.path.removeprefix("/old"), 301)
+    source = Source(Options(url=site.url("/old/"), key=KEY, max_articles=5))
+    fetched = await source.fetch(http, Validators())
+    again = await source.fetch(http, fetched.validators)
+    assert (len(fetched.articles), again.not_modified) == (5, True)
+    assert fetched.moved_to == again.moved_to == ""  # it would show the key, and be read as the site's
 
 
 async def test_posts_for_members_may_be_left_out(site: Server, http: Http) -> None:
