@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from digest import plugins
@@ -19,6 +18,8 @@ from digest.http.turns import is_this_machine
 from digest.model import Fetched, Validators
 from digest.settings import SourceSettings
 from digest.sources import Source
+from digest.store.health import MOVED_SEEN
+from digest.store.sources import SourceState
 
 _log = logging.getLogger(__name__)
 
@@ -26,30 +27,7 @@ _HOSTS_AT_ONCE = 20
 _LONGEST_VISIT = 300.0  # seconds, for kinds that ask more than once
 _STARTS_WITHIN = 2.0  # seconds; not everybody's visits shall come on the full hour's first tick
 _VALIDATORS_LAST = timedelta(days=8)  # some servers answer "not modified" for ever
-_MOVED_SEEN, _MOVED_FOR = 3, timedelta(days=3)  # proof that a permanent redirect is meant
-
-
-class State(Protocol):
-    """What is remembered of a source between visits (see `digest.store.sources.SourceState`)."""
-
-    @property
-    def location(self) -> str: ...
-    @property
-    def validators(self) -> Validators: ...
-    @property
-    def validated_at(self) -> datetime | None: ...
-    @property
-    def not_before(self) -> datetime | None: ...
-    @property
-    def failures(self) -> int: ...
-    @property
-    def moved_to(self) -> str: ...
-    @property
-    def moved_since(self) -> datetime | None: ...
-    @property
-    def moved_seen(self) -> int: ...
-    @property
-    def disabled(self) -> str: ...
+_MOVED_FOR = timedelta(days=3)  # until a redirect that calls itself permanent is believed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +42,7 @@ class Visit:
 
 async def collect(
     sources: Sequence[SourceSettings],
-    states: Mapping[str, State],
+    states: Mapping[str, SourceState],
     http: Http,
     now: datetime,
     *,
@@ -91,14 +69,14 @@ async def collect(
     return [each for task in tasks for each in task.result()]
 
 
-def is_due(source: SourceSettings, state: State | None, now: datetime) -> bool:
+def is_due(source: SourceSettings, state: SourceState | None, now: datetime) -> bool:
     """Say whether a source may be visited now: not given up, and its server or our back-off asks for no patience."""
     if state is None or state.location != source.location:
         return True
     return not state.disabled and (state.not_before is None or state.not_before <= now)
 
 
-async def visit(source: SourceSettings, state: State | None, http: Http, now: datetime) -> Visit:
+async def visit(source: SourceSettings, state: SourceState | None, http: Http, now: datetime) -> Visit:
     """Visit one source; whatever goes wrong is its `error`."""
     known = state if state is not None and state.location == source.location else None
     moved = _moved(known, now)
@@ -126,15 +104,15 @@ def _reader(source: SourceSettings, moved: str) -> Source:
     return reader
 
 
-def _moved(state: State | None, now: datetime) -> str:
+def _moved(state: SourceState | None, now: datetime) -> str:
     """Return the new address of a source whose server has insisted on it long enough, else ""."""
     if state is None or not state.moved_to or state.moved_since is None or state.failures:
         return ""
-    proven = state.moved_seen >= _MOVED_SEEN and now - state.moved_since >= _MOVED_FOR
+    proven = state.moved_seen >= MOVED_SEEN and now - state.moved_since >= _MOVED_FOR
     return state.moved_to if proven else ""
 
 
-def _validators(state: State | None, now: datetime) -> Validators:
+def _validators(state: SourceState | None, now: datetime) -> Validators:
     if state is None or state.validated_at is None or now - state.validated_at > _VALIDATORS_LAST:
         return Validators()
     return state.validators

@@ -23,7 +23,8 @@ _SHORTEST_SILENCE = timedelta(
     days=1
 )  # the night of a source that speaks every quarter of an hour is no silence
 _ENOUGH = 5  # articles that tell what is usual
-_MOVED_SEEN = 3  # visits that were sent elsewhere, until it is worth telling
+#: So many visits in a row that were sent to one new address, until it is worth telling or following.
+MOVED_SEEN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,7 @@ def _health(row: Any, dates: Sequence[datetime], now: datetime) -> Health:
         newest=newest,
         usual_gap=gap,
         silent=_silence(newest, gap, now),
-        moved_to=row.moved_to if row.moved_seen >= _MOVED_SEEN else "",
+        moved_to=row.moved_to if row.moved_seen >= MOVED_SEEN else "",
     )
 
 

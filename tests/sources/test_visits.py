@@ -7,35 +7,22 @@ import gzip
 import itertools
 import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from digest.errors import SourceError, SourceGone
 from digest.http import Http
-from digest.model import Validators
+from digest.model import SourceInfo, Validators
 from digest.settings import SourceSettings
 from digest.sources.visits import collect
+from digest.store.sources import SourceState
 from tests.helpers.servers import Answer, Server, redirect
 
 FEED = "<rss><channel><title>News</title><item><title>T</title><guid>1</guid></item></channel></rss>"
-
-
-@dataclass(frozen=True, kw_only=True)
-class State:
-    """What the store would remember."""
-
-    location: str
-    validators: Validators = field(default_factory=Validators)
-    validated_at: datetime | None = None
-    not_before: datetime | None = None
-    failures: int = 0
-    moved_to: str = ""
-    moved_since: datetime | None = None
-    moved_seen: int = 0
-    disabled: str = ""
 
 
 @pytest.fixture
@@ -47,6 +34,29 @@ async def http() -> AsyncIterator[Http]:
 
 def feed(url: str, **more: str) -> SourceSettings:
     return SourceSettings.model_validate({"kind": "feed", "url": url, **more})
+
+
+def remembered(source: SourceSettings, **known: Any) -> dict[str, SourceState]:
+    """Return what the store would remember of a source."""
+    state = SourceState(
+        id=1,
+        key=source.key,
+        location=source.location,
+        info=SourceInfo(),
+        validators=Validators(),
+        validated_at=None,
+        first_contact_at=None,
+        last_visit_at=None,
+        last_success_at=None,
+        last_error="",
+        failures=0,
+        not_before=None,
+        moved_to="",
+        moved_since=None,
+        moved_seen=0,
+        disabled="",
+    )
+    return {source.key: replace(state, **known)}
 
 
 async def test_a_bad_source_never_stops_another(server: Server, http: Http, now: datetime) -> None:
@@ -192,10 +202,9 @@ async def test_a_source_is_visited_when_it_is_due(
 ) -> None:
     server.routes["/"] = Answer(body=FEED)
     source = feed(server.url())
-    known = {"location": source.location, **state}
-    if isinstance(wait := known.get("not_before"), timedelta):
-        known["not_before"] = now + wait
-    states = {source.key: State(**known)}  # type: ignore[arg-type]
+    if isinstance(wait := state.get("not_before"), timedelta):
+        state = state | {"not_before": now + wait}
+    states = remembered(source, **state)
     assert bool(await collect([source], states, http, now)) is visited
     assert await collect([source], states, http, now, force=True)
 
@@ -213,10 +222,9 @@ async def test_validators_are_for_this_address_and_for_eight_days(
 ) -> None:
     server.routes["/"] = Answer(body=FEED, etag='"1"')
     source = feed(server.url())
-    state = State(
-        location=location or source.location, validators=Validators(etag='"1"'), validated_at=now - age
-    )
-    (visit,) = await collect([source], {source.key: state}, http, now)
+    place, asked_with = location or source.location, Validators(etag='"1"')
+    states = remembered(source, location=place, validators=asked_with, validated_at=now - age)
+    (visit,) = await collect([source], states, http, now)
     assert server.requests[0].headers.get("if-none-match") == asked
     assert visit.fetched is not None
     assert visit.fetched.not_modified is (asked is not None)
@@ -231,14 +239,14 @@ async def test_a_new_address_is_believed_after_three_days_of_insisting(
 ) -> None:
     server.routes |= {"/old": redirect("/new", 301), "/new": Answer(body=FEED)}
     source = feed(server.url("/old"))
-    state = State(
-        location=source.location,
+    states = remembered(
+        source,
         moved_to=server.url("/new"),
         moved_since=now - timedelta(days=days),
         moved_seen=seen,
         failures=failures,
     )
-    (visit,) = await collect([source], {source.key: state}, http, now)
+    (visit,) = await collect([source], states, http, now)
     assert server.paths() == (["/new"] if directly else ["/old", "/new"])
     assert visit.fetched is not None
     assert visit.fetched.moved_to == server.url("/new")  # so it stays known
