@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -86,6 +87,14 @@ async def tools(
 def fail() -> NoReturn:
     """Leave with exit code 1; what failed has been said already."""
     raise Exit(1)
+
+
+def stopping() -> asyncio.Event:
+    """Return an event that Ctrl-C and SIGTERM set, so that what is under way is finished or handed back."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:

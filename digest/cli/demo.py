@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from pathlib import Path
 
 import rich_click as click
 from click.exceptions import Exit
 
-from digest.cli._run import run
+from digest.cli._run import run, stopping
 
 
 @click.command(epilog="Example: digest demo")
@@ -25,10 +23,6 @@ def demo(folder: Path, stay: bool) -> None:
     async def work() -> int:
         from digest.demo import run_demo
 
-        stop = asyncio.Event()
-        if stay:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        return await run_demo(folder, stay=stop if stay else None)
+        return await run_demo(folder, stay=stopping() if stay else None)
 
     raise Exit(run(work()))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from pathlib import Path
 
 import rich_click as click
 
-from digest.cli._run import run
+from digest.cli._run import run, stopping
 
 
 @click.command(epilog="Example: digest inbox --smtp 1025 --http 8025")
@@ -33,9 +31,7 @@ def inbox(smtp_port: int, http_port: int, folder: Path | None) -> None:
     async def work() -> None:
         from digest.web.inbox import run_inbox
 
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        stop = stopping()
         async with run_inbox(folder, smtp_port=smtp_port, http_port=http_port) as opened:
             click.echo(
                 f"SMTP on 127.0.0.1:{opened.smtp_port}, mails on {opened.http_url}  (Ctrl-C ends it)",

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from digest.cli._run import at_option, fail, json_option, moment, program_options, run, settings, tools
+from digest.cli._run import (
+    at_option,
+    fail,
+    json_option,
+    moment,
+    program_options,
+    run,
+    settings,
+    stopping,
+    tools,
+)
 
 if TYPE_CHECKING:
     from digest.pipeline import Published
@@ -72,10 +80,7 @@ async def _send(
         slot = due_slot(entry, opened.clock())
         if slot is None:
             raise UsageError(f"{entry.name} has had no slot yet: its schedule is {entry.schedule!r}")
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)  # finish what is under way, hand the rest back
+        stop = stopping()
         # A pretended time is this process's alone.
         others = 0 if at else crew.size(loaded) - 1
         with progress_line(quiet=quiet) as progress:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import signal
 from datetime import timedelta
 
 import rich_click as click
 
-from digest.cli._run import program_options, settings, tools
+from digest.cli._run import program_options, settings, stopping, tools
 from digest.cli._run import run as run_loop
 
 _SOON = timedelta(seconds=0.5)  # between two looks of a worker that belongs to another process
@@ -24,7 +22,7 @@ def run() -> None:
         from digest import crew, service, web
         from digest.schedule import next_slots
 
-        stop = _stopping()
+        stop = stopping()
         async with tools(loaded) as opened:
             async with web.serve(web.create_app(opened), loaded.web.host, loaded.web.port) as port:
                 log = logging.getLogger("digest")
@@ -49,7 +47,7 @@ def worker(until_eof: bool) -> None:
     async def work() -> None:
         from digest import crew, service
 
-        stop = _stopping()
+        stop = stopping()
         if until_eof:
             await crew.until_eof(stop)
         others = 0 if until_eof else crew.size(loaded) - 1
@@ -62,10 +60,3 @@ def worker(until_eof: bool) -> None:
 
     logging.getLogger("digest").setLevel(logging.WARNING if until_eof else logging.INFO)
     run_loop(work())
-
-
-def _stopping() -> asyncio.Event:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
