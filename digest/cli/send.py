@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 #: What `status` says of an edition that an earlier call made and sent.
 ALREADY_SENT = "already-sent"
 
+#: The states that are counted for whoever sends.
+COUNTED = ("sent", "deferred", "refused", "unknown", "skipped")
+
 
 @click.command(epilog="Example: digest send daily --dry-run")
 @click.argument("newsletter")
@@ -98,20 +101,13 @@ def _result(published: Published) -> dict[str, Any]:
     status: str = edition.status.value
     if edition.status is EditionStatus.SENT and not published.delivered:
         status = ALREADY_SENT
-    counts = {
-        "sent": tally[State.SENT],
-        "deferred": tally[State.DEFERRED],
-        "refused": tally[State.REFUSED],
-        "unknown": tally[State.UNKNOWN],
-        "skipped": tally[State.SKIPPED],
-    }
     result = {
         "edition": edition.name,
         "newsletter": edition.newsletter,
         "slot": edition.slot,
         "status": status,
         "recipients": tally.recipients,
-        **counts,
+        **{state: tally[State(state)] for state in COUNTED},
     }
     problems = (*edition.problems, *published.problems)
     return {**result, "problems": problems, "text": _in_words(result, edition.reason)}
@@ -121,12 +117,10 @@ def _in_words(result: dict[str, Any], reason: str) -> str:
     from digest.cli._show import counted
 
     name, total = result["edition"], result["recipients"]
-    counts = ", ".join(
-        f"{result[key]} {key}" for key in ("sent", "deferred", "refused", "unknown", "skipped") if result[key]
-    )
+    counts = ", ".join(f"{result[state]} {state}" for state in COUNTED if result[state])
+    if result["status"] == ALREADY_SENT:
+        return f"{name} was sent already ({counts or 'to nobody'}); nothing was sent again."
     match result["status"]:
-        case "already-sent":
-            return f"{name} was sent already ({counts or 'to nobody'}); nothing was sent again."
         case "sent":
             return f"{name}: {counts} of {counted(total, 'reader')}."
         case "sending":
@@ -162,10 +156,6 @@ async def _rehearse(loaded: Settings, entry: Newsletter, at: datetime | None) ->
         "dry_run": True,
         "problems": proof.plan.problems,
         "recipients": count if proof.mail else 0,
-        "sent": 0,
-        "deferred": 0,
-        "refused": 0,
-        "unknown": 0,
-        "skipped": 0,
+        **dict.fromkeys(COUNTED, 0),
         "text": text,
     }
