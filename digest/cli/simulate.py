@@ -33,7 +33,7 @@ def simulate(newsletter: str, days: int, start: datetime | None, as_json: bool) 
 
     plans = run(work())
     if as_json:
-        _show.document([{**plan_document(plan, None), "due": plan.due, "skip": plan.skip} for plan in plans])
+        _show.document([plan_document(plan, None) for plan in plans])
         return
     for plan in plans:
         click.echo(f"{plan.slot}  ({plan.due.isoformat(timespec='minutes')})")
