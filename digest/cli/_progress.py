@@ -39,8 +39,8 @@ def in_words(progress: Progress) -> str:
     tally = progress.tally
     done = tally.recipients - tally.open
     parts = [f"{done:,} of {tally.recipients:,}", f"{progress.per_second:,.0f}/s"]
-    if progress.per_second >= 1 and tally.open and not progress.note:
-        parts.append(f"{span(int(tally.open / progress.per_second))} left")
+    if progress.seconds_left and not progress.note:
+        parts.append(f"{span(int(progress.seconds_left))} left")
     parts += [
         f"{tally[state]:,} {state.value}"
         for state in (State.DEFERRED, State.REFUSED, State.UNKNOWN)

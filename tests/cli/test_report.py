@@ -90,6 +90,9 @@ def test_the_line_of_progress() -> None:
     counts = Counter({State.SENT: 1000, State.REFUSED: 2, State.QUEUED: 4000})
     tally = Tally(counts=counts, doubted=0)
     assert in_words(Progress(tally=tally, per_second=10)) == "1,002 of 5,002 · 10/s · 6:40 left · 2 refused"
+    slowly = Progress(tally=tally, per_second=0.5)
+    assert in_words(slowly) == "1,002 of 5,002 · 0/s · 2:13:20 left · 2 refused"
+    assert in_words(Progress(tally=tally, per_second=0)) == "1,002 of 5,002 · 0/s · 2 refused"
     waiting = Progress(tally=tally, per_second=10, note="the next is due in 9 s")
     assert in_words(waiting) == "1,002 of 5,002 · 10/s · 2 refused · the next is due in 9 s"
     assert [span(9), span(750), span(11_100)] == ["0:09", "12:30", "3:05:00"]
