@@ -6,15 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from digest import dns, pipeline
+from digest import pipeline
 from digest.copies import letterhead
 from digest.deadlinks import dead_links
-from digest.dns import Finding, Level
-from digest.edition import set_edition
-from digest.edition.lint import Level as LintLevel
-from digest.edition.lint import lint
+from digest.edition import lint, set_edition
 from digest.edition.themes import template_problems
 from digest.errors import DigestError, SenderError
+from digest.findings import Finding, Level
+from digest.http import is_this_machine
 from digest.model import Article, Candidate, Chosen, Mail, Plan, PlannedSection
 from digest.rehearsal import coming_slot, prove
 from digest.schedule import next_slots
@@ -77,8 +76,8 @@ async def newsletters(tools: Tools) -> AsyncIterator[Finding]:
 
 def _careless(newsletter: Newsletter, mail: Mail, tools: Tools) -> Iterator[str]:
     """Yield what in a theme would fail readers or sender, and in one of the operator's own what is careless."""
-    for finding in lint(mail, tools.settings.site):
-        if finding.level is LintLevel.ERROR:
+    for finding in lint.lint(mail, tools.settings.site):
+        if finding.level is lint.Level.ERROR:
             yield finding.text
     if Path(newsletter.theme).is_dir():
         yield from template_problems(Path(newsletter.theme))
@@ -107,30 +106,39 @@ async def links(tools: Tools) -> AsyncIterator[Finding]:
 
 async def online(tools: Tools) -> AsyncIterator[Finding]:
     """Look at what only the network can tell: each source, each sender's login, the DNS of each sending domain."""
-    sources = {
-        source.key: source for newsletter in tools.settings.newsletters for source in newsletter.sources
-    }
-    for visit in await pipeline.look(list(sources.values()), tools, urgent=True):
+    for look in (_sources, _senders, _dns):
+        async for finding in look(tools):
+            yield finding
+
+
+async def _sources(tools: Tools) -> AsyncIterator[Finding]:
+    for visit in await pipeline.look(list(tools.settings.sources.values()), tools, urgent=True):
+        subject = f"source {visit.key}"
         if visit.error:
-            yield Finding(Level.FAILURE, f"source {visit.key}", str(visit.error))
+            yield Finding(Level.FAILURE, subject, str(visit.error))
+        elif visit.fetched and visit.fetched.not_modified:
+            yield Finding(Level.OK, subject, "unchanged since the last visit")
         elif visit.fetched:
             count = len(visit.fetched.articles)
-            text = "unchanged since the last visit" if visit.fetched.not_modified else f"{count} articles"
-            yield Finding(
-                Level.OK if count or visit.fetched.not_modified else Level.WARNING,
-                f"source {visit.key}",
-                text,
-            )
+            yield Finding(Level.OK if count else Level.WARNING, subject, f"{count} articles")
+
+
+async def _senders(tools: Tools) -> AsyncIterator[Finding]:
     for outlet in tools.outlets:
         try:
             yield Finding(Level.OK, f"sender {outlet.name}", await outlet.sender.check())
         except SenderError as error:
             yield Finding(Level.FAILURE, f"sender {outlet.name}", str(error))
+
+
+async def _dns(tools: Tools) -> AsyncIterator[Finding]:
     hosts = {
         str(getattr(entry.options, "host", "")) for entry in tools.settings.senders if entry.kind != "eml"
     }
-    if hosts <= {"localhost", "127.0.0.1", "::1"}:
+    if all(is_this_machine(host) for host in hosts):
         return  # nothing is sent from here, or a server on this machine is asked who knows its own names
+    from digest import dns  # its library is slow to load, and an offline check needs none of it
+
     relay = next(iter(sorted(filter(None, hosts))), "")
     for domain in sorted({letterhead(newsletter).domain for newsletter in tools.settings.newsletters}):
         keys = [

@@ -9,29 +9,14 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 from dns import asyncresolver, exception, resolver, reversename
 
+from digest.findings import Finding, Level
+
 SPF_LOOKUPS = 10  # RFC 7208, 4.6.4: more is a permanent error for every receiver
 RSA_BITS = 2048  # RFC 8301: at least 1024 must, 2048 should
-
-
-class Level(StrEnum):
-    OK = "ok"
-    WARNING = "warning"
-    FAILURE = "failure"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: how it is, and if it is not well, what to do."""
-
-    level: Level
-    subject: str
-    text: str
 
 
 class Unanswered(OSError):

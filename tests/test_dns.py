@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import subprocess
+import sys
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from dns import asyncresolver
 
-from digest.dns import Finding, Level, Lookup, Unanswered, examine, lookup
+from digest.dns import Lookup, Unanswered, examine, lookup
+from digest.findings import Finding, Level
 from tests.helpers.name_server import NameServer, serve_names
 
 GOOD = {
@@ -105,3 +108,9 @@ async def test_the_machines_resolver_is_asked(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr(asyncresolver, "default_resolver", nearby)
         assert await lookup("news.example", "TXT") == ["v=spf1 -all"]
         assert await lookup("nowhere.example", "TXT") == []
+
+
+def test_who_asks_nothing_does_not_load_the_resolver() -> None:
+    program = "import sys, digest.cli.check, digest.checkup; print('dns' in sys.modules)"
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert printed.stdout == "False\n"

@@ -9,7 +9,7 @@ import rich_click as click
 from digest.cli._run import fail, json_option, run, settings, tools
 
 if TYPE_CHECKING:
-    from digest.dns import Finding
+    from digest.findings import Finding
 
 
 @click.command(epilog="Example: digest check --online")
@@ -19,7 +19,7 @@ def check(online: bool, as_json: bool) -> None:
     """Check configuration, templates and readers, and show the next five editions."""
     from digest import checkup
     from digest.cli import _show
-    from digest.dns import Level
+    from digest.findings import Level
     from digest.schedule import next_slots
 
     loaded = settings()

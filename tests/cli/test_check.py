@@ -1,0 +1,59 @@
+"""`digest check --online`: sources are visited, senders logged in to, links followed."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from tests.cli.conftest import Digest, Newsroom
+from tests.helpers.servers import Answer
+
+
+@pytest.fixture
+def linked(newsroom: Newsroom) -> Newsroom:
+    """A newsroom whose one article is not where its feed says."""
+    link = newsroom.server.url("/gone")
+    item = (
+        f"<item><guid>1</guid><title>Ferry</title><link>{link}</link><description>About.</description></item>"
+    )
+    feed = f'<rss version="2.0"><channel><title>Harbour feed</title>{item}</channel></rss>'
+    newsroom.server.routes["/feed.xml"] = Answer(body=feed)
+    newsroom.server.routes["/empty.xml"] = Answer(body="<rss version='2.0'><channel></channel></rss>")
+    for name in ("empty", "missing"):
+        source = f'[[newsletters.sections.sources]]\nname = "{name}"\nid = "{name}"\n'
+        address = newsroom.server.url(f"/{name}.xml")
+        newsroom.config.write_text(newsroom.config.read_text() + f'{source}url = "{address}"\n')
+    return newsroom
+
+
+def found(digest: Digest, *arguments: str) -> dict[str, tuple[str, str]]:
+    rows = digest("check", "--json", *arguments).json["findings"]
+    return {row["subject"]: (row["level"], row["text"]) for row in rows}
+
+
+def test_what_the_network_can_tell(digest: Digest, linked: Newsroom) -> None:
+    online = found(digest, "--online")
+    assert ("ok", "1 articles") in online.values()
+    assert online["source empty"] == ("warning", "0 articles")
+    assert online["source missing"][0] == "failure"
+    assert online["sender eml"][0] == "ok"
+    level, text = online["link in daily"]
+    assert level == "warning"
+    assert linked.server.url("/gone") in text
+    assert not (linked.folder / "digest.db").exists()
+
+
+def test_a_sender_that_does_not_answer(digest: Digest, linked: Newsroom) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    sender = f'[[senders]]\nkind = "smtp"\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n\n'
+    linked.edit("[[newsletters]]\n", f"{sender}[[newsletters]]\n")
+    online = found(digest, "--online")
+    assert online["sender smtp"][0] == "failure"
+    assert not any(subject.startswith("SPF") for subject in online), "a server on this machine is asked"
+
+
+def test_offline_nobody_is_visited(digest: Digest, linked: Newsroom) -> None:
+    assert not any(subject.startswith(("source ", "link ")) for subject in found(digest))
+    assert not linked.server.requests
