@@ -19,6 +19,7 @@ from digest.rehearsal import coming_slot, prove
 from digest.schedule import next_slots
 from digest.settings import Newsletter, Settings
 from digest.store import audience
+from digest.terminal import counted
 from digest.tools import Tools
 
 
@@ -66,7 +67,7 @@ async def newsletters(tools: Tools) -> AsyncIterator[Finding]:
             Level.OK, f"theme {newsletter.theme}", f"sets a mail of {len(mail.html) // 1000 + 1} kB"
         )
         if count:
-            yield Finding(Level.OK, f"newsletter {newsletter.name}", f"{count} readers")
+            yield Finding(Level.OK, f"newsletter {newsletter.name}", counted(count, "reader"))
         else:
             text = (
                 f'nobody gets it yet: "digest subscribers add you@example.org --newsletter {newsletter.name}"'
@@ -120,7 +121,7 @@ async def _sources(tools: Tools) -> AsyncIterator[Finding]:
             yield Finding(Level.OK, subject, "unchanged since the last visit")
         elif visit.fetched:
             count = len(visit.fetched.articles)
-            yield Finding(Level.OK if count else Level.WARNING, subject, f"{count} articles")
+            yield Finding(Level.OK if count else Level.WARNING, subject, counted(count, "article"))
 
 
 async def _senders(tools: Tools) -> AsyncIterator[Finding]:

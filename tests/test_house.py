@@ -14,7 +14,7 @@ PACKAGE = ROOT / "digest"
 #: From the cellar to the roof: a room may import rooms of its own floor's siblings only where NEIGHBOURS says so.
 FLOORS = (
     {"errors", "clock", "collector", "findings", "marks", "units", "model", "text", "plugins", "schedule"},
-    {"settings", "http", "dns", "deadlinks"},
+    {"settings", "http", "dns", "deadlinks", "terminal"},
     {"config", "store"},
     {"sources", "selection", "edition", "message", "senders", "delivery", "readers", "pictures"},
     {"tools", "crew"},

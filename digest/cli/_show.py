@@ -8,15 +8,10 @@ from datetime import datetime
 from typing import Any
 
 import rich_click as click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-
-def out() -> Console:
-    """Return the console for results: as wide as the terminal, and never cut when it is a file or a pipe."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=160, soft_wrap=True)
+from digest import terminal
 
 
 def say(text: str) -> None:
@@ -46,16 +41,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: st
         shown.add_column(column, overflow="fold")
     for row in rows:
         shown.add_row(*(escape(_cell(cell)) for cell in row))
-    console = out()
+    console = terminal.out()
     with console.capture() as captured:
         console.print(shown if shown.row_count else empty)
     lines = captured.get().splitlines()
     click.echo("\n".join(line.rstrip() for line in lines))
-
-
-def counted(number: int, thing: str) -> str:
-    """Say "1 reader" or "1,200 readers"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _cell(value: object) -> str:

@@ -114,7 +114,7 @@ def _result(published: Published) -> dict[str, Any]:
 
 
 def _in_words(result: dict[str, Any], reason: str) -> str:
-    from digest.cli._show import counted
+    from digest.terminal import counted
 
     name, total = result["edition"], result["recipients"]
     counts = ", ".join(f"{result[state]} {state}" for state in COUNTED if result[state])
@@ -136,9 +136,9 @@ def _in_words(result: dict[str, Any], reason: str) -> str:
 
 
 async def _rehearse(loaded: Settings, entry: Newsletter, at: datetime | None) -> dict[str, Any]:
-    from digest.cli._show import counted
     from digest.rehearsal import coming_slot, prove
     from digest.store import audience
+    from digest.terminal import counted
 
     async with tools(loaded, at=moment(at, entry), changes=False) as opened:
         proof = await prove(entry, await coming_slot(entry, opened), opened)

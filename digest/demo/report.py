@@ -20,6 +20,7 @@ from digest.pipeline import Published
 from digest.settings import Newsletter
 from digest.store.decisions import Decided
 from digest.store.sources import SourceState
+from digest.terminal import counted
 
 _SCORE = re.compile(r"[:;] score [\d.]+ \(.*\)$")
 
@@ -60,7 +61,7 @@ def tell_again(result: DemoResult, console: Console) -> None:
         "Nothing was sent again."
     )
     console.print(
-        f"The inbox holds {_count(result.arrived, 'mail')} of it, and {result.repeated or 'none'} twice. "
+        f"The inbox holds {counted(result.arrived, 'mail')} of it, and {result.repeated or 'none'} twice. "
         "To start anew, remove the folder."
     )
 
@@ -101,7 +102,7 @@ def _tell_sources(result: DemoResult, console: Console) -> None:
     for source in result.newsletter.sources:
         state = result.sources.get(source.key)
         if state is not None and not state.last_error:
-            words = _count(brought[source.key], "article")
+            words = counted(brought[source.key], "article")
         else:
             words = f"[red]failed[/]: {escape(state.last_error if state else 'it was not visited')}"
         table.add_row(f"[bold]{escape(source.name)}[/]", source.kind, words)
@@ -133,7 +134,7 @@ def _tell_sent(result: DemoResult, console: Console) -> None:
     counts = ", ".join(f"{count} {state.value}" for state, count in tally.counts.items() if count)
     console.print(f"  Edition  {edition.name}: {tally.recipients} readers, {counts}")
     console.print(
-        f"  Inbox    {_count(result.arrived, 'mail')} arrived, {result.repeated or 'none'} twice, "
+        f"  Inbox    {counted(result.arrived, 'mail')} arrived, {result.repeated or 'none'} twice, "
         f"{result.seconds:.1f} s from the first feed to the last reader"
     )
     for problem in result.published.problems:
@@ -154,7 +155,3 @@ def _table() -> Table:
     for _ in range(3):
         table.add_column(overflow="fold")
     return table
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from digest import config, pipeline
+from digest import config, pipeline, terminal
 from digest.app import open_tools
 from digest.clock import Clock, utc_now
 from digest.demo import report
@@ -48,7 +48,7 @@ async def run_demo(
 
     `pictures` of the mail are taken where a Chromium is found.
     """
-    console = console or _terminal()
+    console = console or terminal.out()
     folder = await asyncio.to_thread(folder.absolute)
     async with _running(folder, clock) as (settings, inbox), open_tools(settings, clock=clock) as tools:
         result = await _publish(tools, inbox)
@@ -66,12 +66,6 @@ async def run_demo(
                 console.print(f"\nThe inbox: [bold]{inbox.http_url}[/]  (Ctrl-C ends it)")
                 await stay.wait()
     return 0 if done or result.published.edition.status.skipped else 1
-
-
-def _terminal() -> Console:
-    """Return stdout: as wide as the terminal, and never cut when it is a file or a pipe."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=140, soft_wrap=True)
 
 
 @asynccontextmanager

@@ -34,7 +34,7 @@ def found(digest: Digest, *arguments: str) -> dict[str, tuple[str, str]]:
 
 def test_what_the_network_can_tell(digest: Digest, linked: Newsroom) -> None:
     online = found(digest, "--online")
-    assert ("ok", "1 articles") in online.values()
+    assert ("ok", "1 article") in online.values()
     assert online["source empty"] == ("warning", "0 articles")
     assert online["source missing"][0] == "failure"
     assert online["sender eml"][0] == "ok"
