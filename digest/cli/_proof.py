@@ -34,6 +34,8 @@ def write(
     document = plan_document(proof.plan, proof.mail)
     page = preview_page(
         proof.mail,
+        html=html,
+        text=text,
         source=message.data,
         findings=findings,
         document=document,

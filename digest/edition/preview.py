@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from email import policy
+from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,8 @@ def as_seen(html: str, screen: Screen) -> str:
 def preview_page(
     mail: Mail,
     *,
+    html: str,
+    text: str,
     source: bytes,
     findings: Sequence[Finding],
     document: Mapping[str, Any],
@@ -59,14 +61,13 @@ def preview_page(
 ) -> str:
     """Return one HTML page without scripts about a reader's own copy.
 
-    `source` is the whole message as it would be handed over, `document` the edition's plan (see `plan_document`),
-    and `refresh` the seconds after which the page loads itself again (0: never). Raises TemplateError.
+    `source` is the whole message as it would be handed over, `html` and `text` are its parts, `document` is the edition's
+    plan (see `plan_document`), and `refresh` are the seconds after which the page loads itself again (0: never). Raises
+    TemplateError.
     """
-    message = email.message_from_bytes(source, policy=email.policy.default)
-    html, text = (_part(message, kind) for kind in ("html", "plain"))
     values = {
         "mail": mail,
-        "sender": _sender(message),
+        "sender": _sender(source),
         "document": document,
         "limit": MAX_BYTES,
         "refresh": refresh,
@@ -81,14 +82,10 @@ def preview_page(
     return load_theme(folder, folder, ()).render("preview.html", values)
 
 
-def _part(message: email.message.EmailMessage, kind: str) -> str:
-    part = message.get_body((kind,))
-    return str(part.get_content()) if part else ""
-
-
-def _sender(message: email.message.EmailMessage) -> str:
+def _sender(source: bytes) -> str:
     """Return what a list of mails shows as the sender: the name, else the address."""
-    addresses = getattr(message["From"], "addresses", ())
+    head = BytesHeaderParser(policy=policy.default).parsebytes(source)
+    addresses = getattr(head["From"], "addresses", ())
     return next((address.display_name or address.addr_spec for address in addresses), "")
 
 

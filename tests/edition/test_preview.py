@@ -36,6 +36,8 @@ def page_html(compose: Compose) -> str:
     mail, plan = compose(), samples.plan()
     return preview_page(
         mail,
+        html=personal(mail.html),
+        text=personal(mail.text),
         source=source_of(mail),
         findings=lint(mail, samples.SITE, plan),
         document=plan_document(plan, mail),
@@ -89,6 +91,8 @@ def test_a_page_that_watches_loads_itself_again(compose: Compose) -> None:
     mail = compose()
     page = preview_page(
         mail,
+        html=personal(mail.html),
+        text=personal(mail.text),
         source=source_of(mail),
         findings=(),
         document=plan_document(samples.plan(), mail),
