@@ -86,7 +86,7 @@ def preview(
             click.echo(f"\nWrote mail.html, mail.txt, mail.eml, plan.json and preview.html into {folder}/")
             _proof.report(findings)
             for dead in await dead_links(proof.plan, opened.http) if online else ():
-                click.echo(f"warning: dead link: {dead}", err=True)
+                click.echo(f"warning: link: {dead}", err=True)
             if pictures:
                 await _take_screenshots(folder)
             _show(folder, show)
