@@ -22,7 +22,7 @@ class Options(SenderOptions):
 
     host: str = Field(min_length=1, description="Name of the server, as its certificate has it.")
     port: int = Field(
-        ge=1, le=65535, description="465 for `tls`, 587 for `starttls`, 25 for `none` by default."
+        465, ge=1, le=65535, description="587 where `security` is `starttls`, 25 where it is `none`."
     )
     security: Literal["tls", "starttls", "none"] = Field(
         "tls",
