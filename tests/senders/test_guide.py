@@ -23,12 +23,12 @@ PAGE = (DOCS / "guide" / "senders.md").read_text(encoding="utf-8")
 
 
 def test_the_tables_are_those_of_the_options() -> None:
-    spec = importlib.util.spec_from_file_location("make_sources_page", DOCS / "make_sources_page.py")
+    spec = importlib.util.spec_from_file_location("make_options_tables", DOCS / "make_options_tables.py")
     assert spec is not None
     assert spec.loader is not None
     maker = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(maker)
-    assert maker.filled(PAGE, "senders") == PAGE, f"run {sys.executable} docs/make_sources_page.py"
+    assert maker.filled(PAGE, "senders") == PAGE, f"run {sys.executable} docs/make_options_tables.py"
 
 
 def example(start: str, end: str = "\n\n") -> str:

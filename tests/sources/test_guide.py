@@ -19,7 +19,7 @@ PAGE = (DOCS / "guide" / "sources.md").read_text(encoding="utf-8")
 
 @pytest.fixture
 def maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_sources_page", DOCS / "make_sources_page.py")
+    spec = importlib.util.spec_from_file_location("make_options_tables", DOCS / "make_options_tables.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -28,7 +28,7 @@ def maker() -> ModuleType:
 
 
 def test_the_tables_are_those_of_the_options(maker: ModuleType) -> None:
-    assert maker.filled(PAGE) == PAGE, f"run {sys.executable} docs/make_sources_page.py"
+    assert maker.filled(PAGE) == PAGE, f"run {sys.executable} docs/make_options_tables.py"
 
 
 @pytest.mark.parametrize("kind", plugins.kinds("sources"))

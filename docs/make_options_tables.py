@@ -1,6 +1,6 @@
 """Write the tables of options into the guide's pages on sources and senders, from the options themselves.
 
-    python docs/make_sources_page.py
+    python docs/make_options_tables.py
 """
 
 from __future__ import annotations
