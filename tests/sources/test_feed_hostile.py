@@ -93,12 +93,12 @@ _BOMBS = {
 
 @pytest.mark.parametrize("body", _BOMBS.values(), ids=_BOMBS.keys())
 def test_bombs_do_not_go_off(body: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         articles = parse(body).articles
     except SourceError:
         articles = ()
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert all(len(article.title) <= 300 and len(article.dek) <= 500 for article in articles)
     assert len(articles) <= 500
 
