@@ -2,14 +2,12 @@
 
 Themes come from the operator, articles from strangers. So markup is always escaped, no filter can switch that off,
 and a template that loops or grows without end is stopped. Nothing here starts a process: every loop turn, call and
-concatenation is counted, which bounds time and memory without the price of a fork.
+filter is counted and what they make is weighed, which bounds time and memory without the price of a fork.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from traceback import extract_tb
@@ -22,49 +20,19 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from digest.edition.filters import counted
+from digest.edition.meter import MAX_CHARACTERS, Meter, meter, weighed, weight
 from digest.errors import TemplateError
 from digest.plugins import did_you_mean
 
-MAX_SECONDS = 3.0  # of processor time: a busy machine is not the template's fault
-MAX_STEPS = 300_000  # loop turns and calls of one rendering
-MAX_CHARACTERS = 2_000_000  # of one rendering, and of any text in it
-
-#: What templates may use of Jinja's own filters; `safe`, `format`, `center` and their like are absent on purpose.
-FILTERS = frozenset(
-    """
-    abs attr batch capitalize count d default dictsort e escape first float groupby int items join last length list lower
-    map max min reject rejectattr reverse round select selectattr slice sort striptags sum title trim unique
-    upper urlencode wordcount
-    """.split()  # noqa: SIM905  words, not a column of them
-)
+#: Methods of texts, bytes and numbers that make much of little; `encode` and `to_bytes` lead to such.
 _GROWING = frozenset(
-    "center expandtabs format format_map join ljust replace rjust translate zfill".split()  # noqa: SIM905
+    "center encode expandtabs format format_map join ljust replace rjust to_bytes translate zfill".split()  # noqa: SIM905
 )
-
-_meter: ContextVar[_Meter] = ContextVar("meter")
-
-
-class _Meter:
-    """What one rendering has used up so far."""
-
-    def __init__(self) -> None:
-        self.steps = 0
-        self.until = time.thread_time() + MAX_SECONDS
-
-    def step(self) -> None:
-        self.steps += 1
-        if self.steps > MAX_STEPS or time.thread_time() > self.until:
-            raise SecurityError("it does not come to an end: too many loop turns or calls")
-
-
-def _bounded(text: Any) -> Any:
-    if len(text) > MAX_CHARACTERS:
-        raise SecurityError(f"it makes a text of more than {MAX_CHARACTERS:,} characters")
-    return text
 
 
 class _Generator(CodeGenerator):
-    """Compile every loop turn and every `~` so that it is counted."""
+    """Compile every loop turn, every `~` and every list so that it is counted."""
 
     def visit_For(self, node: nodes.For, frame: Frame) -> None:  # noqa: N802  Jinja's name
         node.body.insert(
@@ -73,8 +41,26 @@ class _Generator(CodeGenerator):
         super().visit_For(node, frame)
 
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802  Jinja's name
-        self.write("environment.bounded(")
+        self.write("environment.weighed(")
         super().visit_Concat(node, frame)
+        self.write(")")
+
+    def visit_List(self, node: nodes.List, frame: Frame) -> None:  # noqa: N802  Jinja's name
+        self.write("environment.weighed(")
+        super().visit_List(node, frame)
+        self.write(")")
+
+    def visit_Dict(self, node: nodes.Dict, frame: Frame) -> None:  # noqa: N802  Jinja's name
+        self.write("environment.weighed(")
+        super().visit_Dict(node, frame)
+        self.write(")")
+
+    def visit_Tuple(self, node: nodes.Tuple, frame: Frame) -> None:  # noqa: N802  Jinja's name
+        if node.ctx == "store":  # the names in `{% set a, b = ... %}`
+            super().visit_Tuple(node, frame)
+            return
+        self.write("environment.weighed(")
+        super().visit_Tuple(node, frame)
         self.write(")")
 
 
@@ -93,17 +79,27 @@ class _Absent(jinja2.StrictUndefined):
 
 class _Sandbox(ImmutableSandboxedEnvironment):
     code_generator_class = _Generator
-    intercepted_binops = frozenset({"*", "**", "%"})
-    bounded = staticmethod(_bounded)
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
+    weighed = staticmethod(weighed)
 
     def turn(self) -> None:
         """Count nothing itself: the call that leads here is what counts."""
 
+    @staticmethod
+    def concat(pieces: Iterable[str]) -> str:
+        """Join what a macro or a block has made; Jinja's code calls this by its name."""
+        pieces = list(pieces)
+        meter.get().take(sum(map(len, pieces)))
+        return "".join(pieces)
+
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        _meter.get().step()
-        return super().call(context, obj, *args, **kwargs)
+        meter.get().step()
+        return weighed(super().call(context, obj, *args, **kwargs))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        if operator == "+":
+            meter.get().take(weight(left, right))
+            return super().call_binop(context, operator, left, right)
         if not (isinstance(left, int | float) and isinstance(right, int | float)):
             raise SecurityError(f"{operator!r} works on numbers only")
         if max(abs(left), abs(right)) > 10**6 or (operator == "**" and abs(right) > 16):
@@ -111,7 +107,8 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        return not (isinstance(obj, str) and attr in _GROWING) and super().is_safe_attribute(obj, attr, value)
+        grows = isinstance(obj, str | bytes | int) and attr in _GROWING
+        return not grows and super().is_safe_attribute(obj, attr, value)
 
 
 class Theme:
@@ -133,9 +130,7 @@ class Theme:
             lstrip_blocks=True,
             keep_trailing_newline=False,
         )
-        sandbox.filters = {name: value for name, value in sandbox.filters.items() if name in FILTERS} | dict(
-            filters
-        )
+        sandbox.filters = counted(sandbox.filters, filters)
         sandbox.globals.pop("lipsum", None)
         return sandbox
 
@@ -152,7 +147,7 @@ class Theme:
         return self._run(lambda: self._text.from_string(source), what, values)
 
     def _run(self, load: Callable[[], jinja2.Template], what: str, values: Mapping[str, Any]) -> str:
-        token = _meter.set(_Meter())
+        token = meter.set(Meter())
         try:
             pieces, size = [], 0
             for piece in load().generate(values):
@@ -168,7 +163,7 @@ class Theme:
         except Exception as error:  # whatever a template provokes, its author needs the place and the reason
             raise TemplateError(f"{self._place(error, what)}: {self._reason(error)}") from error
         finally:
-            _meter.reset(token)
+            meter.reset(token)
 
     def _place(self, error: Exception, what: str) -> str:
         """Return "file:line" of the innermost template line that an error passed through."""

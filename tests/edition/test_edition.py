@@ -245,6 +245,58 @@ def test_a_broken_theme_names_file_and_line(
     assert words in str(raised.value)
 
 
+def grown(start: str, step: str, turns: int = 22) -> str:
+    """Return a template in which `ns.x` is doubled so often that it would be too large, yet not for this machine."""
+    loop = f"{{% for i in range({turns}) %}}{step}{{% endfor %}}"
+    return f"{{% set ns = namespace(x={start}) %}}{loop}{{{{ ns.x|length }}}}"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (grown("'x'", "{% set ns.x = ns.x + ns.x %}"), "text of more"),
+        (grown("[1]", "{% set ns.x = ns.x + ns.x %}"), "text of more"),
+        (grown("[1]", "{% set ns.x = [ns.x, ns.x]|sum(start=[]) %}"), "numbers only"),
+        (grown("'x'", "{% set ns.x = [ns.x, ns.x]|join %}"), "text of more"),
+        (grown("'x'", "{% set y %}{{ ns.x }}{{ ns.x }}{% endset %}{% set ns.x = y %}"), "text of more"),
+        (
+            "{% macro m(a) %}{{ a }}{{ a }}{% endmacro %}" + grown("'x'", "{% set ns.x = m(ns.x) %}"),
+            "text of more",
+        ),
+        (grown("[1]", "{% set ns.x = [ns.x, ns.x] %}"), "text of more"),
+        (grown("(1,)", "{% set ns.x = (ns.x, ns.x) %}"), "text of more"),
+        (grown("{}", "{% set ns.x = {1: ns.x, 2: ns.x} %}"), "text of more"),
+        (grown("{}", "{% set ns.x = dict(a=ns.x, b=ns.x) %}"), "text of more"),
+        (
+            grown("[1]", "{% for row in [1]|batch(3, ns.x) %}{% set ns.x = row %}{% endfor %}"),
+            "text of more",
+        ),
+        (grown("()", "{% set ns.x = (range(9999)|list, ns.x) %}", 900), "characters in all"),
+        ("{{ 'a'.encode().ljust(5000000)|length }}", "encode"),
+        ("{{ (5).to_bytes(5000000, 'big')|length }}", "to_bytes"),
+        ("{{ [1]|batch(5000000, 0)|list|length }}", "a number as large as 5000000"),
+        ("{{ [1]|slice(5000000)|list|length }}", "a number as large as 5000000"),
+        ("{{ 5|round(500000, 'floor') }}", "a number as large as 500000"),
+        ("{{ range(9000)|join('x, ' ~ range(200)|join)|length }}", "text of more"),
+    ],
+)
+def test_a_theme_cannot_make_much_of_little(compose: Compose, tmp_path: Path, body: str, words: str) -> None:
+    with pytest.raises(TemplateError, match=words):
+        compose(theme=own_theme(tmp_path, body))
+
+
+def test_what_themes_do_with_lists_is_as_in_jinja(compose: Compose, tmp_path: Path) -> None:
+    body = (
+        "{% set a, b = 1, 2 %}{{ a + b }} {{ 'a' + 'b' }} {{ ['a', '<']|join(', ') }} {{ [1, 2]|sum(start=4) }} "
+        "{{ [{'x': 1}, {'x': 2}]|sum(attribute='x') }} {{ [{'x': 'p'}, {'x': 'q'}]|join('-', attribute='x') }} "
+        "{{ 3.14159|round(2) }} {% for row in [1, 2, 3]|batch(2, 0) %}{{ row }}{% endfor %} "
+        "{{ [1, 2, 3]|slice(2)|list }} {{ ['a', 'b']|map('upper')|join }}"
+    )
+    html = compose(theme=own_theme(tmp_path, f"<p>{body}</p>")).html
+    words = flat(the(LexborHTMLParser(html), "p").text())
+    assert words == "3 ab a, < 7 3 p-q 3.14 [1, 2][3, 0] [[1, 2], [3]] AB"
+
+
 def test_a_theme_that_makes_too_much_is_stopped(compose: Compose, tmp_path: Path) -> None:
     theme = own_theme(tmp_path, "{% for i in range(99999) %}" + "x" * 99 + "{% endfor %}")
     with pytest.raises(TemplateError, match="more than 2,000,000 characters"):
