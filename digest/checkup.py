@@ -18,7 +18,7 @@ from digest.model import Article, Candidate, Chosen, Mail, Plan, PlannedSection
 from digest.rehearsal import coming_slot, prove
 from digest.schedule import next_slots
 from digest.settings import Newsletter, Settings
-from digest.store import audience
+from digest.store import audience, disks, engines
 from digest.terminal import counted
 from digest.tools import Tools
 
@@ -39,11 +39,21 @@ def configuration(settings: Settings) -> list[Finding]:
     if settings.site.url.startswith("http://"):
         text = "mailboxes show one-click unsubscribe only for https://; set site.url to where readers reach `digest run`"
         findings.append(Finding(Level.WARNING, f"site.url {settings.site.url}", text))
+    findings += _database(settings.database.url)
     for newsletter in settings.newsletters:
         if not newsletter.sources:
             text = "it has no source: add [[newsletters.sections.sources]]"
             findings.append(Finding(Level.FAILURE, f"newsletter {newsletter.name}", text))
     return findings
+
+
+def _database(url: str) -> Iterator[Finding]:
+    file = engines.file_of(engines.target(url))
+    if file and disks.is_open_to_all(file):
+        text = (
+            f"every user of this machine can read readers' addresses and sign their links: chmod 600 {file}"
+        )
+        yield Finding(Level.WARNING, "database", text)
 
 
 async def newsletters(tools: Tools) -> AsyncIterator[Finding]:

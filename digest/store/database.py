@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import Connection, inspect, text
@@ -42,11 +41,12 @@ class Database:
         memory stands in for a file that does not exist. PostgreSQL is brought up to date only by `upgrade`.
         """
         place = engines.target(url)
-        file = Path(place.database) if place.get_backend_name() == "sqlite" and place.database else None
+        file = engines.file_of(place)
         if file and not create and not file.exists():
             return await _in_memory(str(file))
         if file:
             disks.check(file)
+            disks.make(file)
         lost = wal.lost(file) if file else 0
         db = cls(engines.engine(place), str(file) if file else engines.shown(place))
         try:

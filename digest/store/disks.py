@@ -1,13 +1,15 @@
-"""Look at where a SQLite file lies before it is opened.
+"""Look at where a SQLite file lies before it is opened, and keep it to ourselves.
 
 On a network disk SQLite's locks do not hold, and the file ends up damaged. And where it cannot be opened at all, the
-driver's thread would complain on its own, beside our error.
+driver's thread would complain on its own, beside our error. In it are readers' addresses and the keys of their links.
 """
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from stat import S_IROTH, S_IWOTH
 
 from digest.errors import StoreError
 from digest.store.faults import CANNOT_OPEN
@@ -44,6 +46,20 @@ def can_be_opened(file: Path) -> bool:
     if file.exists():
         return file.is_file() and os.access(file, os.R_OK)
     return file.parent.is_dir() and os.access(file.parent, os.W_OK)
+
+
+def make(file: Path) -> None:
+    """Make a file that is not there yet, for this user only: SQLite would leave it to the umask.
+
+    The files that SQLite puts beside it take over its mode.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(file.resolve(), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def is_open_to_all(file: Path) -> bool:
+    """Say whether every user of this machine can read the file, or write to it."""
+    return file.exists() and bool(file.stat().st_mode & (S_IROTH | S_IWOTH))
 
 
 def network_disk(file: Path, mounts: str | None = None) -> str:

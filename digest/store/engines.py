@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -32,6 +33,11 @@ def target(url: str) -> URL:
     if scheme not in _DRIVERS:
         raise UsageError(f"database.url: {scheme!r} is not supported; {_URL_EXAMPLES}")
     return parsed.set(drivername=_DRIVERS[scheme])
+
+
+def file_of(place: URL) -> Path | None:
+    """Return the file of a SQLite database, None for one in memory or on a server."""
+    return Path(place.database) if place.get_backend_name() == "sqlite" and place.database else None
 
 
 def shown(place: URL) -> str:

@@ -57,3 +57,14 @@ def test_a_sender_that_does_not_answer(digest: Digest, linked: Newsroom) -> None
 def test_offline_nobody_is_visited(digest: Digest, linked: Newsroom) -> None:
     assert not any(subject.startswith(("source ", "link ")) for subject in found(digest))
     assert not linked.server.requests
+
+
+def test_a_database_that_everybody_can_read_is_said(digest: Digest, newsroom: Newsroom) -> None:
+    assert "database" not in found(digest)
+    file = newsroom.folder / "digest.db"
+    digest("db", "upgrade")
+    assert "database" not in found(digest)
+    file.chmod(0o644)
+    level, text = found(digest)["database"]
+    assert level == "warning"
+    assert text.endswith(f"chmod 600 {file}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sqlite3
+import stat
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -291,3 +293,32 @@ async def test_a_lost_connection_is_said_and_the_next_one_works(postgres_url: st
 async def test_a_url_that_means_nothing_is_a_mistake_of_usage(url: str) -> None:
     with pytest.raises(UsageError, match=r"database\.url"):
         await Database.open(url)
+
+
+async def test_a_new_file_is_for_its_user_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        db = await Database.open(f"sqlite:///{tmp_path / 'new.db'}")
+        await write(db, "key")
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
+        await db.close()
+    finally:
+        os.umask(before)
+    assert modes == {"new.db": 0o600, "new.db-wal": 0o600, "new.db-shm": 0o600}
+
+
+async def test_a_link_to_where_no_file_is_yet_leads_to_one_for_its_user_alone(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "real.db")
+    before = os.umask(0o022)
+    try:
+        await (await Database.open(f"sqlite:///{tmp_path / 'link.db'}")).close()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "real.db").stat().st_mode) == 0o600
+
+
+async def test_the_mode_of_a_file_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "old.db").touch()
+    (tmp_path / "old.db").chmod(0o640)
+    await (await Database.open(f"sqlite:///{tmp_path / 'old.db'}")).close()
+    assert stat.S_IMODE((tmp_path / "old.db").stat().st_mode) == 0o640
