@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import Field, SecretStr
 
-from digest.errors import HttpFailure, SenderBroken, SenderBusy
+from digest.errors import HttpFailure, SenderBroken, SenderBusy, SenderError
 from digest.http import Http, Response
-from digest.model import Message, Outcome, Refused, Sent, Unknown
+from digest.model import Message, Outcome, Refused, Sent, Unknown, Unsent
 from digest.senders import SenderOptions
 from digest.senders._api import in_words, read_object, retry_after, take_apart
 from digest.settings import Duration
@@ -92,7 +92,11 @@ class Sender:
         if "from" in str(read_object(response).get("message", "")).lower():
             raise SenderBroken(f"Resend does not let us send: {_words(response)}")
         middle = len(messages) // 2
-        return [*await self.send(messages[:middle]), *await self.send(messages[middle:])]
+        first = await self.send(messages[:middle])
+        try:
+            return [*first, *await self.send(messages[middle:])]
+        except SenderError as error:  # what became of the first half must not be lost with it
+            return [*first, *[Unsent(str(error))] * (len(messages) - middle)]
 
     async def _request(self, method: str, path: str, content: bytes = b"", *, key: str = "") -> Response:
         """Call the API when its limit allows; raises SenderBusy if nothing can have arrived, else _InDoubtError."""
@@ -156,7 +160,7 @@ def _each(response: Response, count: int) -> list[Outcome]:
     refusals = {
         error.get("index"): str(error.get("message", "refused"))
         for error in errors
-        if isinstance(error, dict)
+        if isinstance(error, dict) and isinstance(error.get("index"), int)
     }
     taken = iter(data)
     outcomes: list[Outcome] = []

@@ -11,7 +11,7 @@ import pytest
 
 from digest.errors import SenderBroken, SenderBusy
 from digest.http import Http
-from digest.model import Message, Refused, Sent, Unknown
+from digest.model import Message, Refused, Sent, Unknown, Unsent
 from digest.senders.resend import Options, Sender
 from tests.helpers.servers import Answer, Request, Server
 from tests.senders.contract import NOBODY, REFUSED, SECRET, ApiProvider, Exam, Provider, mail_to, mails
@@ -129,6 +129,20 @@ async def test_a_batch_that_is_refused_as_a_whole_is_taken_apart(sender: Sender,
     assert [type(outcome) for outcome in outcomes] == [Sent, Sent, Sent, Refused, Sent]
 
 
+async def test_what_was_taken_of_a_batch_is_not_forgotten_when_the_rest_has_to_wait(
+    sender: Sender, provider: Resend
+) -> None:
+    def growing_tired(request: Request) -> Answer:
+        if len(json.loads(request.body)) > 2:
+            return Answer(status=413, body='{"name":"payload_too_large","message":"too much"}')
+        return provider.throttled() if provider.taken else provider.accept(request)
+
+    provider.server.routes["/emails/batch"] = growing_tired
+    outcomes = await sender.send(mails(4))
+    assert [type(outcome) for outcome in outcomes] == [Sent, Sent, Unsent, Unsent]
+    assert len(provider.taken) == 2
+
+
 async def test_a_sender_that_is_not_allowed_burns_no_readers(sender: Sender, provider: Resend) -> None:
     body = '{"name":"validation_error","message":"Invalid `from` field"}'
     provider.server.routes["/emails/batch"] = Answer(status=422, body=body)
@@ -169,7 +183,15 @@ async def test_the_same_key_for_other_content_leaves_a_doubt(sender: Sender, pro
 
 
 @pytest.mark.parametrize(
-    "body", ['{"data": []}', '{"data": "x"}', "[]", '{"data": [{"id": "1"}, {"id": "2"}]}', "null"]
+    "body",
+    [
+        '{"data": []}',
+        '{"data": "x"}',
+        "[]",
+        '{"data": [{"id": "1"}, {"id": "2"}]}',
+        '{"data": [], "errors": [{"index": [0], "message": "no"}]}',
+        "null",
+    ],
 )
 async def test_an_answer_that_does_not_add_up_is_a_doubt(sender: Sender, provider: Resend, body: str) -> None:
     provider.server.routes["/emails/batch"] = Answer(body=body)
