@@ -17,7 +17,9 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal_column,
     null,
+    or_,
     update,
 )
 
@@ -56,13 +58,19 @@ _COLUMNS = {
 }
 
 
+_AWAITED = in_states(State.SENDING, State.QUEUED)
+_FINAL: list[ColumnElement[str]] = [
+    literal_column(f"'{state.value}'") for state in (State.SENT, State.REFUSED)
+]
+
+
 @cache
 def _record(dialect: str) -> Update:
     said = bulk.table(dialect, "results", _COLUMNS)
     now = bulk.as_moment(dialect, bindparam("now", type_=Text))
     return (
         update(delivery)
-        .where(_still(said))
+        .where(_still(said, or_(_AWAITED, and_(in_states(State.UNKNOWN), said.c.state.in_(_FINAL)))))
         .values(
             state=said.c.state,
             reply=said.c.reply,
@@ -86,7 +94,7 @@ def _record_sent(dialect: str) -> Update:
     said = bulk.table(dialect, "results", _NAMED)
     return (
         update(delivery)
-        .where(_still(said))
+        .where(_still(said, or_(_AWAITED, in_states(State.UNKNOWN))))
         .values(
             state=State.SENT.value,
             reply=said.c.reply,
@@ -100,17 +108,14 @@ def _record_sent(dialect: str) -> Update:
     )
 
 
-def _still(said: Subquery) -> ColumnElement[bool]:
+def _still(said: Subquery, open_to_it: ColumnElement[bool]) -> ColumnElement[bool]:
     """Return the condition that a result is still about the row that it names.
 
     It may come late, after another process has given this one up. As long as nobody has claimed the row since, it is
-    the truth, and better than a doubt.
+    the truth, and better than a doubt. But a doubt that was left to a person opens nothing again: its edition may be
+    closed, and nobody would come for the row.
     """
-    return and_(
-        delivery.c.id == said.c.id,
-        delivery.c.fence == said.c.fence,
-        in_states(State.SENDING, State.UNKNOWN, State.QUEUED),
-    )
+    return and_(delivery.c.id == said.c.id, delivery.c.fence == said.c.fence, open_to_it)
 
 
 def recording(dialect: str, results: Collection[Result], *, now: datetime) -> Change:
@@ -126,16 +131,21 @@ def _named(result: Result) -> tuple[Any, ...]:
     return (
         result.delivery.id,
         result.delivery.fence,
-        result.reply[:_REPLY_LENGTH] or None,
-        result.remote_id or None,
+        _storable(result.reply[:_REPLY_LENGTH]) or None,
+        _storable(result.remote_id) or None,
     )
+
+
+def _storable(said: str) -> str:
+    """Leave out of a text from outside what databases do not take, so that it does not spoil a whole turn's results."""
+    return said if said.isprintable() else said.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _row(dialect: str, result: Result) -> tuple[Any, ...]:
     return (
         *_named(result),
         result.state,
-        result.reason or None,
+        _storable(result.reason) or None,
         result.code or None,
         bulk.moment(dialect, result.not_before),
         int(result.counted),

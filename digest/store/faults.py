@@ -40,6 +40,9 @@ _POSTGRESQL = {
     "57": "was shut down, or is starting: try again in a moment",
     "55P03": "is locked: another program holds it; wait until it has finished, or stop it",
     "40": "was busy with the same rows for another program: run the command again",
+    "08": "was cut off in the middle: is the server, or what stands before it, being restarted? Try again in a moment",
+    "58": "could not read or write its files: look at the disk and the log of the server",
+    "XX": "found a fault in itself: look at the log of the server",
 }
 
 

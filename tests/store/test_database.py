@@ -322,3 +322,18 @@ async def test_the_mode_of_a_file_that_is_there_is_left_alone(tmp_path: Path) ->
     (tmp_path / "old.db").chmod(0o640)
     await (await Database.open(f"sqlite:///{tmp_path / 'old.db'}")).close()
     assert stat.S_IMODE((tmp_path / "old.db").stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("08006", "was cut off"), ("58030", "its files"), ("XX000", "a fault in itself")]
+)
+async def test_a_server_in_trouble(postgres_url: str, code: str, words: str) -> None:
+    db = await Database.open(postgres_url)
+
+    async def fail() -> None:
+        async with db.connect() as conn:
+            await conn.exec_driver_sql(f"DO $$ BEGIN RAISE 'no' USING ERRCODE = '{code}'; END $$")
+
+    with pytest.raises(StoreError, match=words):
+        await fail()
+    await db.close()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import insert, update
 
 from digest.model import Delivery, EditionStatus, State
@@ -195,3 +196,18 @@ async def test_what_the_other_side_says_is_kept_short_and_whole(db: Database) ->
     await record(db, Result(claimed[0], State.REFUSED, reply=said))
     (row,) = [row async for row in deliveries.rows(db, edition.id)]
     assert row.said == said[:500]
+
+
+@pytest.mark.parametrize("state", [State.SENT, State.REFUSED])
+async def test_what_no_database_takes_does_not_spoil_the_results_of_others(
+    db: Database, state: State
+) -> None:
+    edition = await open_edition(db, readers=2)
+    claimed = await claim(db, edition.id)
+    await mark(db, claimed)
+    odd = Result(claimed[0], state, reply="Invalid: \0 \ud83d \n\t", remote_id="\0\udfff7", reason="\ud800")
+    await record(db, odd, Result(claimed[1], state, reply="fine"))
+    first, second = [row async for row in deliveries.rows(db, edition.id)]
+    assert (first.state, second.state) == (state, state)
+    assert first.said.startswith("Invalid: ")
+    assert second.said == "fine"
