@@ -9,7 +9,7 @@ from importlib import import_module
 
 from digest import __version__, crew, plugins
 from digest.clock import Clock, utc_now
-from digest.delivery import Domains, MailHosts, Outlet, host_rates
+from digest.delivery import Domains, MailHosts, Outlet, Watch, host_rates
 from digest.edition import templates_dir
 from digest.http import Http
 from digest.readers.links import Links
@@ -62,6 +62,7 @@ async def open_tools(
             db=db,
             http=http,
             outlets=tuple(outlets),
+            watch=Watch(settings.delivery.lease.total_seconds()),
             links=Links(settings.site.url, await meta.token_key(db)),
             clock=clock,
             templates=templates_dir(),

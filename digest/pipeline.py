@@ -178,6 +178,7 @@ async def deliver(
         progress=progress,
         wait=max([_STAY, *(one.canary_wait + _STAY for one in settings.newsletters if one.canary)]),
         note=lambda: witness.note(tools.db, mark, tools.clock()),
+        watch=tools.watch,
     )
     return replace(report, problems=(problem, *report.problems)) if problem else report
 

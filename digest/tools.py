@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digest.clock import Clock
-from digest.delivery import Outlet
+from digest.delivery import Outlet, Watch
 from digest.http import Http
 from digest.readers.links import Links
 from digest.settings import Settings
@@ -21,6 +21,7 @@ class Tools:
     db: Database
     http: Http
     outlets: tuple[Outlet, ...]  # the senders in their order: the first is used, the others take over
+    watch: Watch  # over other processes that deliver
     links: Links
     clock: Clock
     templates: Path

@@ -21,9 +21,10 @@ from digest.delivery import allowances
 from digest.delivery.clerk import TURN, Clerk
 from digest.delivery.lanes import Outlet
 from digest.delivery.lookout import Lookout, Policy
-from digest.delivery.owners import new_owner
+from digest.delivery.owners import Watch, new_owner
 from digest.delivery.parcels import MessageMaker
 from digest.delivery.progress import Meter, Progress, Report
+from digest.delivery.workers import Workers
 from digest.errors import SenderBroken, StoreError
 from digest.model import Edition
 from digest.store.database import Database
@@ -50,6 +51,7 @@ async def deliver(
     stop: asyncio.Event | None = None,
     progress: Callable[[Progress], None] | None = None,
     note: Callable[[], Awaitable[None]] | None = None,
+    watch: Watch | None = None,
 ) -> Report:
     """Send what is open and due, of one edition or of all, until there is nothing left to do now.
 
@@ -57,7 +59,8 @@ async def deliver(
     is used; the next one takes over while it is broken or has to be left alone. `copies` gives, for an edition, what
     makes a reader's copy; it raises a DigestError if the edition cannot be sent. Newsletters in `hold` leave it to a
     person to send again where an attempt gave no answer, the others allow one more attempt. `attempts` bounds the
-    answers "not now" of one reader. Another process takes over after a `lease` without a sign of life from this one.
+    answers "not now" of one reader. Another process takes over after a `lease` without a sign of life from this one;
+    `watch` is what it has seen of the others so far, for whoever calls this again and again.
     When nothing can be done at the moment (a retry is not due, a sender asks to be left alone) it stays for `wait`.
     `stop` finishes what is being handed over and puts the rest back. `progress` is called about five times a second,
     `note` before the first mail leaves and about once a second while mails leave.
@@ -65,7 +68,8 @@ async def deliver(
     Raises SenderBroken if no sender can be used before a person acts, StoreError if the database fails for long;
     what was certainly not sent is back in the queue by then.
     """
-    policy = Policy(lease=lease, attempts=attempts, hold=hold, only=edition_id)
+    watch = watch or Watch(lease.total_seconds())
+    policy = Policy(lease=lease, attempts=attempts, hold=hold, only=edition_id, watch=watch)
     run = _Run(db, outlets, copies, clock, policy, Meter(shown=progress is not None), note or _nothing)
     return await run.go(wait.total_seconds(), stop or asyncio.Event(), progress or (lambda _: None))
 
@@ -92,7 +96,7 @@ class _Run:
         )
         self._lanes = self._clerk.lanes
         self._at = asyncio.get_running_loop().time
-        self._tasks: list[asyncio.Task[None]] = []
+        self._workers = Workers(self._lanes)
         self._looked_at = self._shown_at = self._moved_at = float("-inf")
         self._next_due: datetime | None = None
         self._idle_for = 0.0  # seconds until the next copy is due, with nothing in hand
@@ -102,7 +106,7 @@ class _Run:
         if self._lookout.open:
             with collector.seldom():
                 await self._note()
-                self._hire(stop)
+                self._workers.hire(stop, self._clerk.wake)
                 try:
                     await self._work(wait, stop, progress)
                 finally:
@@ -113,14 +117,6 @@ class _Run:
             raise SenderBroken("\n".join(problems))
         return Report(handled=self._meter.handled, next_due=self._next_due, problems=tuple(problems))
 
-    def _hire(self, stop: asyncio.Event) -> None:
-        """Start the workers, and one task that makes the clerk look up when we are asked to stop."""
-        for lane in self._lanes:
-            self._tasks += [asyncio.create_task(worker) for worker in lane.workers()]
-        self._tasks.append(asyncio.create_task(_wait_for(stop)))
-        for task in self._tasks:
-            task.add_done_callback(lambda _: self._clerk.wake.set())
-
     async def _work(self, wait: float, stop: asyncio.Event, progress: Callable[[Progress], None]) -> None:
         self._moved_at, handled = self._at(), 0
         while not stop.is_set():
@@ -128,7 +124,7 @@ class _Run:
             if begun - self._looked_at >= _LOOK:
                 await self._bear_with(self._look())
             await self._clerk.turn()
-            self._raise_what_broke()
+            self._workers.raise_what_broke()
             if begun - self._shown_at >= _SHOW:
                 self._shown_at = begun
                 progress(self._progress())
@@ -158,15 +154,18 @@ class _Run:
         """Return the seconds until something can be done again, with nothing in hand; None if nothing is left."""
         await self._look()
         self._next_due = await self._lookout.next_due()
+        if self._next_due is None:
+            self._lookout.exhaust()
         if self._opens_in() == math.inf:
             return None
-        if self._next_due is not None:
-            due = (self._next_due - self._clock()).total_seconds()
-            return max(0.0, self._opens_in(), due)
-        if not await self._lookout.held_by_others():
+        others = await self._lookout.held_by_others()
+        if self._next_due is None and not others:
             return None
-        self._moved_at = self._at()  # we wait until they have done it, or have seen that they are gone
-        return _LOOK
+        if others:
+            self._moved_at = self._at()  # we wait until they have done it, or have seen that they are gone
+        due = (self._next_due - self._clock()).total_seconds() if self._next_due else _LOOK
+        rest = max(0.0, self._opens_in(), due)
+        return min(rest, _LOOK) if others else rest
 
     async def _bear_with(self, work: Awaitable[_T], otherwise: _T | None = None) -> _T | None:
         """Do something that needs the database, or wait a little where that fails, as the clerk does."""
@@ -212,27 +211,19 @@ class _Run:
         self._clerk.recall()
         until = self._at() + _DRAIN
         try:
-            while self._clerk.busy and self._at() < until and any(not task.done() for task in self._tasks):
+            while self._clerk.busy and self._at() < until and self._workers.at_work:
                 await self._clerk.turn()
                 if self._clerk.busy:
                     await self._pause(_LOOK, self._at())
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._workers.dismiss()
         await self._clerk.turn()
         while self._clerk.busy:  # the database failed at the last moment
             await self._clerk.turn()
         await self._note_again(math.inf)
         await self._lookout.sweep()
+        self._lookout.exhaust()
         await self._look()  # closes what this run completed
-
-    def _raise_what_broke(self) -> None:
-        if crash := next((lane.crash for lane in self._lanes if lane.crash), None):
-            raise crash
-        for task in self._tasks:
-            if task.done() and not task.cancelled() and (error := task.exception()):
-                raise error
 
     def _progress(self) -> Progress:
         notes = self._complaints() if self._clerk.lane() is None else []
@@ -244,7 +235,3 @@ class _Run:
 
 async def _nothing() -> None:
     """Note nothing."""
-
-
-async def _wait_for(stop: asyncio.Event) -> None:
-    await stop.wait()

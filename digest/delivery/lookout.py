@@ -38,6 +38,7 @@ class Policy:
     attempts: int
     hold: Collection[str]
     only: int | None  # one edition's id; None for all
+    watch: Watch
 
 
 class Lookout:
@@ -58,7 +59,6 @@ class Lookout:
         self.problems: dict[str, None] = {}  # in their order, each once
         self._db, self._copies, self._policy, self._clock = db, copies, policy, clock
         self._owner, self._meter = owner, meter
-        self._watch = Watch(policy.lease.total_seconds())
         self._left: set[int] = set()  # editions taken out of our hands, to which rows may still come back
 
     async def look(self) -> set[int]:
@@ -82,7 +82,7 @@ class Lookout:
         for edition_id in live:
             if edition_id not in self.open:
                 await self._begin(edition_id)
-        await self._recover(held)
+        await self._recover(held, over)
         await self._close(over, now)
         return gone
 
@@ -102,11 +102,12 @@ class Lookout:
         self.open[edition_id] = Open(edition, make, rules)
         self._left.discard(edition_id)
 
-    async def _recover(self, held: Collection[holders.Holder]) -> None:
+    async def _recover(self, held: Collection[holders.Holder], over: Collection[int]) -> None:
         """Take back what processes that are gone had in hand; a paused edition's waits until it is resumed."""
-        for holder in self._watch.gone(held, self._owner, asyncio.get_running_loop().time()):
+        for holder in self._policy.watch.gone(held, self._owner, asyncio.get_running_loop().time()):
             opened = self.open.get(holder.edition_id)
-            if not opened and holder.status is not EditionStatus.CANCELLED:
+            ended = holder.status is EditionStatus.CANCELLED or holder.edition_id in over
+            if not (opened or ended):
                 continue
             resend = opened.rules.resend if opened else False
             async with self._db.begin() as conn:
@@ -135,6 +136,10 @@ class Lookout:
         """Return when something of an open edition can be claimed next; None if nothing waits."""
         async with self._db.connect() as conn:
             return await deliveries.next_due(conn, list(self.open), self._clock())
+
+    def exhaust(self) -> None:
+        """Have the next look close whatever edition is complete."""
+        self.exhausted |= self.open.keys()
 
     async def held_by_others(self) -> bool:
         """Tell whether other processes have rows of our open editions in hand."""

@@ -35,7 +35,8 @@ def ended(owner: str) -> bool:
         return True
     except PermissionError:
         pass
-    return _started(pid) != parts[2]  # the number is in use again, by another process
+    started = _started(pid)
+    return bool(started) and started != parts[2]  # the number is in use again, by another process
 
 
 def _node() -> str:

@@ -11,8 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from digest.clock import utc_now
-from digest.delivery import Outlet, Progress, Report, deliver
-from digest.delivery.owners import new_owner
+from digest.delivery import Outlet, Progress, deliver
 from digest.errors import SenderBroken, SenderBusy, UsageError
 from digest.model import (
     Deferred,
@@ -27,23 +26,12 @@ from digest.model import (
     Unknown,
     Unsent,
 )
-from digest.store import claims, deliveries, editions, lifecycle
+from digest.store import deliveries, lifecycle
 from digest.store.database import Database
 from digest.store.schema import subscription
-from digest.units import parse_hours, parse_rate
+from digest.units import parse_rate
+from tests.delivery.running import by_reader, run, status
 from tests.helpers.ledger import CLOCK, NOW, FakeSender, Times, address, copies, open_edition, states
-
-
-async def run(
-    db: Database, *senders: FakeSender, edition: Edition | None = None, wait: float = 2.0, **options: object
-) -> Report:
-    outlets = [Outlet(f"sender {number}", sender) for number, sender in enumerate(senders, 1)]
-    settings: dict[str, object] = {"clock": CLOCK, "wait": timedelta(seconds=wait), **options}
-    return await deliver(db, outlets, copies, edition_id=edition and edition.id, **settings)  # type: ignore[arg-type]
-
-
-async def status(db: Database, edition: Edition) -> EditionStatus:
-    return (await editions.by_name(db, edition.name)).status
 
 
 async def test_everybody_gets_it_once(db: Database) -> None:
@@ -92,10 +80,6 @@ async def test_batches_are_as_large_as_the_sender_takes(sqlite_db: Database) -> 
     await run(sqlite_db, sender)
     assert len(set(sender.sent)) == 200
     assert sender.calls <= 12
-
-
-def by_reader(outcomes: dict[int, Outcome]) -> Callable[[Message], Outcome]:
-    return lambda message: outcomes.get(int(message.id.rpartition(".")[2]), Sent("250 ok"))
 
 
 async def test_each_outcome_has_its_place(db: Database) -> None:
@@ -250,42 +234,6 @@ async def test_a_rate_is_kept(sqlite_db: Database) -> None:
     assert 0.6 < times[-1] - times[0] < 2.0
 
 
-async def test_a_daily_limit_holds_over_restarts_and_processes(db: Database) -> None:
-    edition = await open_edition(db, readers=100)
-    times = Times()
-
-    async def go(sender: FakeSender) -> None:
-        outlet = Outlet("provider", sender, (parse_rate("40/day"),))
-        await deliver(db, [outlet], copies, clock=times, wait=timedelta(seconds=1))
-
-    first, second, next_day = FakeSender(), FakeSender(), FakeSender()
-    await go(first)
-    times.on(timedelta(hours=20))
-    await go(second)
-    assert (len(first.sent), len(second.sent)) == (40, 0)
-    times.on(timedelta(hours=5))
-    await go(next_day)
-    assert len(next_day.sent) == 40
-    assert (await editions.tally(db, edition.id)).open == 20
-
-
-async def test_a_warm_up_and_hours_hold_over_restarts(db: Database) -> None:
-    edition = await open_edition(db, readers=60)
-    times = Times()  # six o'clock
-    sent = []
-    for hours in (0, 1, 23, 1):
-        times.on(timedelta(hours=hours))
-        sender = FakeSender()
-        outlet = Outlet("new", sender, hours=parse_hours("06:30-22:00"), warm_up=(10, 30))
-        report = await deliver(db, [outlet], copies, clock=times, wait=timedelta(0))
-        sent.append((len(sender.sent), report.problems))
-    too_early = ("new: its hours are 06:30-22:00 (UTC)",)
-    assert sent[0] == sent[2] == (0, too_early)
-    assert sent[1] == (10, ("new: day 1 of its warm-up: 10 mails are sent",))
-    assert sent[3] == (30, ("new: day 2 of its warm-up: 30 mails are sent",))
-    assert (await editions.tally(db, edition.id)).open == 20
-
-
 @pytest.mark.parametrize(
     ("change", "left"), [("pause", State.QUEUED), ("cancel", State.SKIPPED)], ids=["pause", "cancel"]
 )
@@ -356,37 +304,6 @@ async def test_an_edition_that_cannot_be_set_does_not_stop_another(db: Database)
     report = await deliver(db, [Outlet("fake", FakeSender())], only_weekly, clock=CLOCK)
     assert report.problems == (f"edition {daily.name} cannot be sent: there is no newsletter 'daily'",)
     assert (await status(db, daily), await status(db, weekly)) == (EditionStatus.SENDING, EditionStatus.SENT)
-
-
-async def test_what_a_dead_process_held_is_taken_over_at_once(db: Database) -> None:
-    edition = await open_edition(db, readers=10)
-    dead = ":".join([*new_owner().split(":")[:2], "0", "dead"])  # our own number, from an earlier life
-    async with db.begin() as conn:
-        claimed, _ = await claims.claim(
-            conn, edition.id, dead, 4, now=NOW, lease_until=NOW + timedelta(hours=1)
-        )
-        await claims.marking(db.dialect, claimed[:2], dead).on(conn)
-    sender = FakeSender()
-    async with asyncio.timeout(5):
-        await run(db, sender)
-    assert sorted(sender.sent) == sorted(address(number) for number in range(1, 11))
-    doubted = [row.address async for row in deliveries.rows(db, edition.id, State.UNKNOWN)]
-    assert doubted == [address(1), address(2)]
-
-
-async def test_what_a_silent_process_holds_is_taken_over_after_its_lease(db: Database) -> None:
-    edition = await open_edition(db, readers=6)
-    async with db.begin() as conn:
-        # Its lease ends long ago by our clock: clocks prove nothing, only that it gives no sign of life while we watch.
-        await claims.claim(
-            conn, edition.id, "elsewhere:1:2:3", 4, now=NOW, lease_until=NOW - timedelta(hours=1)
-        )
-    sender = FakeSender()
-    loop = asyncio.get_running_loop()
-    begun = loop.time()
-    await run(db, sender, lease=timedelta(seconds=0.6))
-    assert loop.time() - begun >= 0.6
-    assert Counter(sender.sent) == Counter(address(number) for number in range(1, 7))
 
 
 async def test_a_mistake_of_the_program_stops_it_and_leaves_a_doubt(sqlite_db: Database) -> None:
