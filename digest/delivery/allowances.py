@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable
 
 from digest.delivery.lanes import Lane
-from digest.delivery.pacing import SLOTS, Quota
+from digest.delivery.pacing import SLOTS
 from digest.store import quotas
-from digest.store.changes import Change
 from digest.store.database import Database
 
 
-class Spent(NamedTuple):
-    """What one sender has used of one rate, by slot, and what is not written down yet."""
+async def settle(db: Database, lane: Lane, n: int, at: float, wall: float) -> int:
+    """Write down what a lane took of its rates; return how many of its latest `n` others have taken meanwhile.
 
-    sender: str
-    quota: Quota
-    used: dict[int, int]
+    All are added up in one transaction, so that processes which help themselves at once do not each find the whole rate
+    free. `at` is monotonic, `wall` the time of the day, both in seconds.
+    """
+    if not lane.pacer.quotas:
+        return 0
+    await _write(db, lane, wall)
+    excess = min(n, max(-quota.free(wall) for quota in lane.pacer.quotas))
+    if excess <= 0:
+        return 0
+    lane.pacer.take(-excess, at, wall)
+    await _write(db, lane, wall)
+    return excess
 
-    def changes(self, dialect: str) -> Iterator[Change]:
-        """Write it down, and forget slots that are over."""
-        yield from quotas.using(dialect, self.sender, self.quota.name, self.used)
-        yield quotas.forgetting(self.sender, self.quota.name, min(self.used) - 2 * SLOTS)
 
-
-def spent(lanes: Iterable[Lane]) -> list[Spent]:
-    """Return what was used since it was last written down."""
-    return [
-        Spent(lane.name, quota, used)
-        for lane in lanes
-        for quota in lane.pacer.quotas
-        if (used := dict(quota.unsaved))
-    ]
+async def _write(db: Database, lane: Lane, wall: float) -> None:
+    found = []
+    async with db.begin() as conn:
+        for quota in lane.pacer.quotas:
+            taken = dict(quota.unsaved)
+            for change in quotas.using(db.dialect, lane.name, quota.name, taken):
+                await change.on(conn)
+            if taken:
+                await quotas.forgetting(lane.name, quota.name, min(taken) - 2 * SLOTS).on(conn)
+            found.append((quota, taken, await quotas.used(conn, lane.name, quota.name, *quota.span(wall))))
+    for quota, taken, used in found:
+        quota.saved(taken)
+        quota.fill(used)
 
 
 async def read(db: Database, lanes: Iterable[Lane], wall: float) -> None:
@@ -40,4 +47,4 @@ async def read(db: Database, lanes: Iterable[Lane], wall: float) -> None:
     for lane in lanes:
         for quota in lane.pacer.quotas:
             async with db.connect() as conn:
-                quota.fill(await quotas.used(conn, lane.name, quota.name, quota.oldest(wall)))
+                quota.fill(await quotas.used(conn, lane.name, quota.name, *quota.span(wall)))

@@ -83,9 +83,13 @@ class Clerk:
         return bool(lanes or self._claimed or self._results or self._back)
 
     def lane(self) -> Lane | None:
-        """Return the first sender that may be used now; None while each is broken or has to be left alone."""
+        """Return the first sender that may be used now; None while each is broken or has to be left alone.
+
+        The next one works while one copy finds out if the first does.
+        """
         at, wall = self._at(), self._clock().timestamp()
-        return next((lane for lane in self.lanes if not lane.opens_in(at, wall)), None)
+        usable = [lane for lane in self.lanes if not lane.opens_in(at, wall)]
+        return next((lane for lane in usable if not lane.probing), usable[0] if usable else None)
 
     def rest(self) -> float:
         """Return the seconds for which the next turn would find nothing to do, unless a worker reports."""
@@ -125,13 +129,15 @@ class Clerk:
         turned_away = len(hand.later)
         self._results, self._back = [], []
         try:
+            if lane and hand.chosen:
+                await self._keep_to_limits(lane, hand, at)
             await self._write(hand, lane, at)
             hand = Hand()  # nothing of it has to be done again
             await self._restock(lane, turned_away)
         except StoreError as error:
             self._undo(hand)
             await self.bear(error)
-        except asyncio.CancelledError:
+        except BaseException:
             self._undo(hand)  # the last turn of this run will see to it
             raise
 
@@ -150,7 +156,6 @@ class Clerk:
             for parcel, outcome in hand.results
         ]
         renew = at - self._renewed_at > self._lease.total_seconds() / 4
-        spent = allowances.spent(self.lanes)
         changes = {
             "orphans": self._orphans and claims.releasing_claimed(owner),
             "results": written and attempts.recording(dialect, written, now=now),
@@ -160,17 +165,18 @@ class Clerk:
             "renew": renew and holders.renewing(dialect, owner, now + self._lease),
         }
         wanted = {name: change for name, change in changes.items() if isinstance(change, Change)}
-        counts = await self._db.carry_out(
-            [*wanted.values(), *(change for one in spent for change in one.changes(dialect))]
-        )
-        met = dict(zip(wanted, counts, strict=False))
-        for one in spent:
-            one.quota.saved(one.used)
+        met = dict(zip(wanted, await self._db.carry_out(list(wanted.values())), strict=True))
         self._failing_since, self._orphans = None, False
         self._renewed_at = at if renew else self._renewed_at
         if lane and hand.chosen:
             self._hand_out(lane, await self._still_ours(hand.chosen, met["chosen"]))
         self._count(written, late=len(written) - met.get("results", 0))
+
+    async def _keep_to_limits(self, lane: Lane, hand: Hand, at: float) -> None:
+        """Put back what is more than the sender's long rates allow to all processes together."""
+        wall, n = self._clock().timestamp(), len(hand.chosen)
+        if excess := await allowances.settle(self._db, lane, n, at, wall):
+            hand.chosen, hand.back = hand.chosen[:-excess], hand.back + hand.chosen[-excess:]
 
     async def _still_ours(self, chosen: Sequence[Delivery], met: int) -> Sequence[Delivery]:
         """Leave out what another process has taken over meanwhile, because it took us for dead."""
@@ -237,10 +243,8 @@ class Clerk:
         """Bear with a database that fails, for a while."""
         self._failing_since = self._failing_since or self._at()
         if self._at() - self._failing_since > _PATIENCE:
-            raise StoreError(f"{error}{self._lost()}") from error
+            n = len(self._results)
+            lost = f" {n} results could not be written; these readers will be listed as unknown."
+            raise StoreError(f"{error}{lost if n else ''}") from error
         log.warning("%s Trying again.", error)
         await asyncio.sleep(0.5)
-
-    def _lost(self) -> str:
-        n = len(self._results)
-        return f" {n} results could not be written; these readers will be listed as unknown." if n else ""

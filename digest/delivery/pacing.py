@@ -30,6 +30,10 @@ class Window:
         """Return the first slot that still counts."""
         return self.slot(now) - SLOTS
 
+    def span(self, now: float) -> tuple[int, int]:
+        """Return the slots that count: not those of a clock that was ahead, but for the next one, of another machine."""
+        return self.oldest(now), self.slot(now) + 1
+
     def free(self, now: float) -> int:
         """Return how many messages may go at this moment."""
         oldest = self.oldest(now)

@@ -33,10 +33,10 @@ def using(dialect: str, sender: str, rate: str, used: Mapping[int, int]) -> list
     return [Change(_USE[dialect], {**this, "slot": slot, "used": n}) for slot, n in used.items()]
 
 
-async def used(conn: AsyncConnection, sender: str, rate: str, since: int) -> dict[int, int]:
-    """Return what all processes have used since a slot, by slot."""
+async def used(conn: AsyncConnection, sender: str, rate: str, first: int, last: int) -> dict[int, int]:
+    """Return what all processes have used from one slot to another, by slot."""
     query = select(quota.c.slot, quota.c.used).where(
-        quota.c.sender == sender, quota.c.rate == rate, quota.c.slot >= since
+        quota.c.sender == sender, quota.c.rate == rate, quota.c.slot.between(first, last)
     )
     return {row[0]: row[1] for row in await conn.execute(query)}
 
