@@ -92,3 +92,12 @@ class SenderBusy(SenderError):
 
 class SenderBroken(SenderError):
     """A person must act before anything can be sent: key, domain, account, certificate."""
+
+
+class SenderDenied(SenderBroken):
+    """One message was refused for what we are, not for whom it was to: most likely the next one will be as well."""
+
+    def __init__(self, text: str, *, reply: str, code: int) -> None:
+        super().__init__(text)
+        self.reply = reply  # the other side's own words
+        self.code = code

@@ -20,7 +20,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from digest import collector, pipeline
-from digest.errors import DigestError
+from digest.errors import DigestError, SenderBroken
 from digest.model import EditionStatus
 from digest.schedule import due_slot
 from digest.settings import Newsletter
@@ -31,6 +31,10 @@ log = logging.getLogger("digest")
 
 #: How long the delivery loop rests when nothing is open and nobody wakes it.
 REST = timedelta(seconds=5)
+
+#: How long it rests at most, twice as long each time, while every sender waits for a person: a wrong password that is
+#: tried again and again closes accounts.
+LONGEST_REST = timedelta(minutes=10)
 
 #: How soon a thread that parses or chooses lets the pages answer, in seconds; Python's own 5 ms add up.
 SWITCH = 0.001
@@ -50,7 +54,7 @@ async def run(tools: Tools, stop: asyncio.Event) -> None:
     ticker = AsyncIOScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
-    tasks: set[asyncio.Task[None]] = set()
+    tasks: set[asyncio.Task[Any]] = set()
 
     def start(work: Coroutine[Any, Any, object]) -> None:
         """Run a tick as a task of ours: the ticker's own jobs would be cut off when it shuts down."""
@@ -88,10 +92,12 @@ async def deliver_until(
 ) -> None:
     """Deliver whatever is open until `stop` is set; this alone is what one more machine does."""
     wake = wake or asyncio.Event()
+    pause = rest
     while not stop.is_set():
-        await _in_words(pipeline.deliver(tools, stop=stop))
+        error = await _in_words(pipeline.deliver(tools, stop=stop))
         wake.clear()
-        await _first_of(stop, wake, rest.total_seconds())
+        await _first_of(stop, wake, pause.total_seconds())
+        pause = min(2 * pause, LONGEST_REST) if isinstance(error, SenderBroken) else rest
 
 
 async def _make_due(newsletter: Newsletter, tools: Tools, made: asyncio.Event) -> None:
@@ -120,14 +126,17 @@ async def _tidy(tools: Tools) -> None:
     await pictures.purge(tools.db, tools.clock() - SHOWN)
 
 
-async def _in_words(work: Awaitable[object]) -> None:
-    """Let one failed piece of work be a line in the log and not the end of the service."""
+async def _in_words(work: Awaitable[object]) -> Exception | None:
+    """Let one failed piece of work be a line in the log and not the end of the service; return what failed."""
     try:
         await work
     except DigestError as error:
         log.error("%s", error)
-    except Exception:
+        return error
+    except Exception as error:
         log.exception("a mistake of the program; the service goes on")
+        return error
+    return None
 
 
 async def _first_of(stop: asyncio.Event, wake: asyncio.Event, seconds: float) -> None:

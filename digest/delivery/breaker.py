@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import random
 
+_DENIALS = 3  # in a row, after which it is not the readers' servers that do not want us
+
 
 class Breaker:
-    """Stops asking a sender that fails: after `limit` failures in a row, for a growing time; then one message tries."""
+    """Stops asking a sender that fails: after some failures in a row, for a growing time; then one message tries.
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    It outlives a run, so that whoever asks to be left alone for an hour is not asked again by the next one.
+    """
+
+    def __init__(self) -> None:
+        self.closed_until = 0.0  # monotonic seconds: nothing is handed over before
+        self.trying = False  # one message shall find out if the sender works again
         self._failures = 0
         self._trips = 0
-        self.closed_until = 0.0  # monotonic seconds: nothing is handed over before
+        self._denials = 0
 
-    def failed(self, now: float, *, wait: float | None = None) -> None:
-        """Note a failure of the whole connection; `wait` is what the other side asked for, in seconds."""
+    def failed(self, now: float, *, limit: int, wait: float | None = None) -> None:
+        """Note a failure of the whole connection: `limit` of them trip it, or what the other side asks for (seconds)."""
         self._failures += 1
-        if wait is None and (self._failures < self._limit or now < self.closed_until):
+        self.trying = self._failures >= limit
+        if wait is None and (not self.trying or now < self.closed_until):
             return
         if wait is None:
             wait = random.uniform(0.5, 1) * min(300, 2**self._trips)  # noqa: S311  # jitter, not a secret
@@ -27,8 +34,15 @@ class Breaker:
     def worked(self) -> None:
         """Note that the other side answered."""
         self._failures = self._trips = 0
+        self.trying = False
 
-    @property
-    def trying(self) -> bool:
-        """Tell whether one message shall find out if the sender works again."""
-        return self._failures >= self._limit
+    def accepted(self) -> None:
+        """Note that it took a message."""
+        self.worked()
+        self._denials = 0
+
+    def denied(self) -> bool:
+        """Note that it refused a message for what we are; tell whether it does so to all of them."""
+        self.worked()
+        self._denials += 1
+        return self._denials >= _DENIALS

@@ -14,7 +14,7 @@ from digest.delivery.breaker import Breaker
 from digest.delivery.domains import Domains
 from digest.delivery.pacing import Pacer
 from digest.delivery.parcels import Errand, Parcel
-from digest.errors import SenderBroken, SenderBusy, SenderError
+from digest.errors import SenderBusy, SenderDenied, SenderError
 from digest.model import Deferred, Message, Outcome, Refused, Sent, Unknown, Unsent
 from digest.senders import Sender, Streaming, Verdict
 from digest.units import Hours, Rate
@@ -35,6 +35,7 @@ class Outlet:
     warm_up: tuple[int, ...] = ()  # messages a day, for its first days
     timezone: str = "UTC"
     domains: Domains = field(default_factory=Domains)  # what is known of the readers' mail hosts
+    breaker: Breaker = field(default_factory=Breaker)  # what is known of the sender itself
 
 
 class Lane:
@@ -47,7 +48,7 @@ class Lane:
             outlet.rates, hours=outlet.hours, warm_up=outlet.warm_up, zone=ZoneInfo(outlet.timezone)
         )
         self.domains = outlet.domains
-        self.breaker = Breaker(max(3, outlet.sender.concurrency))
+        self.breaker = outlet.breaker
         self.broken = ""  # what a person must mend before this sender can be used again
         self.trouble = ""  # what it said last when it failed
         self.crash: Exception | None = None  # a mistake of ours: the run ends with it
@@ -67,6 +68,11 @@ class Lane:
         """Copies that should be ready at any time, so that no worker stands idle while the clerk writes."""
         return max(4, self.sender.concurrency // 2) * self.sender.batch_size
 
+    @property
+    def _limit(self) -> int:
+        """Failures in a row that are not those of a few connections."""
+        return max(3, self.sender.concurrency)
+
     def opens_in(self, at: float, wall: float) -> float:
         """Return the seconds until the sender may be used; infinity if a person must act first."""
         return math.inf if self.broken else max(0.0, self.breaker.closed_until - at, self.pacer.used_up(wall))
@@ -74,6 +80,11 @@ class Lane:
     def complaint(self, wall: float) -> str:
         """What is wrong with the sender, for people; "" while it works."""
         return self.pacer.complaint(wall) or self.broken or (self.trouble if self.breaker.trying else "")
+
+    @property
+    def probing(self) -> bool:
+        """Whether the one copy that shall find out if the sender works again is on its way."""
+        return self.breaker.trying and self.room() < 1
 
     def room(self) -> int:
         """Return how many more copies may be made ready; one alone where it has to find out if the sender works."""
@@ -156,7 +167,10 @@ class Lane:
         if errand not in self._under_way:
             return
         self._under_way.remove(errand)
-        if isinstance(verdict, SenderError):
+        if isinstance(verdict, SenderDenied) and not (self.broken or self.breaker.denied()):
+            # Perhaps only this reader's server does not want us: the others need not wait for a person.
+            verdict = Deferred(verdict.reply, verdict.code)
+        elif isinstance(verdict, SenderError):
             self._fail(verdict)
             verdict = Unsent(str(verdict))
         else:
@@ -166,16 +180,18 @@ class Lane:
     def _judge(self, message: Message, outcome: Outcome) -> None:
         now = self._at()
         self.domains.note(message.recipient, outcome, now)
-        if isinstance(outcome, Sent | Deferred | Refused):
+        if isinstance(outcome, Sent):
+            self.breaker.accepted()
+        elif isinstance(outcome, Deferred | Refused):
             self.breaker.worked()
         else:
             self.trouble = outcome.reply
-            self.breaker.failed(now)
+            self.breaker.failed(now, limit=self._limit)
 
     def _fail(self, error: SenderError) -> None:
         self.trouble = str(error)
         if isinstance(error, SenderBusy):
-            self.breaker.failed(self._at(), wait=error.retry_after)
+            self.breaker.failed(self._at(), limit=self._limit, wait=error.retry_after)
         else:
             self.broken = self.trouble
 
@@ -203,15 +219,20 @@ class Lane:
             while not (errands := self._batch()):
                 await self.filled()
             try:
-                outcomes: Sequence[Verdict] = await self.sender.send([errand.message for errand in errands])
-            except (SenderBusy, SenderBroken) as error:
-                self._fail(error)
-                outcomes = [Unsent(str(error))] * len(errands)
+                for errand, outcome in zip(errands, await self._call(errands), strict=True):
+                    errand.settle(outcome)
             except BaseException:
                 self._abandon(errands)
                 raise
-            for errand, outcome in zip(errands, outcomes, strict=True):
-                errand.settle(outcome)
+
+    async def _call(self, errands: Sequence[Errand]) -> Sequence[Verdict]:
+        try:
+            return await self.sender.send([errand.message for errand in errands])
+        except SenderDenied as error:
+            return [error] * len(errands)
+        except SenderError as error:
+            self._fail(error)
+            return [Unsent(str(error))] * len(errands)
 
     def _batch(self) -> list[Errand]:
         errands: list[Errand] = []

@@ -42,6 +42,7 @@ class Pause:
 
 GREYLISTED = Pause(300, 120, 3600)
 THROTTLED = Pause(60, 120, 3600)
+DENIED = Pause(600, 1200, 4 * 3600)  # for what we are
 MAILBOX_FULL = Pause(1800, 3600, 4 * 3600)
 ROUTING = Pause(300, 600, 2 * 3600)
 OTHERWISE = Pause(60, 300, 2 * 3600)
@@ -55,8 +56,10 @@ def cause(code: int, reply: str) -> Pause:
     subject, detail = (enhanced[2], enhanced[3]) if enhanced else ("", "")
     if _GREYLISTED.search(reply):
         return GREYLISTED
-    if code in (421, 429) or subject == "7":
+    if code in (421, 429) or (subject == "7" and code < 500):
         return THROTTLED
+    if subject == "7":
+        return DENIED
     if code == 452 or (subject, detail) == ("2", "2"):
         return MAILBOX_FULL
     return ROUTING if subject == "4" else OTHERWISE

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.errors import SenderBroken, SenderBusy
+from digest.errors import SenderBroken, SenderBusy, SenderDenied
 from digest.http import Http
 from digest.model import Deferred, Message, Outcome, Refused, Sent, Unknown, Unsent
 from digest.senders.smtp import Options, Sender, connection
@@ -107,7 +107,7 @@ TABLE: list[tuple[str, str | bytes, type[Outcome] | type[Exception]]] = [
     ("rcpt", "450 4.2.1 greylisted", Deferred),
     ("rcpt", "452 4.5.3 too many recipients", Unsent),
     ("rcpt", "550 5.1.1 no such user", Refused),
-    ("rcpt", "550 5.7.1 relaying denied", SenderBroken),
+    ("rcpt", "550 5.7.1 relaying denied", SenderDenied),
     ("rcpt", "530 5.7.0 authenticate first", SenderBroken),
     ("rcpt", GARBAGE, Unsent),
     ("rcpt", HALF, Unsent),
@@ -117,7 +117,7 @@ TABLE: list[tuple[str, str | bytes, type[Outcome] | type[Exception]]] = [
     ("data", "421 4.3.2 shutting down", Deferred),
     ("data", "451 4.3.0 later", Deferred),
     ("data", "554 5.5.1 no", Refused),
-    ("data", "550 5.7.26 unauthenticated", SenderBroken),
+    ("data", "550 5.7.26 unauthenticated", SenderDenied),
     ("data", "250 sure", Unsent),
     ("data", GARBAGE, Unsent),
     ("data", HALF, Unsent),
@@ -132,7 +132,7 @@ TABLE: list[tuple[str, str | bytes, type[Outcome] | type[Exception]]] = [
     ("dot", "451 4.7.0 scanned later", Deferred),
     ("dot", "550 5.1.1 no such user after all", Refused),
     ("dot", "554 5.6.0 not RFC 5322", Refused),
-    ("dot", "550 5.7.1 spam", SenderBroken),
+    ("dot", "550 5.7.1 spam", SenderDenied),
     ("dot", GARBAGE, Unknown),
     ("dot", HALF, Unknown),
     ("dot", HALF + GONE, Unknown),
@@ -193,8 +193,8 @@ async def test_what_the_server_said_before_it_went_mad_counts(scripted: Serve, h
         ),
         ("551 not here", Refused("551 not here", 551, hard=True)),
         ("550 mailbox unavailable", Refused("550 mailbox unavailable", 550)),
-        ("554 blocked because of SPF", SenderBroken),
-        ("550 5.7.515 access denied, authenticate your domain", SenderBroken),
+        ("554 blocked because of SPF", SenderDenied),
+        ("550 5.7.515 access denied, authenticate your domain", SenderDenied),
         ("535 5.7.8 who are you", SenderBroken),
         ("452 4.2.2 mailbox full", Deferred("452 4.2.2 mailbox full", 452)),
         ("421 4.7.28 unusual rate", Deferred("421 4.7.28 unusual rate", 421)),
@@ -363,7 +363,7 @@ async def test_a_refusal_among_chunks_is_only_its_own(scripted: Serve, http: Htt
         ("rcpt", "452 4.5.3 too many", Unsent),
         ("bdat", "421 4.3.2 closing", Deferred),
         ("bdat", "554 5.6.0 no", Refused),
-        ("bdat", "550 5.7.1 spam", SenderBroken),
+        ("bdat", "550 5.7.1 spam", SenderDenied),
     ],
 )
 async def test_outcomes_with_chunks(

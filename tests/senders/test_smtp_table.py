@@ -9,17 +9,24 @@ from typing import Any
 
 import pytest
 
-from digest.delivery.retry import GREYLISTED, MAILBOX_FULL, OTHERWISE, ROUTING, THROTTLED, Pause, cause
-from digest.errors import SenderBroken, SenderBusy
+from digest.delivery.retry import (
+    DENIED,
+    GREYLISTED,
+    MAILBOX_FULL,
+    OTHERWISE,
+    ROUTING,
+    THROTTLED,
+    Pause,
+    cause,
+)
+from digest.errors import SenderBroken, SenderBusy, SenderDenied
 from digest.http import Http
 from digest.model import Deferred, Refused, Sent, Unknown, Unsent
 from tests.helpers.smtp_server import DROP, STALL, Serve
 from tests.senders.test_smtp_outcomes import outcome
 
-LATER, PERSON = (
-    SenderBusy,
-    SenderBroken,
-)  # nothing was sent: the transport backs off, or a person must mend it
+# Nothing was sent: the transport backs off, a person must mend it, or the others tell whether one must.
+LATER, PERSON, POLICY = SenderBusy, SenderBroken, SenderDenied
 
 ROWS: list[tuple[str, str, str, type]] = [
     # nothing was sent; it counts against the transport
@@ -84,16 +91,16 @@ CLASSES: list[tuple[str, type, bool]] = [
     ("550 5.4.1 no answer from host", Refused, False),
     ("550 5.4.4 unable to route", Refused, False),
     ("501 5.5.4 bad arguments", Refused, False),
-    ("550 5.7.1 delivery not authorised", PERSON, False),
-    ("550 5.7.26 unauthenticated", PERSON, False),
-    ("550 5.7.515 authentication level", PERSON, False),
+    ("550 5.7.1 delivery not authorised", POLICY, False),
+    ("550 5.7.26 unauthenticated", POLICY, False),
+    ("550 5.7.515 authentication level", POLICY, False),
     ("525 5.7.13 user disabled", Refused, True),
     ("550 user unknown", Refused, True),
-    ("550 blocked: looks like spam", PERSON, False),
-    ("554 rejected by policy", PERSON, False),
-    ("550 SPF check failed", PERSON, False),
-    ("550 DKIM signature missing", PERSON, False),
-    ("550 fails DMARC", PERSON, False),
+    ("550 blocked: looks like spam", POLICY, False),
+    ("554 rejected by policy", POLICY, False),
+    ("550 SPF check failed", POLICY, False),
+    ("550 DKIM signature missing", POLICY, False),
+    ("550 fails DMARC", POLICY, False),
     ("550 no", Refused, False),
 ]
 
@@ -117,6 +124,7 @@ async def test_class_of_a_refusal(
         ("452 4.2.2 mailbox full", MAILBOX_FULL),
         ("451 4.4.1 host does not answer", ROUTING),
         ("451 4.3.0 something else", OTHERWISE),
+        ("550 5.7.1 not from you", DENIED),
     ],
 )
 def test_class_of_a_delay(reply: str, pause: Pause) -> None:

@@ -1,14 +1,15 @@
 """What a refusal means for a message: the table from replies to outcomes, and to errors that say who must act.
 
 Codes are RFC 5321's, enhanced codes RFC 3463's. What concerns the policy of the receiving side (5.7.x, 530, 535) is
-never the reader's fault: it would refuse the next reader just the same, and a person must mend it.
+not the reader's fault: most likely it would refuse the next reader just the same, and a person must mend it. Where one
+recipient or one message was refused so, the others tell: it may be that reader's own server that does not want us.
 """
 
 from __future__ import annotations
 
 import re
 
-from digest.errors import SenderBroken, SenderBusy
+from digest.errors import SenderBroken, SenderBusy, SenderDenied
 from digest.model import Deferred, Refused, Sent, Unsent
 from digest.senders import Verdict
 from digest.senders.smtp.replies import Reply
@@ -48,8 +49,10 @@ def on_recipient(reply: Reply, where: str) -> Verdict:
         return Unsent(f"{where} wants a new connection: {reply}")
     if reply.code < 500:
         return Deferred(str(reply), reply.code)
-    if _is_our_fault(reply):
-        return SenderBroken(f"{where} refuses mail from us: {reply}")
+    if reply.code in (530, 535):
+        return SenderBroken(f"{where} does not let us send: {reply}")
+    if _is_policy(reply):
+        return SenderDenied(f"{where} refuses mail from us: {reply}", reply=str(reply), code=reply.code)
     return Refused(str(reply), reply.code, hard=_is_hard(reply))
 
 
@@ -59,16 +62,12 @@ def accepted(reply: Reply) -> Sent:
     return Sent(str(reply), remote_id=found[1] if found else "")
 
 
-def _is_our_fault(reply: Reply) -> bool:
+def _is_policy(reply: Reply) -> bool:
     if reply.enhanced in _NO_SUCH_READER:
         return False
-    if reply.code in (530, 535) or (reply.enhanced and reply.enhanced[1] == 7):
-        return True
-    return (
-        reply.enhanced is None
-        and not _HARD_WORDS.search(str(reply))
-        and bool(_POLICY_WORDS.search(str(reply)))
-    )
+    if reply.enhanced:
+        return reply.enhanced[1] == 7
+    return not _HARD_WORDS.search(str(reply)) and bool(_POLICY_WORDS.search(str(reply)))
 
 
 def _is_hard(reply: Reply) -> bool:
