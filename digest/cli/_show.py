@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import rich_click as click
@@ -59,6 +59,9 @@ def _cell(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat()
+    match value:
+        case datetime():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
     raise TypeError(f"{type(value).__name__} has no JSON form")

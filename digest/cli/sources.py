@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from digest.cli._run import fail, json_option, run, settings, tools
 
 if TYPE_CHECKING:
+    from digest.settings import SourceSettings
     from digest.sources.visits import Visit
     from digest.store.health import Health
 
@@ -73,17 +74,9 @@ def list_(as_json: bool) -> None:
 
     known = run(work())
     if as_json:
-        never = {
-            "last_success_at": None,
-            "last_error": "",
-            "per_day": 0,
-            "silent": "",
-            "disabled": "",
-            "failures": 0,
-        }
         _show.document(
             [
-                {"key": key, "location": source.location, **(asdict(known[key]) if key in known else never)}
+                asdict(known[key]) if key in known else _never(key, source)
                 for key, source in configured.items()
             ]
         )
@@ -93,6 +86,20 @@ def list_(as_json: bool) -> None:
         [_health_row(source.name or source.location, known.get(key)) for key, source in configured.items()],
         empty="There are no sources yet: add [[newsletters.sections.sources]] to the configuration.",
     )
+
+
+def _never(key: str, source: SourceSettings) -> dict[str, Any]:
+    """Return the health of a source that was never visited, with the keys of all others."""
+    words = dict.fromkeys(("title", "last_error", "disabled", "silent", "moved_to"), "")
+    moments = dict.fromkeys(("last_success_at", "newest", "usual_gap"))
+    return {
+        "key": key,
+        "location": source.location,
+        **words,
+        **moments,
+        "failures": 0,
+        "per_day": 0.0,
+    }
 
 
 def _health_row(name: str, health: Health | None) -> tuple[object, ...]:

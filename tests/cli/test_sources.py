@@ -1,0 +1,22 @@
+"""`digest sources`: what is told of them, also to programs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from digest.clock import utc_now
+from tests.cli.conftest import Digest, Newsroom
+
+
+def test_the_health_of_sources_is_a_document_before_and_after_they_are_read(
+    digest: Digest, newsroom: Newsroom
+) -> None:
+    [before] = digest("sources", "list", "--json").json
+    newsroom.publish(*(f"Story {number}" for number in range(6)), published=utc_now() - timedelta(hours=1))
+    assert digest("sources", "fetch").code == 0
+    listed = digest("sources", "list", "--json")
+    assert listed.code == 0
+    [after] = listed.json
+    assert before.keys() == after.keys()
+    assert (before["last_success_at"], before["usual_gap"]) == (None, None)
+    assert after["usual_gap"] == 60, "in seconds"
