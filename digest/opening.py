@@ -17,7 +17,7 @@ async def open_edition(
 ) -> Edition | None:
     """Open the edition of a plan for its readers, or skip its slot and say why; None if the slot has one already."""
     now = tools.clock()
-    skip = plan.skip or await _nobody_reads(newsletter, tools)
+    skip = plan.skip or await nobody_reads(newsletter, tools)
     if mail is None or skip:
         return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_EMPTY, skip, now)
     await witness.check(tools.db, tools.settings.database.mark, now)
@@ -53,7 +53,7 @@ def _key(seed: str) -> str:
         return ""  # nobody's
 
 
-async def _nobody_reads(newsletter: Newsletter, tools: Tools) -> str:
+async def nobody_reads(newsletter: Newsletter, tools: Tools) -> str:
     """Say so if nobody would get the edition: then its articles wait for the first readers."""
     if await audience.exists(tools.db, newsletter.name):
         return ""

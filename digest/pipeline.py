@@ -29,7 +29,7 @@ from digest.store import candidates, editions, health, pages, witness
 from digest.store import sources as source_store
 from digest.store.database import Database
 from digest.tools import Tools
-from digest.units import format_duration
+from digest.units import format_duration, spoken
 
 _STAY = timedelta(seconds=30)  # so long a delivery waits for what is not due yet
 
@@ -73,8 +73,8 @@ async def make(
     known = await editions.find(tools.db, newsletter.name, slot.text)
     if known and not (by_hand and known.status.skipped):
         return known, False
-    if not by_hand and is_late(newsletter, slot, tools.clock()):
-        made = await _skip_late(newsletter, slot, tools)
+    if not by_hand and (late := lateness(newsletter, slot, tools.clock())):
+        made = await _skip_late(newsletter, slot, late, tools)
     else:
         await fetch(newsletter.sources, tools, urgent=True)
         plan = await complete(await choose(newsletter, slot, tools, tools.db), newsletter, tools)
@@ -183,10 +183,13 @@ async def deliver(
     return replace(report, problems=(problem, *report.problems)) if problem else report
 
 
-async def _skip_late(newsletter: Newsletter, slot: Slot, tools: Tools) -> Edition | None:
-    now = tools.clock()
-    late = now - slot.due
-    minutes = format_duration(late - late % timedelta(minutes=1))
-    reason = f"{minutes} late, and max_lateness is {format_duration(newsletter.max_lateness)}"
+def lateness(newsletter: Newsletter, slot: Slot, now: datetime) -> str:
+    """Say how much too late it is for the edition of a slot, "" if it is not."""
+    if not is_late(newsletter, slot, now):
+        return ""
+    return f"{spoken(now - slot.due)} late, and max_lateness is {format_duration(newsletter.max_lateness)}"
+
+
+async def _skip_late(newsletter: Newsletter, slot: Slot, reason: str, tools: Tools) -> Edition | None:
     plan = Plan(newsletter=newsletter.name, slot=slot.text, due=slot.due, sections=())
-    return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_LATE, reason, now)
+    return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_LATE, reason, tools.clock())

@@ -22,7 +22,9 @@ from digest.cli._run import (
 
 if TYPE_CHECKING:
     from digest.pipeline import Published
+    from digest.schedule import Slot
     from digest.settings import Newsletter, Settings
+    from digest.tools import Tools
 
 #: What `status` says of an edition that an earlier call made and sent.
 ALREADY_SENT = "already-sent"
@@ -75,14 +77,10 @@ async def _send(
     from digest import crew
     from digest.cli._missed import some_missed
     from digest.cli._progress import progress_line
-    from digest.errors import UsageError
     from digest.pipeline import publish
-    from digest.schedule import due_slot
 
     async with tools(loaded, at=moment(at, entry)) as opened:
-        slot = due_slot(entry, opened.clock())
-        if slot is None:
-            raise UsageError(f"{entry.name} has had no slot yet: its schedule is {entry.schedule!r}")
+        slot = _slot(entry, opened)
         stop = stopping()
         # A pretended time is this process's alone.
         others = 0 if at else crew.size(loaded) - 1
@@ -92,6 +90,17 @@ async def _send(
                     entry, slot, opened, by_hand=at is None, stop=stop, progress=progress
                 )
         return {**_result(published), "missed": await some_missed(opened.db, published.edition.id)}
+
+
+def _slot(entry: Newsletter, opened: Tools) -> Slot:
+    """Return the slot that is due now."""
+    from digest.errors import UsageError
+    from digest.schedule import due_slot
+
+    slot = due_slot(entry, opened.clock())
+    if slot is None:
+        raise UsageError(f"{entry.name} has had no slot yet: its schedule is {entry.schedule!r}")
+    return slot
 
 
 def _result(published: Published) -> dict[str, Any]:
@@ -131,31 +140,71 @@ def _in_words(result: dict[str, Any], reason: str) -> str:
             )
         case "held":
             return f'{name} is paused{": " + reason if reason else ""}. "digest editions resume {name}" lets it go on.'
+        case "cancelled":
+            return f"{name} is cancelled ({counts or 'sent to nobody'}); nobody else gets it."
         case status:
             return f"{name}: {status}{': ' + reason if reason else ''}."
 
 
 async def _rehearse(loaded: Settings, entry: Newsletter, at: datetime | None) -> dict[str, Any]:
-    from digest.rehearsal import coming_slot, prove
+    """Say what `send` would do with the same slot at the same moment."""
+    from digest.pipeline import Published, lateness
+    from digest.store import editions
+
+    async with tools(loaded, at=moment(at, entry), changes=False) as opened:
+        slot = _slot(entry, opened)
+        known = await editions.find(opened.db, entry.name, slot.text)
+        if known and (at or not known.status.skipped):
+            tally = await editions.tally(opened.db, known.id)
+            result = _result(Published(edition=known, tally=tally, delivered=False))
+            return {**result, "dry_run": True, "text": _would(result, tally.open)}
+        if at and (late := lateness(entry, slot, opened.clock())):
+            return _nothing_yet(entry, slot, "skipped-late", late)
+        return await _rehearse_making(entry, slot, opened)
+
+
+async def _rehearse_making(entry: Newsletter, slot: Slot, opened: Tools) -> dict[str, Any]:
+    from digest.opening import nobody_reads
+    from digest.rehearsal import prove
     from digest.store import audience
     from digest.terminal import counted
 
-    async with tools(loaded, at=moment(at, entry), changes=False) as opened:
-        proof = await prove(entry, await coming_slot(entry, opened), opened)
-        count = await audience.size(opened.db, entry.name)
-    if proof.mail is None:
-        text = f"{proof.edition} would be skipped: {proof.plan.skip}"
+    proof = await prove(entry, slot, opened)
+    skip = proof.plan.skip or await nobody_reads(entry, opened)
+    if proof.mail is None or skip:
+        result = _nothing_yet(entry, slot, "skipped-empty", skip)
     else:
+        count = await audience.size(opened.db, entry.name)
         to, what = counted(count, "reader"), counted(len(proof.plan.chosen), "article")
         text = f"{proof.edition} would go to {to}, with {what}: {proof.mail.subject}"
+        result = {**_nothing_yet(entry, slot, "sending", ""), "recipients": count, "text": text}
+    return {**result, "problems": proof.plan.problems}
+
+
+def _nothing_yet(entry: Newsletter, slot: Slot, status: str, skip: str) -> dict[str, Any]:
+    from digest.store.editions import name_of
+
+    name = name_of(entry.name, slot.text)
     return {
-        "edition": proof.edition,
+        "edition": name,
         "newsletter": entry.name,
-        "slot": proof.slot.text,
-        "status": "skipped-empty" if proof.mail is None else "sending",
+        "slot": slot.text,
+        "status": status,
         "dry_run": True,
-        "problems": proof.plan.problems,
-        "recipients": count if proof.mail else 0,
+        "problems": (),
+        "recipients": 0,
         **dict.fromkeys(COUNTED, 0),
-        "text": text,
+        "text": f"{name} would be skipped: {skip}",
     }
+
+
+def _would(result: dict[str, Any], still: int) -> str:
+    """Say what `send` would do about an edition that has been made."""
+    name = result["edition"]
+    match result["status"]:
+        case "sending":
+            return f"Sending would go on with {name}: {still:,} of {result['recipients']:,} still to go."
+        case "already-sent":
+            return f"{name} was sent already; nothing would be sent again."
+        case _:
+            return str(result["text"])

@@ -1,0 +1,63 @@
+"""What `digest send` and its dry run say of a slot in every state that it can be in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Digest, Newsroom
+from tests.cli.test_report import PICKY
+
+
+@pytest.fixture
+def unfinished(
+    newsroom: Newsroom, digest: Digest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Newsroom:
+    """A newsroom whose edition has gone to one reader and waits for another."""
+    (tmp_path / "house_of_sends").mkdir()
+    (tmp_path / "house_of_sends" / "picky.py").write_text(PICKY)
+    monkeypatch.syspath_prepend(tmp_path)
+    newsroom.edit("[[newsletters]]\n", '[[senders]]\nkind = "house_of_sends.picky"\n\n[[newsletters]]\n')
+    digest("subscribers", "add", "ada@example.org", "grey@example.org", "--newsletter", "daily")
+    digest("send", "daily")
+    return newsroom
+
+
+def the_edition(digest: Digest) -> str:
+    return str(digest("editions", "list", "--json").json[0]["edition"])
+
+
+def test_a_dry_run_goes_on_where_sending_would(unfinished: Newsroom, digest: Digest) -> None:
+    edition = the_edition(digest)
+    would = digest("send", "daily", "--dry-run")
+    assert would.code == 0
+    assert f"would go on with {edition}: 1 of 2 still to go" in would.out
+    told = digest("send", "daily", "--dry-run", "--json").json
+    assert (told["status"], told["dry_run"], told["recipients"], told["sent"]) == ("sending", True, 2, 1)
+
+
+def test_a_dry_run_speaks_of_the_slot_that_send_speaks_of(unfinished: Newsroom, digest: Digest) -> None:
+    edition = the_edition(digest)
+    digest("editions", "pause", edition)
+    assert f"{edition} is paused" in digest("send", "daily", "--dry-run").out
+    digest("editions", "cancel", edition)
+    assert f"{edition} is cancelled (1 sent, 1 skipped)" in digest("send", "daily", "--dry-run").out
+
+
+def test_a_dry_run_of_what_was_sent_says_so(newsroom: Newsroom, digest: Digest) -> None:
+    digest("subscribers", "add", "ada@example.org", "--newsletter", "daily")
+    digest("send", "daily")
+    newsroom.publish("Something newer")
+    would = digest("send", "daily", "--dry-run")
+    assert f"{the_edition(digest)} was sent already" in would.out
+    told = digest("send", "daily", "--dry-run", "--json").json
+    assert (told["status"], told["recipients"], told["sent"]) == ("already-sent", 1, 1)
+
+
+def test_a_dry_run_knows_of_lateness_and_of_nobody(newsroom: Newsroom, digest: Digest) -> None:
+    assert "nobody subscribes" in digest("send", "daily", "--dry-run").out
+    digest("subscribers", "add", "ada@example.org", "--newsletter", "daily")
+    late = digest("send", "daily", "--dry-run", "--at", "2026-03-03T06:58")
+    assert "daily-2026-03-02T0700 would be skipped: 23 h 58 min late" in late.out
+    assert digest("editions", "list", "--json").json == []
