@@ -14,10 +14,10 @@ from typing import Any, ClassVar, TypeAlias
 
 from feedparser.api import LooseFeedParser, StrictFeedParser
 from feedparser.mixin import _FeedParserMixin
-from feedparser.sanitizer import replace_doctype
 
 from digest.errors import SourceError
 from digest.sources._markup import decode_xml
+from digest.sources._prolog import without_doctype
 from digest.sources._xml import FORBIDDEN
 
 Node: TypeAlias = dict[str, Any]  # a feed or an entry as feedparser gives it
@@ -211,9 +211,9 @@ class _Loose(_MediaKeeper, LooseFeedParser):  # type: ignore[misc]
 
 
 def parse_xml(body: bytes, content_type: str = "") -> ParsedFeed:
-    """Read an RSS, RDF or Atom document; raises SourceError if it is broken beyond reading."""
+    """Read an RSS, RDF or Atom document; raises SourceError if it is broken or bloated beyond reading."""
     text = _DECLARATION.sub("", decode_xml(body, content_type), count=1)
-    version, data, entities = replace_doctype(FORBIDDEN.sub("", text).encode())
+    version, data, entities = without_doctype(FORBIDDEN.sub("", text).encode())
     strict = _Strict("", None, "utf-8")
     try:
         _read_strictly(strict, data)

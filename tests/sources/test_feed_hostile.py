@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -101,6 +102,42 @@ def test_bombs_do_not_go_off(body: bytes) -> None:
     assert time.process_time() - started < 10
     assert all(len(article.title) <= 300 and len(article.dek) <= 500 for article in articles)
     assert len(articles) <= 500
+
+
+@pytest.mark.parametrize("before", ["\n", "\r\n", " \t", "\n<!ENTITY ", "\n<!DOCTYPE ", "\n<!ENTITY a>"])
+def test_what_stands_before_the_root_costs_no_time(before: str) -> None:
+    started = time.process_time()
+    with suppress(SourceError):
+        parse((before * (60_000 // len(before)) + _ITEM.format(title="T")).encode())
+    assert time.process_time() - started < 2
+
+
+def test_white_space_before_the_root_is_only_white_space() -> None:
+    body = f"<?xml version='1.0'?>{chr(10) * 60_000}<!DOCTYPE rss>{' ' * 60_000}{_ITEM.format(title='T')}"
+    assert parse(body.encode()).articles[0].title == "T"
+
+
+def test_a_prolog_without_end_is_said_to_be_one() -> None:
+    with pytest.raises(SourceError, match="before the feed's first element is absurdly long"):
+        parse(f"<!--{'x' * 10_000}-->{_ITEM.format(title='T')}".encode())
+
+
+_ENTITIES = '<!DOCTYPE rss [\n<!ENTITY nbsp "&#160;">\n<!ENTITY us "The Paper">\n{}\n]>'
+
+
+@pytest.mark.parametrize("end", ["", "<b>"], ids=["well-formed", "broken"])
+def test_entities_of_a_feed_are_put_in(end: str) -> None:
+    body = _ENTITIES.format("") + _ITEM.format(title=f"By &us;{'</title>' + end + '<title>' if end else ''}")
+    assert parse(body.encode()).articles[0].title == "By The Paper"
+
+
+@pytest.mark.parametrize("end", ["", "<b>"], ids=["well-formed", "broken"])
+@pytest.mark.parametrize(("length", "use"), [(100_000, "&a;"), (300, "&a;"), (300, "&a_b"), (300, "&a ")])
+def test_entities_do_not_grow_beyond_reason(length: int, use: str, end: str) -> None:
+    declared = _ENTITIES.format(f'<!ENTITY a "{"x" * length}">')
+    body = declared + _ITEM.format(title=f"T{use * 30_000}{end}")
+    with pytest.raises(SourceError, match="absurdly long"):
+        parse(body.encode())
 
 
 @pytest.mark.parametrize("system", ["file:///etc/hostname", "http://127.0.0.1:9/x", "/etc/passwd"])
