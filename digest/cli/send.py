@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 #: What `status` says of an edition that an earlier call made and sent.
 ALREADY_SENT = "already-sent"
 
+#: What `status` says of an edition that somebody has yet to complete.
+OPEN = ("sending", "held")
+
 #: The states that are counted for whoever sends.
 COUNTED = ("sent", "deferred", "refused", "unknown", "skipped")
 
@@ -42,7 +45,8 @@ def send(newsletter: str, at: datetime | None, dry_run: bool, as_json: bool) -> 
     """Make and send the edition of the slot now; safe to repeat.
 
     By hand means now: the latest slot is made however late it is. With --at the rules of the service hold, max_lateness
-    included. An edition that was broken off is completed, and one that was sent is not sent again.
+    included; the mails are real. An edition that was broken off is completed, and one that was sent is not sent again.
+    Exit code 1 while an edition is still to be completed: broken off, paused, or with readers who are tried again later.
     """
     from digest.cli import _missed, _show
 
@@ -56,18 +60,19 @@ def send(newsletter: str, at: datetime | None, dry_run: bool, as_json: bool) -> 
     )
     result["seconds"] = round(time.monotonic() - started, 2)
     text, (missed, more) = result.pop("text"), result.pop("missed", ((), False))
+    is_open = result["status"] in OPEN and not dry_run
     for problem in result["problems"]:
         _show.say(f"! {problem}")
     if as_json:
         _show.document(result)
-        if result["status"] == "sending":
+        if is_open:
             _show.say(text)
     else:
         click.echo(text)
         if missed:
             _missed.table(missed)
             click.echo(f"and others: digest editions show {result['edition']}" if more else "", nl=more)
-    if result["status"] == "sending" and not result["deferred"] and not dry_run:
+    if is_open:
         fail()
 
 

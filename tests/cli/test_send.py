@@ -20,7 +20,9 @@ def unfinished(
     monkeypatch.syspath_prepend(tmp_path)
     newsroom.edit("[[newsletters]]\n", '[[senders]]\nkind = "house_of_sends.picky"\n\n[[newsletters]]\n')
     digest("subscribers", "add", "ada@example.org", "grey@example.org", "--newsletter", "daily")
-    digest("send", "daily")
+    sent = digest("send", "daily")
+    assert sent.code == 1, "somebody has yet to complete it"
+    assert 'send daily" goes on where this stopped' in sent.out
     return newsroom
 
 
@@ -61,3 +63,17 @@ def test_a_dry_run_knows_of_lateness_and_of_nobody(newsroom: Newsroom, digest: D
     late = digest("send", "daily", "--dry-run", "--at", "2026-03-03T06:58")
     assert "daily-2026-03-02T0700 would be skipped: 23 h 58 min late" in late.out
     assert digest("editions", "list", "--json").json == []
+
+
+def test_the_exit_code_tells_whether_an_edition_is_done(unfinished: Newsroom, digest: Digest) -> None:
+    edition = the_edition(digest)
+    told = digest("send", "daily", "--json")
+    assert (told.code, told.json["status"], told.json["deferred"]) == (1, "sending", 1)
+    digest("editions", "pause", edition)
+    paused = digest("send", "daily", "--json")
+    assert (paused.code, paused.json["status"]) == (1, "held")
+    assert "editions resume" in paused.err
+    digest("editions", "cancel", edition)
+    cancelled = digest("send", "daily")
+    assert cancelled.code == 0, "a person wanted it so"
+    assert f"{edition} is cancelled" in cancelled.out
