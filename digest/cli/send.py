@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from digest.cli._run import (
-    at_option,
+    Moment,
     fail,
     json_option,
     moment,
@@ -38,14 +38,19 @@ COUNTED = ("sent", "deferred", "refused", "unknown", "skipped")
 
 @click.command(epilog="Example: digest send daily --dry-run")
 @click.argument("newsletter")
-@at_option
+@click.option(
+    "--at",
+    type=Moment(),
+    metavar="TIME",
+    help="Pretend that it is this time. The mails are real and go out at once; see --dry-run.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be sent, and to how many; change nothing.")
 @json_option
 def send(newsletter: str, at: datetime | None, dry_run: bool, as_json: bool) -> None:
     """Make and send the edition of the slot now; safe to repeat.
 
     By hand means now: the latest slot is made however late it is. With --at the rules of the service hold, max_lateness
-    included; the mails are real. An edition that was broken off is completed, and one that was sent is not sent again.
+    included. An edition that was broken off is completed, and one that was sent is not sent again.
     Exit code 1 while an edition is still to be completed: broken off, paused, or with readers who are tried again later.
     """
     from digest.cli import _missed, _show
@@ -80,12 +85,17 @@ async def _send(
     loaded: Settings, entry: Newsletter, at: datetime | None, options: list[str], *, quiet: bool
 ) -> dict[str, Any]:
     from digest import crew
+    from digest.cli import _show
     from digest.cli._missed import some_missed
     from digest.cli._progress import progress_line
     from digest.pipeline import publish
 
     async with tools(loaded, at=moment(at, entry)) as opened:
         slot = _slot(entry, opened)
+        if at:
+            _show.say(
+                f"The time is pretended ({opened.clock():%Y-%m-%d %H:%M} UTC), the mails are real and go out now."
+            )
         stop = stopping()
         # A pretended time is this process's alone.
         others = 0 if at else crew.size(loaded) - 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from digest.clock import utc_now
 from tests.cli.conftest import Digest, Newsroom
 from tests.cli.test_report import PICKY
 
@@ -77,3 +79,16 @@ def test_the_exit_code_tells_whether_an_edition_is_done(unfinished: Newsroom, di
     cancelled = digest("send", "daily")
     assert cancelled.code == 0, "a person wanted it so"
     assert f"{edition} is cancelled" in cancelled.out
+
+
+def test_a_pretended_time_sends_real_mails_and_says_so(newsroom: Newsroom, digest: Digest) -> None:
+    digest("subscribers", "add", "ada@example.org", "--newsletter", "daily")
+    coming = (utc_now() + timedelta(days=2)).replace(hour=7, minute=0)
+    newsroom.publish("From the future", published=coming - timedelta(hours=1))
+    sent = digest("send", "daily", "--at", coming.isoformat(), "--json")
+    assert sent.json["status"] == "sent"
+    assert len(newsroom.mails) == 1
+    assert f"pretended ({coming:%Y-%m-%d} 07:00 UTC), the mails are real" in sent.err
+    would = digest("send", "daily", "--at", coming.isoformat(), "--dry-run")
+    assert "pretended" not in would.err
+    assert "real" in digest("send", "--help").out
