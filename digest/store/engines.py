@@ -19,6 +19,9 @@ IMMEDIATE = (
 )
 
 _BUSY_SECONDS = 30  # how long one process waits for another's transaction before it gives up
+_STANDSTILL = (
+    60  # seconds after which PostgreSQL ends the transaction of a process that was stopped in the middle
+)
 _DRIVERS = {"sqlite": "sqlite+aiosqlite"} | dict.fromkeys(("postgresql", "postgres"), "postgresql+psycopg")
 _URL_EXAMPLES = 'write "sqlite:///digest.db" or "postgresql://user:password@host/name"'
 
@@ -49,6 +52,9 @@ def engine(place: URL, **options: Any) -> AsyncEngine:
     """Return an engine for a URL with its driver; raises StoreError if the driver is not installed."""
     if place.get_backend_name() == "sqlite":
         return _sqlite_engine(place, **options)
+    if "options" not in place.query:
+        setting = f"-c idle_in_transaction_session_timeout={_STANDSTILL}s"
+        place = place.update_query_dict({"options": setting})
     try:
         return create_async_engine(
             place,

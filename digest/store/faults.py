@@ -36,6 +36,7 @@ _POSTGRESQL = {
     "42P01": f"has no tables yet: {_UPGRADE}",
     "53100": "could not grow: the server's disk is full; make room and run the command again",
     "53": "has no room left for this: the server is short of connections or memory",
+    "25P03": "ended a transaction of this process, which had stood still for too long: run the command again",
     "25006": "is read-only, perhaps a standby: name the primary server in database.url",
     "57": "was shut down, or is starting: try again in a moment",
     "55P03": "is locked: another program holds it; wait until it has finished, or stop it",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sqlite3
@@ -10,6 +11,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from digest.store import deliveries
 from digest.store.database import Database
@@ -17,22 +19,31 @@ from tests.e2e.deliverer import Job, start
 from tests.e2e.test_kill import check, edition_and_sink, ended, in_flight, settled
 
 
-async def stop_between_transactions(pid: int, url: str) -> None:
-    """Stop a process; on SQLite not while it holds the file's lock, for then everybody waits for it."""
+async def stop_between_transactions(pid: int, db: Database, url: str) -> None:
+    """Stop a process, not while it holds rows or SQLite's file: then the others would wait for it."""
     while True:
         os.kill(pid, signal.SIGSTOP)
-        if not url.startswith("sqlite"):
+        if not await (in_transaction(db) if db.dialect == "postgresql" else locked(url)):
             return
-        probe = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=0)
+        os.kill(pid, signal.SIGCONT)
+        await asyncio.sleep(0.005)
+
+
+async def in_transaction(db: Database) -> bool:
+    busy = "datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+    async with db.connect() as conn:
+        return bool(await conn.scalar(text(f"SELECT count(*) FROM pg_stat_activity WHERE {busy}")))
+
+
+async def locked(url: str) -> bool:
+    with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=0)) as probe:
+        probe.isolation_level = None
         try:
             probe.execute("BEGIN IMMEDIATE")
             probe.execute("ROLLBACK")
-            return
         except sqlite3.OperationalError:
-            os.kill(pid, signal.SIGCONT)
-            await asyncio.sleep(0.005)
-        finally:
-            probe.close()
+            return True
+    return False
 
 
 @pytest.mark.timeout(120)
@@ -46,7 +57,7 @@ async def test_a_stopped_process_loses_its_claims_and_sends_nothing_twice_unlist
         assert stopped.pid is not None
         while sink.count < 40:
             await asyncio.sleep(0.01)
-        await stop_between_transactions(stopped.pid, db_url)
+        await stop_between_transactions(stopped.pid, db, db_url)
         await settled(sink)
         sending = await in_flight(db, edition)
         try:

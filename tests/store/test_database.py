@@ -337,3 +337,25 @@ async def test_a_server_in_trouble(postgres_url: str, code: str, words: str) -> 
     with pytest.raises(StoreError, match=words):
         await fail()
     await db.close()
+
+
+async def test_a_transaction_that_stands_still_is_ended_by_the_server(postgres_url: str) -> None:
+    db = await Database.open(postgres_url)
+    asked = "&?"["?" not in postgres_url] + "options=-c%20idle_in_transaction_session_timeout%3D100ms"
+    impatient = await Database.open(postgres_url + asked)
+    for one, limit in ((db, "1min"), (impatient, "100ms")):
+        async with one.connect() as conn:
+            assert await conn.scalar(text("SHOW idle_in_transaction_session_timeout")) == limit
+
+    async def stand_still() -> None:
+        async with impatient.begin() as conn:
+            await conn.execute(text("SELECT 1"))
+            await asyncio.sleep(0.5)
+            await conn.execute(text("SELECT 1"))
+
+    with pytest.raises(StoreError, match="had stood still"):
+        await stand_still()
+    async with impatient.connect() as conn:
+        assert await conn.scalar(text("SELECT 1")) == 1
+    await impatient.close()
+    await db.close()
