@@ -12,8 +12,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from digest.errors import UsageError
+from digest.web.connection import Connection, room
 
 DRAIN = 5  # seconds that requests under way are given when the server ends
+QUEUE = 2048  # connections that wait until we get to them
 
 
 class _Server(uvicorn.Server):
@@ -22,6 +24,11 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(QUEUE)  # `backlog` has shortened it
 
 
 @asynccontextmanager
@@ -34,6 +41,7 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
     logging.getLogger("uvicorn.access").disabled = True  # paths hold readers' tokens, whoever set logging up
     config = uvicorn.Config(
         app,
+        http=Connection,
         lifespan="off",
         ws="none",
         log_config=None,
@@ -41,6 +49,7 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
         proxy_headers=False,  # no decision rests on who is said to be asking
         server_header=False,
         timeout_graceful_shutdown=DRAIN,
+        backlog=max(1, room() // 16),  # asyncio takes in so many at a time before it looks at the first
     )
     server = _Server(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
@@ -59,7 +68,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(2048)
+        listener.listen(QUEUE)
     except OSError as error:
         listener.close()
         words = error.strerror or error

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import resource
 import signal
 import socket
 
@@ -15,6 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from digest.errors import UsageError
+from digest.web import connection
 from digest.web.security import SecurityHeaders
 from digest.web.serve import serve
 
@@ -23,12 +26,17 @@ async def hello(request: Request) -> Response:
     return PlainTextResponse("hello")
 
 
+async def slow(request: Request) -> Response:
+    await asyncio.sleep(0.5)
+    return PlainTextResponse("slow")
+
+
 async def broken(request: Request) -> Response:
     raise RuntimeError("out of order")
 
 
 LOOPS = [("asyncio", {"use_uvloop": False}), ("asyncio", {"use_uvloop": True})]
-APP = Starlette(routes=[Route("/hello", hello), Route("/broken/{token}", broken)])
+APP = Starlette(routes=[Route("/hello", hello), Route("/slow", slow), Route("/broken/{token}", broken)])
 
 
 async def test_it_answers_from_the_first_moment_on() -> None:
@@ -89,3 +97,75 @@ async def test_every_answer_carries_the_security_headers() -> None:
             assert headers["referrer-policy"] == "no-referrer"
             assert headers["cache-control"] == "no-store"
             assert "noindex" in headers["x-robots-tag"]
+
+
+# --- clients that keep us waiting ----------------------------------------------------------------------------
+
+
+async def ask(port: int, request: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    return reader, writer
+
+
+async def rest_of(reader: asyncio.StreamReader) -> bytes:
+    """Return what comes until the other side ends the connection, however it does."""
+    with contextlib.suppress(ConnectionError):
+        return await reader.read()
+    return b""
+
+
+HELLO = b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize("anyio_backend", LOOPS, ids=["asyncio", "uvloop"])
+@pytest.mark.parametrize("before", [b"", HELLO], ids=["at once", "after a whole request"])
+async def test_half_a_request_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch, before: bytes
+) -> None:
+    monkeypatch.setattr(connection, "PATIENCE", 0.2)
+    async with asyncio.timeout(60), serve(APP, "127.0.0.1", 0) as port:
+        reader, writer = await ask(port, before)
+        if before:
+            assert (await reader.readuntil(b"hello")).startswith(b"HTTP/1.1 200")
+        ended = asyncio.create_task(rest_of(reader))
+        writer.write(b"GET /hello HTTP/1.1\r\nX: ")
+        while not ended.done():  # each byte may come in time, the whole does not
+            writer.write(b"x")
+            await asyncio.sleep(0.02)
+        assert await ended == b""
+        writer.close()
+
+
+async def test_an_answer_may_take_longer_than_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "PATIENCE", 0.1)
+    async with asyncio.timeout(60), serve(APP, "127.0.0.1", 0) as port:
+        reader, writer = await ask(port, HELLO.replace(b"hello", b"slow"))
+        assert (await reader.readuntil(b"\r\n\r\nslow")).startswith(b"HTTP/1.1 200")
+        writer.close()
+
+
+@pytest.mark.parametrize("anyio_backend", LOOPS, ids=["asyncio", "uvloop"])
+async def test_whoever_keeps_us_waiting_longest_makes_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "PATIENCE", 3600.0)
+    monkeypatch.setattr(connection, "room", lambda: 3)
+    async with asyncio.timeout(60), serve(APP, "127.0.0.1", 0) as port:
+        idle = [await ask(port, b"GET /hello HT") for _ in range(8)]
+        for reader, _ in idle[:5]:
+            assert await rest_of(reader) == b""
+        reader, writer = await ask(port, HELLO)
+        await reader.readuntil(b"hello")
+        assert await rest_of(idle[5][0]) == b""
+        assert not any(reader.at_eof() for reader, _ in idle[6:])
+        writer.close()
+        for _, other in idle:
+            other.close()
+
+
+def test_connections_leave_descriptors_for_everything_else() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+        assert connection.room() == 128
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
