@@ -3,71 +3,71 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from digest.cli._leaving import forget, release, suppress, unsubscribe
+from digest.cli._people import entries, key, known_newsletter, newsletter_option, reading
 from digest.cli._run import fail, json_option, run, settings, tools
 
 if TYPE_CHECKING:
     from digest.readers.transfer import Report
+    from digest.store.database import Database
     from digest.store.profiles import Reader
-    from digest.store.readers import Entry, Subscriber, Verdict
+    from digest.store.readers import Verdict
 
-STATUSES = ("pending", "confirmed", "unsubscribed")
-
-newsletter_option = click.option(
-    "--newsletter", required=True, metavar="NAME", help="The newsletter that it is about."
-)
+STATUSES = ("pending", "confirmed", "unsubscribed", "suppressed")
 
 
 @click.group()
 def subscribers() -> None:
-    """Add, list, import, export, forget and suppress readers."""
+    """Add, list, import and export readers, and let them go."""
 
 
 @subscribers.command(epilog="Example: digest subscribers add anna@example.org --newsletter daily")
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @newsletter_option
-def add(addresses: tuple[str, ...], newsletter: str) -> None:
-    """Subscribe readers; who has unsubscribed stays so. Safe to repeat."""
+@click.option(
+    "--consent",
+    default="",
+    metavar="TEXT",
+    help="How and when they asked for it, kept as proof; brings back who had unsubscribed.",
+)
+def add(addresses: tuple[str, ...], newsletter: str, consent: str) -> None:
+    """Subscribe readers; who has unsubscribed stays so unless they asked anew. Safe to repeat."""
     from digest.store import readers as store
     from digest.store.readers import Verdict
 
     loaded = settings()
     entry = loaded.newsletter(newsletter)
-    entries, failed = _entries(addresses)
+    found, failed = entries(addresses)
+    how = consent.strip()
 
     async def work() -> list[Verdict]:
         async with tools(loaded) as opened:
+            proof = {"how": how or "added by hand"}
             return await store.add(
-                opened.db, entry.name, entries, opened.clock(), consent={"how": "added by hand"}
+                opened.db, entry.name, found, opened.clock(), consent=proof, again=bool(how)
             )
 
-    for wanted, verdict in zip(entries, run(work()), strict=True):
+    for wanted, verdict in zip(found, run(work()), strict=True):
         good = verdict in (Verdict.ADDED, Verdict.KNOWN)
-        click.echo(f"{wanted.address} {'added' if verdict is Verdict.ADDED else verdict.value}", err=not good)
+        click.echo(f"{wanted.address} {verdict.value}{_way_back(verdict)}", err=not good)
         failed = failed or not good
     if failed:
         fail()
 
 
-def _entries(addresses: tuple[str, ...]) -> tuple[list[Entry], bool]:
-    """Return the addresses that are some, and whether any is none; that is said at once."""
-    from digest.readers.addresses import parse
-    from digest.store.readers import Entry
-
-    entries, failed = [], False
-    for text in addresses:
-        try:
-            address = parse(text)
-        except ValueError as error:
-            click.echo(f"{text}: {error}", err=True)
-            failed = True
-        else:
-            entries.append(Entry(address=address.text, key=address.key))
-    return entries, failed
+def _way_back(verdict: Verdict) -> str:
+    ways = {
+        "UNSUBSCRIBED": 'asked for anew? Say how and when: --consent "by letter of 3 March"',
+        "SUPPRESSED": "digest subscribers release lifts that",
+        "FORGOTTEN": "asked for anew? digest subscribers release, then add",
+    }
+    return f" ({ways[verdict.name]})" if verdict.name in ways else ""
 
 
 @subscribers.command("list", epilog="Example: digest subscribers list --newsletter daily")
@@ -75,35 +75,54 @@ def _entries(addresses: tuple[str, ...]) -> tuple[list[Entry], bool]:
 @click.option("--status", type=click.Choice(STATUSES), help="Only those.")
 @json_option
 def list_(newsletter: str, status: str | None, as_json: bool) -> None:
-    """List readers and what they get."""
+    """List readers and what they get; with --status suppressed, whom nothing is sent to, readers or not."""
     from digest.cli import _show
-    from digest.model import SubscriptionStatus
-    from digest.store import readers as store
 
     async def work() -> None:
-        async with tools(settings(), changes=False) as opened:
-            found = store.list_(opened.db, newsletter, SubscriptionStatus(status) if status else None)
+        async with reading() as opened:
+            name = await known_newsletter(newsletter, opened)
+            found = (
+                _suppressed(opened.db, name) if status == "suppressed" else _lines(opened.db, name, status)
+            )
             if as_json:
-                await _show.stream(_line(one) async for one in found)
+                await _show.stream(found)
                 return
-            rows = [
-                (one.address, one.newsletter, one.suppressed or one.status.value, one.since)
-                async for one in found
-            ]
-            _show.table(("address", "newsletter", "status", "since"), rows, empty="There are no readers yet.")
+            columns = ("address", "newsletter", "status", "since", "reason")
+            rows = [(*(one[column] for column in columns[:4]), one["suppressed"]) async for one in found]
+            empty = "There are no such readers." if status else "There are no readers yet."
+            _show.table(columns, rows, empty=empty)
 
     run(work())
 
 
-def _line(one: Subscriber) -> dict[str, Any]:
-    return {
-        "address": one.address,
-        "name": one.name,
-        "newsletter": one.newsletter,
-        "status": one.status.value,
-        "since": one.since,
-        "suppressed": one.suppressed,
-    }
+async def _lines(db: Database, newsletter: str, status: str | None) -> AsyncIterator[dict[str, Any]]:
+    from digest.model import SubscriptionStatus
+    from digest.store import readers
+
+    async for one in readers.list_(db, newsletter, SubscriptionStatus(status) if status else None):
+        yield {
+            "address": one.address,
+            "name": one.name,
+            "newsletter": one.newsletter,
+            "status": one.standing,
+            "since": one.suppressed_since or one.since,
+            "suppressed": one.suppressed,
+        }
+
+
+async def _suppressed(db: Database, newsletter: str) -> AsyncIterator[dict[str, Any]]:
+    """Yield the suppressed in the same form; that holds for all newsletters, so none is named."""
+    from digest.store import suppressions
+
+    async for one in suppressions.list_(db, newsletter):
+        yield {
+            "address": one.address,
+            "name": "",
+            "newsletter": "",
+            "status": "suppressed",
+            "since": one.since,
+            "suppressed": one.reason,
+        }
 
 
 @subscribers.command(epilog="Example: digest subscribers show anna@example.org")
@@ -125,30 +144,21 @@ def show(address: str, as_json: bool) -> None:
 async def profile(address: str) -> Reader:
     """Return everything that is known of a reader; raises UsageError for a stranger."""
     from digest.errors import UsageError
-    from digest.readers.addresses import parse
     from digest.store import profiles
 
-    async with tools(settings(), changes=False) as opened:
-        reader = await profiles.show(opened.db, _key(parse, address))
+    async with reading() as opened:
+        reader = await profiles.show(opened.db, key(address))
     if reader is None:
         raise UsageError(f"{address} is not known here: neither reader nor suppressed")
     return reader
 
 
-def _key(parse: Any, address: str) -> str:
-    from digest.errors import UsageError
-
-    try:
-        return str(parse(address).key)
-    except ValueError as error:
-        raise UsageError(f"{address}: {error}") from None
-
-
 def describe(reader: Reader) -> None:
     """Tell about a reader in words."""
     click.echo(f"{reader.address} {reader.name}".rstrip())
-    if reader.suppressed:
-        click.echo(f"  suppressed: {reader.suppressed}; nothing is sent there")
+    if reader.suppressed_since:
+        since = reader.suppressed_since.isoformat(timespec="seconds")
+        click.echo(f"  suppressed since {since}: {reader.suppressed}; nothing is sent there")
     for one in reader.subscriptions:
         how = ", ".join(f"{key}: {value}" for key, value in sorted(one.consent.items()))
         click.echo(
@@ -200,43 +210,12 @@ def export(newsletter: str) -> None:
     from digest.store import readers as store
 
     async def work() -> None:
-        async with tools(settings(), changes=False) as opened:
-            await export_csv(store.list_(opened.db, newsletter), sys.stdout)
+        async with reading() as opened:
+            name = await known_newsletter(newsletter, opened)
+            await export_csv(store.list_(opened.db, name), sys.stdout)
 
     run(work())
 
 
-@subscribers.command(epilog="Example: digest subscribers suppress anna@example.org --reason 'asked by phone'")
-@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
-@click.option("--reason", default="by hand", show_default=True)
-def suppress(addresses: tuple[str, ...], reason: str) -> None:
-    """Never mail these addresses again, whatever is imported later."""
-    from digest.store import suppressions
-
-    entries, failed = _entries(addresses)
-
-    async def work() -> int:
-        async with tools(settings()) as opened:
-            keys = [entry.key for entry in entries]
-            return await suppressions.suppress(opened.db, keys, reason, opened.clock())
-
-    click.echo(f"{run(work())} suppressed")
-    if failed:
-        fail()
-
-
-@subscribers.command(epilog="Example: digest subscribers forget anna@example.org")
-@click.argument("address")
-def forget(address: str) -> None:
-    """Erase what is known of a reader; only a keyed hash stays, so that no import brings them back."""
-    from digest.readers.addresses import parse
-    from digest.store import suppressions
-
-    key = _key(parse, address)
-
-    async def work() -> bool:
-        async with tools(settings()) as opened:
-            return await suppressions.forget(opened.db, key, opened.clock())
-
-    known = run(work())
-    click.echo(f"{address} is forgotten" if known else f"{address} was not known; no import will bring it in")
+for _command in (unsubscribe, suppress, release, forget):
+    subscribers.add_command(_command)

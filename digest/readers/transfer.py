@@ -103,10 +103,9 @@ async def export_csv(subscribers: AsyncIterable[Subscriber], file: TextIO) -> in
     writer.writerow(HEADINGS)
     count = 0
     async for one in subscribers:
-        status = "suppressed" if one.suppressed else one.status.value
         proof = "; ".join(f"{key}: {value}" for key, value in sorted(one.consent.items()))
         since = one.since.isoformat(timespec="seconds")
-        cells = (one.address, one.name, one.newsletter, status, since, proof)
+        cells = (one.address, one.name, one.newsletter, one.standing, since, proof)
         writer.writerow([_harmless(cell) for cell in cells])
         count += 1
     return count

@@ -1,4 +1,7 @@
-"""Everything that is known of one reader: subscriptions with the proof of consent, and every edition received."""
+"""Everything that is known of one reader: subscriptions with the proof of consent, and every edition received.
+
+Of somebody who never was a reader it may be known that nothing is to be sent there.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import State
 from digest.model import SubscriptionStatus as Status
+from digest.store import suppressions
 from digest.store.database import Database
-from digest.store.schema import delivery, edition, reader, subscription, suppression
+from digest.store.schema import delivery, edition, reader, subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,32 +46,33 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Everything that is known of a reader; editions newest first."""
+    """Everything that is known of a reader; editions newest first. Who never was one has no id."""
 
-    id: int
+    id: int | None = None
     address: str
-    name: str
-    created_at: datetime
-    suppressed: str
-    subscriptions: tuple[Subscription, ...]
-    received: tuple[Received, ...]
+    name: str = ""
+    created_at: datetime | None = None
+    suppressed: str  # why nothing is sent there, "" if it is
+    suppressed_since: datetime | None
+    subscriptions: tuple[Subscription, ...] = ()
+    received: tuple[Received, ...] = ()
 
 
 async def show(db: Database, key: str) -> Reader | None:
-    """Return everything that is known of a reader, by the key of the address."""
-    query = select(reader, suppression.c.reason).join_from(
-        reader, suppression, suppression.c.key == reader.c.key, isouter=True
-    )
+    """Return everything that is known of a reader or a suppressed address, by its key."""
     async with db.connect() as conn:
-        row = (await conn.execute(query.where(reader.c.key == key))).one_or_none()
+        row = (await conn.execute(select(reader).where(reader.c.key == key))).one_or_none()
+        barred = await suppressions.find(conn, key)
+        reason, since = (barred.reason, barred.since) if barred else ("", None)
         if row is None:
-            return None
+            return Reader(address=key, suppressed=reason, suppressed_since=since) if barred else None
         return Reader(
             id=row.id,
             address=row.address,
             name=row.name,
             created_at=row.created_at,
-            suppressed=row.reason or "",
+            suppressed=reason,
+            suppressed_since=since,
             subscriptions=await _subscriptions(conn, row.id),
             received=await _received(conn, row.id),
         )

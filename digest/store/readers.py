@@ -18,7 +18,6 @@ from sqlalchemy import (
     Text,
     and_,
     cast,
-    func,
     literal,
     select,
     true,
@@ -71,11 +70,12 @@ class Subscriber:
     since: datetime
     consent: Mapping[str, Any]
     suppressed: str = ""  # why nothing is sent there, "" if it is
+    suppressed_since: datetime | None = None
 
-
-_SUPPRESSED = func.coalesce(
-    select(suppression.c.reason).where(suppression.c.key == reader.c.key).scalar_subquery(), ""
-)
+    @property
+    def standing(self) -> str:
+        """How they stand in one word: "suppressed", whatever they are subscribed to, or the subscription's status."""
+        return "suppressed" if self.suppressed else self.status.value
 
 
 # --- in ------------------------------------------------------------------------------------------------------
@@ -88,10 +88,12 @@ async def add(
     now: datetime,
     *,
     consent: Mapping[str, Any] | None = None,
+    again: bool = False,
 ) -> list[Verdict]:
     """Subscribe readers, confirmed, in one transaction; safe to repeat. Returns a verdict for each, in their order.
 
-    `consent` says how we know that they want it: it is kept with each subscription.
+    `consent` says how we know that they want it: it is kept with each subscription. Who had unsubscribed
+    is brought back only with `again`: they have asked for it anew.
     """
     unique = {entry.key: entry for entry in entries}
     async with db.begin() as conn:
@@ -99,21 +101,24 @@ async def add(
         verdicts = {key: Verdict.FORGOTTEN if asked else Verdict.SUPPRESSED for key, asked in barred.items()}
         welcome = {key: entry for key, entry in sorted(unique.items()) if key not in barred}
         if welcome:
-            verdicts |= await _verdicts(conn, newsletter, welcome)
+            verdicts |= await _verdicts(conn, newsletter, welcome, again)
             await _insert_readers(conn, welcome.values(), now)
             proofs = {key: {**(consent or {}), **entry.proof} for key, entry in welcome.items()}
-            await _subscribe(conn, newsletter, proofs, now)
+            await _subscribe(conn, newsletter, proofs, now, again)
     return [verdicts[entry.key] for entry in entries]
 
 
-async def _verdicts(conn: AsyncConnection, newsletter: str, keys: Collection[str]) -> dict[str, Verdict]:
+async def _verdicts(
+    conn: AsyncConnection, newsletter: str, keys: Collection[str], again: bool
+) -> dict[str, Verdict]:
     query = (
         select(reader.c.key, subscription.c.status)
         .join_from(reader, subscription)
         .where(subscription.c.newsletter == newsletter, among(conn, reader.c.key, keys))
     )
     known = {row.key: row.status for row in await conn.execute(query)}
-    words = {Status.CONFIRMED: Verdict.KNOWN, Status.UNSUBSCRIBED: Verdict.UNSUBSCRIBED}
+    left = Verdict.ADDED if again else Verdict.UNSUBSCRIBED
+    words = {Status.CONFIRMED: Verdict.KNOWN, Status.UNSUBSCRIBED: left}
     return {key: words.get(known.get(key, Status.PENDING), Verdict.ADDED) for key in keys}
 
 
@@ -134,9 +139,13 @@ async def _insert_readers(conn: AsyncConnection, entries: Iterable[Entry], now: 
 
 
 async def _subscribe(
-    conn: AsyncConnection, newsletter: str, proofs: Mapping[str, Mapping[str, Any]], now: datetime
+    conn: AsyncConnection,
+    newsletter: str,
+    proofs: Mapping[str, Mapping[str, Any]],
+    now: datetime,
+    again: bool,
 ) -> None:
-    """Confirm who was pending and add who was not there; who has unsubscribed stays so."""
+    """Confirm who was pending and add who was not there; who has unsubscribed stays so unless `again`."""
     dialect = conn.dialect.name
     given = bulk.table(dialect, "given", {"key": Text(), "consent": Text()})
     status, since = literal(Status.CONFIRMED.value), literal(now, subscription.c.since.type)
@@ -149,7 +158,7 @@ async def _subscribe(
     statement = statement.on_conflict_do_update(
         index_elements=["newsletter", "reader_id"],
         set_={name: statement.excluded[name] for name in ("status", "since", "consent")},
-        where=subscription.c.status == Status.PENDING,
+        where=subscription.c.status.in_([Status.PENDING, *([Status.UNSUBSCRIBED] if again else [])]),
     )
     rows = [(key, json.dumps(proof, ensure_ascii=False)) for key, proof in proofs.items()]
     await conn.execute(statement, {"given": bulk.rows(rows)})
@@ -175,13 +184,16 @@ async def unsubscribe(db: Database, subscription_id: int, now: datetime) -> Subs
 async def list_(
     db: Database, newsletter: str = "", status: Status | None = None, *, page: int = 1000
 ) -> AsyncIterator[Subscriber]:
-    """Yield subscribers in the order in which they came, read in pages: memory and locks stay small."""
+    """Yield subscribers in the order in which they came, read in pages: memory and locks stay small.
+
+    With a `status` the suppressed are left out; `digest.store.suppressions` has them.
+    """
     last = 0
     wanted: list[ColumnElement[bool]] = [reader.c.address != ""]
     if newsletter:
         wanted.append(subscription.c.newsletter == newsletter)
     if status:
-        wanted.append(subscription.c.status == status)
+        wanted += [subscription.c.status == status, suppression.c.key.is_(None)]
     while True:
         async with db.connect() as conn:
             rows = (await conn.execute(_subscribers(*wanted, subscription.c.id > last).limit(page))).all()
@@ -190,6 +202,13 @@ async def list_(
         if len(rows) < page:
             return
         last = rows[-1].id
+
+
+async def has(db: Database, newsletter: str) -> bool:
+    """Tell whether a newsletter has any subscriptions, also one that has left the configuration."""
+    query = select(subscription.c.id).where(subscription.c.newsletter == newsletter).limit(1)
+    async with db.connect() as conn:
+        return await conn.scalar(query) is not None
 
 
 async def subscriber(db: Database, subscription_id: int) -> Subscriber | None:
@@ -207,8 +226,9 @@ def _subscribers(*wanted: ColumnElement[bool]) -> Any:
     columns = (subscription.c.id, reader.c.address, reader.c.name, subscription.c.newsletter)
     more = (subscription.c.status, subscription.c.since, subscription.c.consent)
     return (
-        select(*columns, *more, _SUPPRESSED.label("suppressed"))
+        select(*columns, *more, suppression.c.reason, suppression.c.since.label("suppressed_since"))
         .join_from(subscription, reader)
+        .join(suppression, suppression.c.key == reader.c.key, isouter=True)
         .where(*wanted)
         .order_by(subscription.c.id)
     )
@@ -223,5 +243,6 @@ def _line(row: Any) -> Subscriber:
         status=Status(row.status),
         since=row.since,
         consent=row.consent,
-        suppressed=row.suppressed,
+        suppressed=row.reason or "",
+        suppressed_since=row.suppressed_since,
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +17,18 @@ from digest.store import meta
 from digest.store.among import among
 from digest.store.database import Database
 from digest.store.schema import CLAIMABLE, delivery, edition, reader, subscription, suppression
+
+_HASHED = "forgotten:"  # begins the key of somebody who asked to be forgotten; no address begins so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """Somebody who must not be mailed: why, and since when."""
+
+    key: str
+    address: str  # a reader's as given, else what it is known by
+    reason: str
+    since: datetime
 
 
 async def suppress(db: Database, keys: Sequence[str], reason: str, now: datetime) -> int:
@@ -27,12 +40,50 @@ async def suppress(db: Database, keys: Sequence[str], reason: str, now: datetime
 
 
 async def release(db: Database, key: str) -> bool:
-    """Take an address from the suppression list; returns whether it was there."""
+    """Let an address be mailed and added again, suppressed or forgotten; returns whether it was either."""
     async with db.begin() as conn:
+        keys = [key, _forgotten_key(await meta.hash_key(conn), key)]
         gone = await conn.execute(
-            suppression.delete().where(suppression.c.key == key).returning(suppression.c.key)
+            suppression.delete().where(suppression.c.key.in_(keys)).returning(suppression.c.key)
         )
-        return gone.one_or_none() is not None
+        return bool(gone.all())
+
+
+async def find(conn: AsyncConnection, key: str) -> Suppression | None:
+    """Return why an address must not be mailed; None if it may be. Nothing is written."""
+    keys, secret = [key], await meta.get(conn, "hash_key")
+    if secret:  # else nobody was ever forgotten here
+        keys.append(_forgotten_key(bytes.fromhex(secret), key))
+    query = select(suppression).where(suppression.c.key.in_(keys)).order_by(suppression.c.since)
+    row = (await conn.execute(query)).first()
+    return Suppression(key=row.key, address=key, reason=row.reason, since=row.since) if row else None
+
+
+async def list_(db: Database, newsletter: str = "", *, page: int = 1000) -> AsyncIterator[Suppression]:
+    """Yield the suppressed, readers or not, by their keys; with `newsletter` only who has a subscription of it.
+
+    Whoever was forgotten is left out: nobody can tell who that is.
+    """
+    last, query = "", _LIST
+    if newsletter:
+        theirs = and_(subscription.c.reader_id == reader.c.id, subscription.c.newsletter == newsletter)
+        query = query.where(select(subscription.c.id).where(theirs).exists())
+    while True:
+        async with db.connect() as conn:
+            rows = (await conn.execute(query.where(suppression.c.key > last).limit(page))).mappings().all()
+        for row in rows:
+            yield Suppression(**row)
+        if len(rows) < page:
+            return
+        last = rows[-1]["key"]
+
+
+_LIST = (
+    select(suppression, func.coalesce(reader.c.address, suppression.c.key).label("address"))
+    .select_from(suppression.outerjoin(reader, reader.c.key == suppression.c.key))
+    .where(~suppression.c.key.startswith(_HASHED))
+    .order_by(suppression.c.key)
+)
 
 
 async def forget(db: Database, key: str, now: datetime) -> bool:
@@ -73,7 +124,7 @@ async def _erase(conn: AsyncConnection, reader_id: int, now: datetime) -> None:
 
 
 def _forgotten_key(secret: bytes, key: str) -> str:
-    return f"forgotten:{hmac.digest(secret, key.encode(), hashlib.sha256).hex()}"
+    return f"{_HASHED}{hmac.digest(secret, key.encode(), hashlib.sha256).hex()}"
 
 
 async def barred(conn: AsyncConnection, keys: Sequence[str]) -> dict[str, bool]:

@@ -86,6 +86,42 @@ async def test_suppressing_and_releasing(db: Database, now: datetime) -> None:
     assert await audience.size(db, "daily") == 1
 
 
+async def test_the_suppressed_are_read_in_pages(db: Database, now: datetime) -> None:
+    await readers.add(db, "daily", [entry("Anna"), entry("Bert")], now)
+    keys = [f"{name}@example.org" for name in ("anna", "bert", "cleo", "dora", "emil")]
+    await suppressions.suppress(db, keys, "asked", now)
+    await suppressions.forget(db, "emil@example.org", now)
+    found = [one async for one in suppressions.list_(db, page=2)]
+    assert [(one.address, one.reason, one.since) for one in found] == [
+        ("Anna@example.org", "asked", now),
+        ("Bert@example.org", "asked", now),
+        ("cleo@example.org", "asked", now),
+        ("dora@example.org", "asked", now),
+    ]
+    assert [one.key async for one in suppressions.list_(db, "daily")] == keys[:2]
+    assert [one async for one in suppressions.list_(db, "weekly")] == []
+
+
+async def test_the_forgotten_can_be_released(db: Database, now: datetime) -> None:
+    await readers.add(db, "daily", [entry("anna")], now)
+    await suppressions.forget(db, "anna@example.org", now)
+    assert await suppressions.release(db, "anna@example.org")
+    assert not await suppressions.release(db, "anna@example.org")
+    assert await readers.add(db, "daily", [entry("anna")], now) == [Verdict.ADDED]
+    assert await audience.size(db, "daily") == 1
+
+
+async def test_who_left_comes_back_only_by_asking_anew(db: Database, now: datetime) -> None:
+    await readers.add(db, "daily", [entry("anna")], now, consent={"how": "form"})
+    await readers.unsubscribe(db, 1, now)
+    assert await readers.add(db, "daily", [entry("anna")], now) == [Verdict.UNSUBSCRIBED]
+    later = now + timedelta(hours=1)
+    verdicts = await readers.add(db, "daily", [entry("anna")], later, consent={"how": "letter"}, again=True)
+    assert verdicts == [Verdict.ADDED]
+    (line,) = [one async for one in readers.list_(db)]
+    assert (line.standing, line.since, line.consent) == ("confirmed", later, {"how": "letter"})
+
+
 async def test_who_is_of_the_audience(db: Database, now: datetime) -> None:
     await readers.add(db, "daily", [entry("anna"), entry("bert"), entry("cleo")], now)
     await readers.add(db, "weekly", [entry("dora")], now)
@@ -158,7 +194,11 @@ async def test_a_forgotten_reader_leaves_counts_and_no_trace(db: Database, now: 
     assert "anna" not in kept.casefold()
     assert "192.0.2.7" not in kept
     assert states == ["sent", "skipped"]
-    assert await profiles.show(db, "anna@example.org") is None
+    anna = await profiles.show(db, "anna@example.org")
+    assert anna == profiles.Reader(
+        address="anna@example.org", suppressed="forgotten", suppressed_since=now
+    ), "all that can be told, and only to who knows the address"
+    assert [one async for one in suppressions.list_(db)] == []
     assert [line async for line in readers.list_(db)] == []
 
 

@@ -1,0 +1,108 @@
+"""`digest subscribers` and `digest why reader`: who is kept out, since when and why, and the way back."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Digest, Newsroom
+
+ANNA, BEN, STRANGER = "anna@example.org", "ben@example.org", "stranger@example.org"
+DAILY = ("--newsletter", "daily")
+
+
+@pytest.fixture
+def readers(digest: Digest, newsroom: Newsroom) -> Newsroom:
+    """A newsroom with two readers, of whom one is suppressed, and so is somebody else."""
+    digest("subscribers", "add", ANNA, BEN, *DAILY)
+    digest("subscribers", "suppress", BEN, STRANGER, "--reason", "asked by phone")
+    return newsroom
+
+
+@pytest.mark.parametrize("question", [("subscribers", "show"), ("why", "reader")])
+def test_an_address_that_was_never_a_reader_is_suppressed_all_the_same(
+    digest: Digest, readers: Newsroom, question: tuple[str, str]
+) -> None:
+    told = digest(*question, "Stranger@example.org")
+    assert told.code == 0
+    assert "suppressed since 20" in told.out
+    assert "asked by phone" in told.out
+    known = digest(*question, STRANGER, "--json").json
+    assert (known["id"], known["address"], known["suppressed"]) == (None, STRANGER, "asked by phone")
+    assert known["suppressed_since"].startswith("20")
+
+
+def test_the_suppressed_are_listed_readers_or_not(digest: Digest, readers: Newsroom) -> None:
+    rows = digest("subscribers", "list", "--status", "suppressed", "--json").json
+    assert [(row["address"], row["status"], row["suppressed"]) for row in rows] == [
+        (BEN, "suppressed", "asked by phone"),
+        (STRANGER, "suppressed", "asked by phone"),
+    ]
+    of_daily = digest("subscribers", "list", "--status", "suppressed", *DAILY, "--json").json
+    assert [row["address"] for row in of_daily] == [BEN]
+    in_words = digest("subscribers", "list", "--status", "suppressed").out
+    assert "stranger@example.org" in in_words
+    assert "asked by phone" in in_words
+
+
+def test_the_status_of_a_list_is_one_that_can_be_asked_for(digest: Digest, readers: Newsroom) -> None:
+    everybody = digest("subscribers", "list", "--json").json
+    assert {row["address"]: row["status"] for row in everybody} == {ANNA: "confirmed", BEN: "suppressed"}
+    confirmed = digest("subscribers", "list", "--status", "confirmed", "--json").json
+    assert [row["address"] for row in confirmed] == [ANNA]
+    [line] = [line for line in digest("subscribers", "list").out.splitlines() if line.startswith(BEN)]
+    assert line.split()[:3] == [BEN, "daily", "suppressed"]
+    assert line.endswith("asked by phone")
+
+
+def test_who_was_suppressed_can_be_released(digest: Digest, readers: Newsroom) -> None:
+    refused = digest("subscribers", "add", STRANGER, *DAILY)
+    assert refused.code == 1
+    assert "release" in refused.err
+    assert digest("subscribers", "release", BEN, STRANGER).code == 0
+    assert digest("subscribers", "list", "--status", "suppressed", "--json").json == []
+    assert digest("subscribers", "add", STRANGER, *DAILY).code == 0
+    again = digest("subscribers", "release", ANNA, STRANGER)
+    assert again.code == 1
+    assert f"{ANNA} is neither suppressed nor forgotten" in again.err
+
+
+def test_a_slip_of_the_pen_can_be_undone(digest: Digest, readers: Newsroom) -> None:
+    slip = "nobody@example.org"
+    told = digest("subscribers", "forget", slip)
+    assert told.code == 0
+    assert f"digest subscribers release {slip}" in told.err
+    assert "forgotten" in digest("subscribers", "show", slip).out
+    assert digest("subscribers", "add", slip, *DAILY).code == 1
+    assert digest("subscribers", "release", slip).code == 0
+    assert digest("subscribers", "add", slip, *DAILY).code == 0
+
+
+def test_who_was_forgotten_begins_anew(digest: Digest, readers: Newsroom) -> None:
+    digest("subscribers", "forget", ANNA)
+    assert "digest subscribers release" in digest("subscribers", "add", ANNA, *DAILY).err
+    digest("subscribers", "release", ANNA)
+    assert digest("subscribers", "add", ANNA, *DAILY).out == f"{ANNA} added\n"
+
+
+def test_a_subscription_ends_by_hand_and_comes_back_only_with_consent(
+    digest: Digest, readers: Newsroom
+) -> None:
+    ended = digest("subscribers", "unsubscribe", ANNA, *DAILY)
+    assert (ended.code, ended.out) == (0, f"{ANNA} is unsubscribed from daily\n")
+    assert digest("subscribers", "unsubscribe", ANNA, *DAILY).code == 0
+    refused = digest("subscribers", "add", ANNA, *DAILY)
+    assert refused.code == 1
+    assert "--consent" in refused.err
+    assert digest("subscribers", "add", ANNA, *DAILY, "--consent", "by letter of 3 March").code == 0
+    shown = digest("subscribers", "show", ANNA).out
+    assert "daily: confirmed" in shown
+    assert "how: by letter of 3 March" in shown
+
+
+def test_who_never_subscribed_cannot_unsubscribe(digest: Digest, readers: Newsroom) -> None:
+    told = digest("subscribers", "unsubscribe", "nobody@example.org", *DAILY)
+    assert told.code == 1
+    assert "nobody@example.org" in told.err
+    wrong = digest("subscribers", "unsubscribe", ANNA, "--newsletter", "dayli")
+    assert wrong.code == 2
+    assert "daily" in wrong.err
