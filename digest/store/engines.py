@@ -52,11 +52,8 @@ def engine(place: URL, **options: Any) -> AsyncEngine:
     """Return an engine for a URL with its driver; raises StoreError if the driver is not installed."""
     if place.get_backend_name() == "sqlite":
         return _sqlite_engine(place, **options)
-    if "options" not in place.query:
-        setting = f"-c idle_in_transaction_session_timeout={_STANDSTILL}s"
-        place = place.update_query_dict({"options": setting})
     try:
-        return create_async_engine(
+        made = create_async_engine(
             place,
             pool_pre_ping=True,
             hide_parameters=True,  # they hold readers' addresses, and errors end up in logs
@@ -67,6 +64,15 @@ def engine(place: URL, **options: Any) -> AsyncEngine:
         raise StoreError(
             f'PostgreSQL needs the Python package {error.name!r}: pip install "newsletter-digest[postgres]".'
         ) from error
+
+    @event.listens_for(made.sync_engine, "connect")
+    def _set_up(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(_STANDSTILL)  # not when connecting: what stands before a server often takes no options
+        cursor.close()
+        connection.commit()
+
+    return made
 
 
 def _sqlite_engine(place: URL, **options: Any) -> AsyncEngine:
