@@ -43,7 +43,7 @@ def create_app(tools: Tools) -> Starlette:
         return answer
 
     https = site.url.startswith("https://")
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/u/{token}", readers.ask, methods=["GET"]),
             Route("/u/{token}", readers.unsubscribe, methods=["POST"]),
@@ -59,3 +59,5 @@ def create_app(tools: Tools) -> Starlette:
         exception_handlers={StoreError: out_of_order},
         max_body_size=BODY_LIMIT,
     )
+    app.router.redirect_slashes = False  # it would send a token to whatever the Host header names
+    return app

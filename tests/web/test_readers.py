@@ -72,6 +72,15 @@ async def test_the_human_page_asks_and_names_the_newsletter_and_nobody(service: 
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_no_token_is_sent_where_the_host_header_says(service: Service, method: str) -> None:
+    address = path(service, await add_reader(service.tools, "ada"))
+    for odd in (f"{address}/", f"/{address}"):
+        answer = await service.client.request(method, odd, headers={"Host": "evil.example"})
+        assert answer.status_code == 404
+        assert "location" not in answer.headers
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_forged_and_cut_links_are_all_answered_alike(service: Service, method: str) -> None:
     token = service.tools.links.token(await add_reader(service.tools, "ada"))
     strangers = [token[:-1], token[:-4] + "AAAA", token[1:], "x", "x" * 3000, "%00", "ü", token + "="]
