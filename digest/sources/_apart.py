@@ -1,8 +1,8 @@
-"""Read what came apart from everything else, so that no source can hold up the web pages or another source.
+"""Read what came in a process of its own, so that no source can hold up the web pages or another source.
 
-Reading is Python's own work: beside it in the same process, the event loop waits for the interpreter again and again. So
-whoever has more than a few sources gets a process for reading, which also can be ended when one of them takes for ever.
-For a few, starting it would take longer than reading: they are read in a thread.
+Reading is Python's own work: beside it in the same process, the event loop waits for the interpreter again and again, and
+a thread that a hostile document keeps busy cannot be ended. The process can: its alarm clock does it when one document
+takes for ever, and we do it when nobody waits for the document any more.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Lock
 from typing import Any, ParamSpec, TypeVar, cast
 
 from digest.errors import SourceError
@@ -24,7 +25,6 @@ from digest.sources import _reading
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
 
-FEW = 8  # readings, after which the process is worth its start
 LONGEST = 30  # seconds for one reading; the largest feed that is fetched takes half of it
 
 # One at a time: several readers would only take turns with the event loop.
@@ -33,29 +33,51 @@ _QUEUE = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading")
 
 async def apart(function: Callable[_Given, _Result], *args: _Given.args, **kwargs: _Given.kwargs) -> _Result:
     """Call a function of a module apart from the event loop and return its result."""
-    return await asyncio.get_running_loop().run_in_executor(
-        _QUEUE, partial(_READER.read, function, *args, **kwargs)
-    )
+    return await in_turn(_READER, partial(function, *args, **kwargs))
+
+
+async def in_turn(reader: Reader, call: Callable[[], _Result]) -> _Result:
+    """Return what a reader makes of a call; one that is cancelled is ended, so that those behind it need not wait."""
+    reading = _QUEUE.submit(reader.read, call)
+    try:
+        return await asyncio.wrap_future(reading)
+    except asyncio.CancelledError:
+        reader.give_up(call)
+        raise
 
 
 class Reader:
-    """Calls functions for one thread: after the first `few` in a process of its own, for at most `longest` seconds."""
+    """Makes the calls of one thread in a process of its own, each for at most `longest` seconds."""
 
-    def __init__(self, few: int = FEW, longest: int = LONGEST) -> None:
-        self._few, self._longest = few, longest
+    def __init__(self, longest: int = LONGEST) -> None:
+        self._longest = longest
         self._process: subprocess.Popen[bytes] | None = None
+        self._call: object = None  # the one that is being made
+        self._changing = Lock()
 
-    def read(
-        self, function: Callable[_Given, _Result], *args: _Given.args, **kwargs: _Given.kwargs
-    ) -> _Result:
-        """Call a function; raises SourceError if the process does not live to answer."""
-        if self._few:
-            self._few -= 1
-            return function(*args, **kwargs)
-        succeeded, answer = self._ask((self._longest, function, args, kwargs))
+    def read(self, call: Callable[[], _Result]) -> _Result:
+        """Make a call that can be pickled; raises SourceError if the process does not live to answer."""
+        with self._changing:
+            process = self._process = self._process or _start()
+            self._call = call
+        try:
+            succeeded, answer = _ask(process, (self._longest, call))
+        except (EOFError, OSError, pickle.UnpicklingError):  # it is gone, perhaps amid its answer
+            ended = process.wait()
+            self.close()
+            raise SourceError(_reading.in_words(ended, self._longest)) from None
+        finally:
+            with self._changing:
+                self._call = None
         if not succeeded:
             raise answer
         return cast(_Result, answer)
+
+    def give_up(self, call: Callable[[], object]) -> None:
+        """End the process if it is at this call; may be called from any thread."""
+        with self._changing:
+            if self._call is call and self._process is not None:
+                self._process.kill()
 
     def close(self) -> None:
         """End the process; the next call starts another."""
@@ -65,20 +87,14 @@ class Reader:
             with process:  # closes its pipes and waits for its end
                 pass
 
-    def _ask(self, task: tuple[Any, ...]) -> tuple[bool, Any]:
-        call = pickle.dumps(task, pickle.HIGHEST_PROTOCOL)
-        process = self._process = self._process or _start()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            process.stdin.write(call)
-            process.stdin.flush()
-            answer: tuple[bool, Any] = pickle.load(process.stdout)  # noqa: S301  # written by ourselves
-        except (EOFError, OSError, pickle.UnpicklingError):
-            ended = process.wait()
-            self.close()
-            raise SourceError(_reading.in_words(ended, self._longest)) from None
-        return answer
+
+def _ask(process: subprocess.Popen[bytes], task: tuple[int, Callable[[], object]]) -> tuple[bool, Any]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(pickle.dumps(task, pickle.HIGHEST_PROTOCOL))
+    process.stdin.flush()
+    answer: tuple[bool, Any] = pickle.load(process.stdout)  # noqa: S301  # written by ourselves
+    return answer
 
 
 def _start() -> subprocess.Popen[bytes]:

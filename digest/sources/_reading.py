@@ -10,8 +10,8 @@ import pickle
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, BinaryIO
+from collections.abc import Callable
+from typing import BinaryIO
 
 from digest.errors import SourceError
 
@@ -27,19 +27,19 @@ def serve(calls: BinaryIO, answers: BinaryIO) -> None:
     """Answer calls, each with its seconds, until there are no more: (True, result) or (False, exception)."""
     while True:
         try:
-            seconds, *call = pickle.load(calls)  # noqa: S301  # our parent wrote it
+            seconds, call = pickle.load(calls)  # noqa: S301  # our parent wrote it
         except EOFError:
             return
         signal.alarm(seconds)
-        answer = _answer(*call)
+        answer = _answer(call)
         signal.alarm(0)
         answers.write(answer)
         answers.flush()
 
 
-def _answer(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> bytes:
+def _answer(call: Callable[[], object]) -> bytes:
     try:
-        return pickle.dumps((True, function(*args, **kwargs)), pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps((True, call()), pickle.HIGHEST_PROTOCOL)
     except Exception as error:
         if not isinstance(error, SourceError):  # a mistake of ours, whose place would get lost on the way
             error.add_note(traceback.format_exc())
