@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -49,11 +50,25 @@ def configuration(settings: Settings) -> list[Finding]:
 
 def _database(url: str) -> Iterator[Finding]:
     file = engines.file_of(engines.target(url))
-    if file and disks.is_open_to_all(file):
+    if file is None:
+        return
+    if not file.parent.is_dir():
+        text = f"{file} cannot be made, for there is no folder {file.parent}: make it, or mend database.url"
+        yield Finding(Level.FAILURE, "database", text)
+    elif locked := next((path for path in (file, file.parent) if not _may_write(path)), None):
+        text = (
+            f"{file} cannot be used, for this user may not write to {locked}"  # SQLite needs files beside it
+        )
+        yield Finding(Level.FAILURE, "database", text)
+    elif disks.is_open_to_all(file):
         text = (
             f"every user of this machine can read readers' addresses and sign their links: chmod 600 {file}"
         )
         yield Finding(Level.WARNING, "database", text)
+
+
+def _may_write(path: Path) -> bool:
+    return not path.exists() or os.access(path, os.W_OK)
 
 
 async def newsletters(tools: Tools) -> AsyncIterator[Finding]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from digest.cli._people import reading
 from digest.cli._run import fail, json_option, run, settings, tools
 
 if TYPE_CHECKING:
@@ -64,11 +65,10 @@ def list_(as_json: bool) -> None:
     from digest.cli import _show
     from digest.store.health import health
 
-    loaded = settings()
-    configured = loaded.sources
+    configured = settings().sources
 
     async def work() -> dict[str, Health]:
-        async with tools(loaded, changes=False) as opened:
+        async with reading() as opened:
             found = await health(opened.db, list(configured), opened.clock())
             return {health.key: health for health in found}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -141,16 +142,19 @@ def show(address: str, as_json: bool) -> None:
     describe(reader)
 
 
-async def profile(address: str) -> Reader:
-    """Return everything that is known of a reader; raises UsageError for a stranger."""
+async def profile(address: str, edition: str | None = None) -> Reader:
+    """Return everything that is known of a reader, or of one edition; raises UsageError for strangers of either."""
     from digest.errors import UsageError
-    from digest.store import profiles
+    from digest.store import editions, profiles
 
     async with reading() as opened:
+        only = (await editions.by_name(opened.db, edition)).name if edition else ""
         reader = await profiles.show(opened.db, key(address))
     if reader is None:
         raise UsageError(f"{address} is not known here: neither reader nor suppressed")
-    return reader
+    if not only:
+        return reader
+    return replace(reader, received=tuple(got for got in reader.received if got.edition == only))
 
 
 def describe(reader: Reader) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from digest.cli._run import json_option, run, settings, tools
+from digest.cli._people import reading
+from digest.cli._run import json_option, run
 
 if TYPE_CHECKING:
     from digest.store.articles import History
@@ -29,7 +30,7 @@ def article(url: str, as_json: bool) -> None:
     from digest.store import articles
 
     async def work() -> list[History]:
-        async with tools(settings(), changes=False) as opened:
+        async with reading() as opened:
             return await articles.history(opened.db, url)
 
     found = run(work())
@@ -67,14 +68,12 @@ def _tell(history: History) -> None:
 @json_option
 def reader(address: str, edition: str | None, as_json: bool) -> None:
     """Tell what became of each edition for a reader."""
-    from dataclasses import asdict, replace
+    from dataclasses import asdict
 
     from digest.cli import _show
     from digest.cli.subscribers import describe, profile
 
-    known = run(profile(address))
-    if edition:
-        known = replace(known, received=tuple(got for got in known.received if got.edition == edition))
+    known = run(profile(address, edition))
     if as_json:
         _show.document(asdict(known))
         return

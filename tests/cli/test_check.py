@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 import pytest
@@ -68,3 +69,22 @@ def test_a_database_that_everybody_can_read_is_said(digest: Digest, newsroom: Ne
     level, text = found(digest)["database"]
     assert level == "warning"
     assert text.endswith(f"chmod 600 {file}")
+
+
+def test_a_database_that_cannot_be_made_is_a_failure(digest: Digest, newsroom: Newsroom) -> None:
+    newsroom.edit("[fetch]", '[database]\nurl = "sqlite:///nowhere/digest.db"\n\n[fetch]')
+    level, text = found(digest)["database"]
+    assert level == "failure"
+    assert f"there is no folder {newsroom.folder / 'nowhere'}" in text
+    checked = digest("check")
+    assert checked.code == 1
+    assert "All is well" not in checked.out
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_database_that_may_not_be_written_is_a_failure(digest: Digest, newsroom: Newsroom) -> None:
+    digest("db", "upgrade")
+    (newsroom.folder / "digest.db").chmod(0o400)
+    level, text = found(digest)["database"]
+    assert level == "failure"
+    assert text.endswith(f"may not write to {newsroom.folder / 'digest.db'}")

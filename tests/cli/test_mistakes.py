@@ -21,6 +21,9 @@ from tests.cli.conftest import Digest, Newsroom
         (["preview", "daily", "--as", "stranger@example.org"], 2, ["stranger@example.org"]),
         (["subscribers", "add", "not an address", "--newsletter", "daily"], 1, ["not an address"]),
         (["subscribers", "show", "stranger@example.org"], 2, ["stranger@example.org"]),
+        (["subscribers", "list", "--newsletter", "dayli"], 2, ["dayli", "daily"]),
+        (["subscribers", "export", "--newsletter", "dayli"], 2, ["dayli", "daily"]),
+        (["why", "reader", "anna@example.org", "--edition", "daily-1999"], 2, ["daily-1999"]),
         (["sources", "try", "nowhere.xml"], 2, ["nowhere.xml"]),
         (["sources", "try", "https://example.org/", "--kind", "fede"], 2, ["fede", "feed"]),
         (["sources", "try", "http://10.0.0.1/feed.xml"], 1, ["10.0.0.1"]),
@@ -77,6 +80,21 @@ def test_no_configuration_says_how_to_make_one(
     result = digest("send", "daily")
     assert result.code == 2
     assert "digest init" in result.err
+
+
+@pytest.mark.parametrize("question", ["subscribers list", "subscribers export", "sources list"])
+def test_a_database_that_is_not_there_is_said(digest: Digest, newsroom: Newsroom, question: str) -> None:
+    asked = digest(*question.split())
+    assert asked.code == 0
+    assert asked.err == f"There is no database yet at {newsroom.folder / 'digest.db'}\n"
+    digest("subscribers", "add", "anna@example.org", "--newsletter", "daily")
+    assert digest(*question.split()).err == ""
+
+
+def test_the_readers_of_a_newsletter_that_is_gone_are_still_there(digest: Digest, newsroom: Newsroom) -> None:
+    digest("subscribers", "add", "anna@example.org", "--newsletter", "daily")
+    newsroom.edit('name = "daily"', 'name = "weekly"')
+    assert "anna@example.org" in digest("subscribers", "export", "--newsletter", "daily").out
 
 
 def test_a_file_that_is_no_database(digest: Digest, newsroom: Newsroom) -> None:
