@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,9 @@ def test_a_folder_in_place_of_the_file_is_said(tmp_path: Path) -> None:
         ("[web]\nport = 70000", "config.toml:21: web.port: must be at most 65535"),
         ("[fetch]\nallow_private = 'perhaps'", "config.toml:21: fetch.allow_private: must be true or false"),
         ("[fetch]\ninterval = 'soon'", "config.toml:21: fetch.interval: 'soon' is not a duration"),
+        ("[fetch]\ninterval = 36", "config.toml:21: fetch.interval: needs a unit; write for example"),
+        ("max_age = 1.5", "config.toml:20: newsletters[0].max_age: needs a unit; write for example"),
+        ("max_age = true", "config.toml:20: newsletters[0].max_age: needs a unit; write for example"),
         ("title = 'x'\n", "config.toml:20: is not valid TOML"),
         ("tittle = 'x'\n", "config.toml:20: newsletters[0].tittle: unknown key; did you mean 'title'?"),
         ("schedule = '@daily'", "config.toml:20: newsletters[0].schedule: the schedule '@daily' is not"),
@@ -279,6 +283,12 @@ def test_each_sender_has_a_name_of_its_own(tmp_path: Path) -> None:
     path.write_text('[[senders]]\nname = "post"\n[[senders]]\nname = "post"\n', encoding="utf-8")
     [problem] = problems(path)
     assert "two senders are called post" in problem
+
+
+def test_no_time_at_all_needs_no_unit(file: Path) -> None:
+    file.write_text(GOOD + "quiet_time = 0\nmax_wait = '0s'\n")
+    newsletter = load(file, {}).newsletter("daily")
+    assert newsletter.quiet_time == newsletter.max_wait == timedelta(0)
 
 
 def test_hours_and_warm_up_are_checked(tmp_path: Path) -> None:
