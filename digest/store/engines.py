@@ -19,9 +19,11 @@ IMMEDIATE = (
 )
 
 _BUSY_SECONDS = 30  # how long one process waits for another's transaction before it gives up
-_STANDSTILL = (
-    60  # seconds after which PostgreSQL ends the transaction of a process that was stopped in the middle
-)
+#: So long PostgreSQL leaves a transaction to a process that was stopped in its middle, unless it has a limit already.
+_STANDSTILL = """
+    SELECT set_config('idle_in_transaction_session_timeout', '60s', false)
+    WHERE current_setting('idle_in_transaction_session_timeout') = '0'
+"""
 _DRIVERS = {"sqlite": "sqlite+aiosqlite"} | dict.fromkeys(("postgresql", "postgres"), "postgresql+psycopg")
 _URL_EXAMPLES = 'write "sqlite:///digest.db" or "postgresql://user:password@host/name"'
 
