@@ -19,7 +19,7 @@ async def open_edition(
     now = tools.clock()
     skip = plan.skip or await nobody_reads(newsletter, tools)
     if mail is None or skip:
-        return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_EMPTY, skip, now)
+        return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_EMPTY, skip, now, by_hand=by_hand)
     await witness.check(tools.db, tools.settings.database.mark, now)
     deadline = max(plan.due, now) + tools.settings.delivery.deadline
     first, strangers = await _first(newsletter, tools)

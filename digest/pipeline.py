@@ -28,6 +28,7 @@ from digest.sources.visits import Visit, collect
 from digest.store import candidates, editions, health, pages, witness
 from digest.store import sources as source_store
 from digest.store.database import Database
+from digest.store.health import Health
 from digest.tools import Tools
 from digest.units import format_duration, spoken
 
@@ -113,11 +114,28 @@ async def remember(visits: Sequence[Visit], db: Database, now: datetime) -> None
 async def choose(newsletter: Newsletter, slot: Slot, tools: Tools, db: Database) -> Plan:
     """Choose from what is stored; the plan has a reason for everything."""
     now = tools.clock()
-    problems = await health.problems(db, [source.key for source in newsletter.sources], now)
+    sources = await health.health(db, [source.key for source in newsletter.sources], now)
+    problems = [source.problem for source in sources if source.problem]
     found = await candidates.load(db, newsletter, now)
     # In a thread, here and where the mail is set: the pages shall answer meanwhile.
     plan = await asyncio.to_thread(select, found, newsletter, slot=slot, now=now, problems=problems)
+    if not plan.chosen and (why := await _why_empty(newsletter, sources, db)):
+        plan = replace(plan, skip=why)
     return await candidates.completed(db, plan)
+
+
+async def _why_empty(newsletter: Newsletter, sources: Sequence[Health], db: Database) -> str:
+    """Say why there is nothing to choose from, "" where an edition has all there was."""
+    if not newsletter.sources:
+        return f"{newsletter.name} has no source: add one to the configuration"
+    failed = [
+        f"{one.title or one.location}: {one.last_error or one.disabled}"
+        for one in sources
+        if one.last_error or one.disabled
+    ]
+    if len(failed) == len({source.key for source in newsletter.sources}):
+        return f"no source could be read: {'; '.join(failed[:3])}"
+    return "" if await editions.newest(db, newsletter.name) else "nothing new"
 
 
 async def complete(plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bool = True) -> Plan:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, insert, literal, select
+from sqlalchemy import Row, Select, and_, delete, func, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -53,13 +53,7 @@ async def open(
     """
     async with db.begin() as conn:
         if by_hand:
-            await conn.execute(
-                delete(edition).where(
-                    edition.c.newsletter == plan.newsletter,
-                    edition.c.slot == plan.slot,
-                    edition.c.status.in_(SKIPPED),
-                )
-            )
+            await _forget_skipped(conn, plan)
         texts = {"subject": mail.subject, "preheader": mail.preheader, "html": mail.html, "text": mail.text}
         doubt = await witness.doubt(conn, plan.due)
         status = EditionStatus.PAUSED if doubt else EditionStatus.SENDING
@@ -73,14 +67,27 @@ async def open(
         return _edition(row)
 
 
-async def skip(db: Database, plan: Plan, status: EditionStatus, reason: str, now: datetime) -> Edition | None:
-    """Note that the slot of a plan has no mail, and why; its articles stay free. None if the slot has an edition."""
+async def skip(
+    db: Database, plan: Plan, status: EditionStatus, reason: str, now: datetime, *, by_hand: bool = False
+) -> Edition | None:
+    """Note that the slot of a plan has no mail, and why; its articles stay free. None if the slot has an edition.
+
+    `by_hand` may take the place of an edition that was skipped, for this time the reason may be another one.
+    """
     async with db.begin() as conn:
+        if by_hand:
+            await _forget_skipped(conn, plan)
         row = await _insert(conn, plan, status, now, reason=reason, closed_at=now)
         if row is None:
             return None
         await _decide(conn, plan, row.id, settle=False)
         return _edition(row)
+
+
+async def _forget_skipped(conn: AsyncConnection, plan: Plan) -> None:
+    """Make room for another try at the slot of a plan."""
+    of_slot = and_(edition.c.newsletter == plan.newsletter, edition.c.slot == plan.slot)
+    await conn.execute(delete(edition).where(of_slot, edition.c.status.in_(SKIPPED)))
 
 
 async def _insert(
@@ -194,6 +201,12 @@ async def list_(db: Database, newsletter: str | None = None, *, limit: int = 50)
         query = query.where(edition.c.newsletter == newsletter)
     async with db.connect() as conn:
         return [_edition(row) for row in await conn.execute(query)]
+
+
+async def newest(db: Database, newsletter: str) -> Edition | None:
+    """Return the latest edition of a newsletter for which a mail was made."""
+    made = select(edition).where(edition.c.newsletter == newsletter, edition.c.status.not_in(SKIPPED))
+    return await _one(db, made.order_by(edition.c.due.desc(), edition.c.id.desc()).limit(1))
 
 
 async def _one(db: Database, query: Select[Any]) -> Edition | None:

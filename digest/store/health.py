@@ -67,11 +67,6 @@ async def health(db: Database, keys: Collection[str], now: datetime) -> list[Hea
     return [_health(row, dates[row.id], now) for row in rows]
 
 
-async def problems(db: Database, keys: Collection[str], now: datetime) -> tuple[str, ...]:
-    """Return one sentence for each of these sources with which something is wrong."""
-    return tuple(one.problem for one in await health(db, keys, now) if one.problem)
-
-
 async def _dates(conn: AsyncConnection, ids: Sequence[int], now: datetime) -> dict[int, list[datetime]]:
     """Return by source when the articles of the last weeks came out, the oldest first."""
     out = func.coalesce(article.c.published, article.c.first_seen, type_=article.c.first_seen.type)

@@ -92,3 +92,31 @@ def test_a_pretended_time_sends_real_mails_and_says_so(newsroom: Newsroom, diges
     would = digest("send", "daily", "--at", coming.isoformat(), "--dry-run")
     assert "pretended" not in would.err
     assert "real" in digest("send", "--help").out
+
+
+def test_a_slot_without_an_edition_says_why_at_each_try(newsroom: Newsroom, digest: Digest) -> None:
+    newsroom.publish()
+    assert "nothing new" in digest("send", "daily").out
+    digest("subscribers", "add", "ada@example.org", "--newsletter", "daily")
+    feed = newsroom.server.routes.pop("/feed.xml")
+    unread = digest("send", "daily")
+    assert unread.code == 0
+    assert "skipped-empty: no source could be read: " in unread.out
+    assert "! " in unread.err
+    assert "could not be read" in unread.err
+    assert "problem" in digest("editions", "show", the_edition(digest)).out
+    assert "no source could be read" in digest("send", "daily", "--dry-run").out
+    newsroom.server.routes["/feed.xml"] = feed
+    empty = digest("send", "daily")
+    assert empty.out.endswith("skipped-empty: nothing new.\n"), "there was no last edition"
+    assert "could not be read" not in empty.err
+    text = newsroom.config.read_text()
+    newsroom.config.write_text(text[: text.index("[[newsletters.sections.sources]]")])
+    assert "daily has no source" in digest("send", "daily").out
+
+
+def test_nothing_new_is_measured_from_the_last_edition(newsroom: Newsroom, digest: Digest) -> None:
+    digest("subscribers", "add", "ada@example.org", "--newsletter", "daily")
+    digest("send", "daily")
+    tomorrow = (utc_now() + timedelta(days=1)).replace(hour=7).isoformat()
+    assert "nothing new since the last edition" in digest("send", "daily", "--dry-run", "--at", tomorrow).out

@@ -146,11 +146,20 @@ async def test_a_skipped_one_settles_nothing_and_may_be_made_by_hand(db: Databas
     assert skipped is not None
     assert (skipped.status, skipped.reason, skipped.mail) == ("skipped-empty", "1 article, 5 wanted", None)
     assert not any(settled for _, settled, _ in (await _decided(db)).values())
+    assert await editions.newest(db, "daily") is None
+
+    again = replace(plan, problems=("a source could not be read",))
+    assert await editions.skip(db, again, EditionStatus.SKIPPED_EMPTY, "nothing", NOW) is None
+    skipped = await editions.skip(db, again, EditionStatus.SKIPPED_EMPTY, "nothing", NOW, by_hand=True)
+    assert skipped is not None
+    assert (skipped.reason, skipped.problems) == ("nothing", ("a source could not be read",))
 
     assert await editions.open(db, plan, MAIL, NOW) is None
     made = await editions.open(db, plan, MAIL, NOW, by_hand=True)
     assert made is not None
     assert (made.status, made.mail) == (EditionStatus.SENDING, MAIL)
+    assert await editions.newest(db, "daily") == made
+    assert await editions.skip(db, again, EditionStatus.SKIPPED_EMPTY, "nothing", NOW, by_hand=True) is None
     assert (await editions.tally(db, made.id)).recipients == 2
     assert await editions.open(db, plan, MAIL, NOW, by_hand=True) is None
 
