@@ -32,11 +32,5 @@ def table(rows: Sequence[LedgerRow]) -> None:
 
     click.echo("\nNot received, not for certain, or perhaps twice:")
     _show.table(
-        ("address", "state", "reply"), [(row.address, row.state, words(row)) for row in rows], empty=""
+        ("address", "state", "reply"), [(row.address, row.state, row.reply) for row in rows], empty=""
     )
-
-
-def words(row: LedgerRow) -> str:
-    """Return why a delivery is in its state: our own reason and the other side's reply."""
-    doubt = "may have been delivered before" if row.doubted_at else ""
-    return "; ".join(dict.fromkeys(filter(None, (row.reason or doubt, row.said))))

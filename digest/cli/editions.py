@@ -166,7 +166,7 @@ def deliveries(edition: str, state: str | None, as_json: bool) -> None:
             if as_json:
                 await _show.stream(_entry(row, found, domain) async for row in rows)
                 return
-            shown = [(row.address, row.state, row.attempts, row.at, _missed.words(row)) async for row in rows]
+            shown = [(row.address, row.state, row.attempts, row.at, row.reply) async for row in rows]
             _show.table(
                 ("address", "state", "attempts", "at", "reply"), shown, empty="No delivery is in that state."
             )
@@ -190,7 +190,7 @@ def _entry(row: LedgerRow, edition: Edition, domain: str) -> dict[str, Any]:
         "state": row.state.value,
         "attempts": row.attempts,
         "message_id": message_id(edition.name, row.reader_id, domain) if domain else None,
-        "reply": _missed.words(row),
+        "reply": row.reply,
         "at": row.at,
         "next": row.not_before,
         "in_doubt_since": row.doubted_at,

@@ -170,8 +170,7 @@ def describe(reader: Reader) -> None:
         )
     for got in reader.received:
         when = f" at {got.at.isoformat(timespec='seconds')}" if got.at else ""
-        words = "; ".join(filter(None, (got.reason, got.reply)))
-        click.echo(f"  {got.edition}: {got.state}{when}{f' ({words})' if words else ''}")
+        click.echo(f"  {got.edition}: {got.state}{when}{f' ({got.words})' if got.words else ''}")
 
 
 @subscribers.command("import", epilog="Example: digest subscribers import readers.csv --newsletter daily")

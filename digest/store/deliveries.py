@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -38,20 +37,14 @@ class LedgerRow:
 
     @property
     def reply(self) -> str:
-        """What there is to say about it: our reason and the other side's words."""
-        return ": ".join(text for text in (self.reason, self.said) if text)
+        """What there is to say about it, with the other side's words."""
+        return in_words(self.reason, self.said, self.doubted_at)
 
-    def document(self) -> dict[str, Any]:
-        """Return it as JSON shows it."""
-        return {
-            "address": self.address,
-            "state": self.state.value,
-            "attempts": self.attempts,
-            "reply": self.reply,
-            "at": self.at and self.at.isoformat(),
-            "doubted_at": self.doubted_at and self.doubted_at.isoformat(),
-            "next_attempt": self.not_before and self.not_before.isoformat(),
-        }
+
+def in_words(reason: str, said: str, doubted_at: datetime | None) -> str:
+    """Say why a delivery is in its state: our own reason, else a doubt that is left, and the other side's words."""
+    doubt = "may have been delivered before" if doubted_at else ""
+    return "; ".join(dict.fromkeys(filter(None, (reason or doubt, said))))
 
 
 _ROWS = (

@@ -17,6 +17,7 @@ from digest.model import State
 from digest.model import SubscriptionStatus as Status
 from digest.store import suppressions
 from digest.store.database import Database
+from digest.store.deliveries import in_words
 from digest.store.schema import delivery, edition, reader, subscription
 
 
@@ -42,6 +43,12 @@ class Received:
     attempts: int
     reply: str
     at: datetime | None
+    in_doubt_since: datetime | None  # the reader may have had it from an attempt that gave no answer
+
+    @property
+    def words(self) -> str:
+        """What there is to say about it, with the other side's words."""
+        return in_words(self.reason, self.reply, self.in_doubt_since)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +117,7 @@ async def _received(conn: AsyncConnection, reader_id: int) -> tuple[Received, ..
             attempts=row.attempts,
             reply=row.reply or "",
             at=row.at,
+            in_doubt_since=row.doubted_at,
         )
         for row in await conn.execute(query)
     )

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from digest.model import Delivery, EditionStatus, State
-from digest.store import attempts, claims, deliveries, editions, holders
+from digest.store import attempts, claims, deliveries, editions, holders, profiles
 from digest.store.attempts import Result
 from digest.store.database import Database
 from digest.store.holders import Holder
@@ -62,7 +62,7 @@ async def test_a_row_goes_its_way(db: Database) -> None:
     }
     rows = [row async for row in deliveries.missed(db, edition.id)]
     assert [(row.address, row.reply, row.attempts, row.at) for row in rows] == [
-        (address(2), "the mail was refused: 550 5.1.1 who?", 1, NOW)
+        (address(2), "the mail was refused; 550 5.1.1 who?", 1, NOW)
     ]
 
 
@@ -155,6 +155,11 @@ async def test_what_was_being_sent_is_tried_again_and_stays_listed(db: Database)
     await record(db, *(Result(one, State.SENT) for one in again))
     doubtful = {row.address: row.state async for row in deliveries.rows(db, edition.id, State.UNKNOWN)}
     assert doubtful == {address(1): State.SENT}
+    known = await profiles.show(db, address(1))
+    assert known is not None
+    [got] = known.received
+    assert (got.state, got.in_doubt_since) == (State.SENT, NOW)
+    assert got.words == "may have been delivered before"
     tally = await editions.tally(db, edition.id)
     assert (tally[State.UNKNOWN], tally[State.SENT], tally.doubted) == (0, 3, 1)
 
