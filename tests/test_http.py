@@ -14,13 +14,16 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
+import httpx
 import pytest
 import trustme
 
 from digest.errors import SourceBlocked, SourceError, SourceGone, SourceUnreachable
 from digest.http import Http, HttpFailure, Response, inflate, is_public
+from digest.http.body import Limit
 from digest.http.guard import tls_context
 from digest.http.turns import Turns
+from digest.http.wire import read_body
 from digest.model import Validators
 from tests.helpers.servers import Answer, Request, Server, redirect
 
@@ -450,6 +453,32 @@ def test_a_file_that_gzip_made_no_smaller_takes_no_longer() -> None:
     start = time.process_time()
     assert inflate(packed, max_bytes=len(body)) == body
     assert time.process_time() - start < 2
+
+
+def test_a_file_in_countless_pieces_is_refused_at_once() -> None:
+    assert inflate(gzip.compress(b"map") * 800) == b"map" * 800
+    pieces = gzip.compress(b"") * 150_000
+    start = time.process_time()
+    with pytest.raises(SourceError, match="absurdly many pieces"):
+        inflate(pieces)
+    assert time.process_time() - start < 0.5
+
+
+async def test_what_was_packed_twice_is_unpacked_beside_the_loop() -> None:
+    text = " ".join(map(str, range(200_000))).encode()
+    answer = httpx.Response(200, stream=httpx.ByteStream(gzip.compress(gzip.compress(text))))
+    turns = 0
+
+    async def watch() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    watching = asyncio.create_task(watch())
+    assert await read_body(answer, {}, Limit(15_000_000)) == text
+    watching.cancel()
+    assert turns
 
 
 async def test_large_answers_are_refused_before_or_while_they_come(server: Server, http: Http) -> None:

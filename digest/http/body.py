@@ -9,6 +9,7 @@ from digest.errors import SourceError
 
 _GZIP = b"\x1f\x8b"
 _STEP = 65_536
+_MOST_MEMBERS = 1_000  # each costs time even if it is empty; a sitemap in blocks of 64 kB has 800
 _RATIO, _RATIO_FROM = 200, 1_000_000  # text does not compress 200 times; what does so beyond 1 MB is a bomb
 
 
@@ -24,7 +25,8 @@ class Inflater:
     """Collects a body; what is gzip is inflated, member after member (RFC 1952, 2.2), and the rest kept as it is.
 
     The bytes decide and not the header: servers announce gzip and send plain text, and the other way round.
-    Raises SourceError as soon as the body is larger than `max_bytes` or grows out of all proportion.
+    Raises SourceError as soon as the body is larger than `max_bytes`, grows out of all proportion, or is in
+    absurdly many pieces.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -32,7 +34,7 @@ class Inflater:
         self._first: bytes | None = b""  # until there are enough bytes to tell; None from then on
         self._member: zlib._Decompress | None = None
         self._chunks: list[bytes] = []
-        self._size = self._received = 0
+        self._size = self._received = self._members = 0
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes as they came over the wire."""
@@ -54,7 +56,7 @@ class Inflater:
             if member.eof:
                 if not chunk.startswith(_GZIP):
                     return  # nothing more, or padding after the last member, as gzip(1) ignores it
-                self._member = member = zlib.decompressobj(31)
+                self._member = member = self._next_member()
             try:
                 data = member.decompress(chunk, _STEP)
             except zlib.error:
@@ -63,6 +65,12 @@ class Inflater:
             chunk = member.unused_data if member.eof else member.unconsumed_tail
             if not chunk and len(data) < _STEP:
                 return
+
+    def _next_member(self) -> zlib._Decompress:
+        self._members += 1
+        if self._members >= _MOST_MEMBERS:
+            raise SourceError("the compressed (gzip) answer is in absurdly many pieces")
+        return zlib.decompressobj(31)
 
     def _keep(self, data: bytes) -> None:
         self._chunks.append(data)
@@ -81,6 +89,11 @@ class Inflater:
         return b"".join(self._chunks)
 
 
+def is_packed(body: bytes) -> bool:
+    """Say whether a body is gzip."""
+    return body.startswith(_GZIP)
+
+
 def inflate(body: bytes, *, max_bytes: int = 15_000_000) -> bytes:
     """Return a body inflated if it is gzip, as files named `.gz` are; raises SourceError as `Inflater` does."""
     inflater = Inflater(max_bytes)
@@ -91,7 +104,7 @@ def inflate(body: bytes, *, max_bytes: int = 15_000_000) -> bytes:
 
 def beginning(body: bytes, count: int) -> bytes:
     """Return the first bytes of a body that may break off, inflated if it is gzip; raises SourceError."""
-    if not body.startswith(_GZIP):
+    if not is_packed(body):
         return body[:count]
     try:
         return zlib.decompressobj(31).decompress(body, count)

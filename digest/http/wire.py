@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
 from base64 import b64encode
@@ -14,7 +15,7 @@ import httpcore
 import httpx
 
 from digest.errors import SourceError
-from digest.http.body import Inflater, Limit, beginning, inflate
+from digest.http.body import Inflater, Limit, beginning, inflate, is_packed
 
 FAILURES = (
     httpx.HTTPError,
@@ -151,7 +152,11 @@ async def read_body(answer: httpx.Response, fields: dict[str, str], limit: Limit
     inflater = Inflater(max_bytes)
     async for chunk in answer.aiter_raw():
         inflater.feed(chunk)
-    return inflate(inflater.finish(), max_bytes=max_bytes)  # a .gz file may come compressed once more
+    body = inflater.finish()
+    if not is_packed(body):
+        return body
+    # A .gz file that came compressed once more; all of it is there at once, which the loop must not wait for.
+    return await asyncio.to_thread(inflate, body, max_bytes=max_bytes)
 
 
 async def _first_bytes(answer: httpx.Response, count: int) -> bytes:
