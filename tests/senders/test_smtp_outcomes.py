@@ -7,6 +7,7 @@ rather than about the reader stops the sender.
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -523,6 +524,35 @@ async def test_logging_in_fails(
     server = await scripted(offers=offers, script={"auth": reply})
     patience = timedelta(seconds=0.2 if reply in (STALL, HALF) else 10)
     assert await outcome(server, http, username="u", password="p", timeout=patience) is expected
+
+
+PASSWORD = "correct horse battery"
+IN_PLAIN, IN_LOGIN = (b64encode(text).decode() for text in (f"\0u\0{PASSWORD}".encode(), PASSWORD.encode()))
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        f"535 5.7.8 rejected: AUTH PLAIN {IN_PLAIN}",
+        f"535 5.7.8 rejected: AUTH PLAIN {IN_PLAIN.upper()}",
+        f"535 5.7.8 rejected: {IN_PLAIN[:-9]}...",
+        f"535-5.7.8 rejected: {IN_PLAIN[:16]}\r\n535 {IN_PLAIN[16:]}",
+        f"535 5.7.8 rejected: command={IN_LOGIN}",
+        f"435 4.7.8 no such password: {PASSWORD}",
+    ],
+)
+async def test_a_refused_login_is_told_without_the_password(scripted: Serve, http: Http, echo: str) -> None:
+    sender = sender_for(
+        await scripted(offers=["AUTH PLAIN"], script={"auth": echo}), http, username="u", password=PASSWORD
+    )
+    with pytest.raises(
+        (SenderBroken, SenderBusy), match=r"the login of 'u'.*: [45]35 [45]\.7\.8.*"
+    ) as caught:
+        await sender.send([MESSAGE])
+    await sender.close()
+    told = str(caught.value)
+    assert "[hidden]" in told
+    assert not any(told.casefold().count(form[4:20].casefold()) for form in (PASSWORD, IN_PLAIN, IN_LOGIN))
 
 
 # --- connections ---------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ plain values. RFC 5321 (EHLO), RFC 3207 (STARTTLS), RFC 4954 and RFC 4616 (AUTH,
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,9 @@ from digest.senders.smtp.replies import Reply
 
 WAIT: Final = b""  # write nothing, only read the greeting
 START_TLS: Final = b"\0TLS"  # begin TLS now; there is no reply to it
+
+_HIDDEN: Final = "[hidden]"
+_BASE64 = re.compile(r"[A-Za-z0-9+/=]{8,}")
 
 Script: TypeAlias = Generator[bytes, Reply, "Features"]
 
@@ -42,6 +46,27 @@ class Login:
     username: str
     secret: str = field(repr=False)
     token: bool = False
+
+    @property
+    def credentials(self) -> str:
+        """What PLAIN, or XOAUTH2, says in base64."""
+        if self.token:
+            return f"user={self.username}\1auth=Bearer {self.secret}\1\1"
+        return f"\0{self.username}\0{self.secret}"
+
+    def hide(self, reply: Reply) -> Reply:
+        """Return a reply without the secret, for errors: some servers repeat the command that they refuse."""
+        return Reply(reply.code, tuple(self._hide(line) for line in reply.lines))
+
+    def _hide(self, line: str) -> str:
+        forms = [_base64(text).decode().strip().casefold() for text in (self.credentials, self.secret)]
+
+        def hide(found: re.Match[str]) -> str:
+            word = found[0].casefold()  # a server may cut the command, fold it, or write it in capitals
+            return _HIDDEN if any(word in form or form in word for form in forms) else found[0]
+
+        line = _BASE64.sub(hide, line)
+        return line.replace(self.secret, _HIDDEN) if self.secret else line
 
 
 def introduce(where: str, helo: str, *, starttls: bool, login: Login | None) -> Script:
@@ -94,11 +119,11 @@ def _authenticate(where: str, features: Features, login: Login) -> Generator[byt
         )
     reply = yield from _MECHANISMS[mechanism](login)
     if reply.code != 235:
-        raise _failed(reply, f"{where} does not accept the login of {login.username!r}")
+        raise _failed(login.hide(reply), f"{where} does not accept the login of {login.username!r}")
 
 
 def _plain(login: Login) -> Generator[bytes, Reply, Reply]:
-    return (yield b"AUTH PLAIN " + _base64(f"\0{login.username}\0{login.secret}"))
+    return (yield b"AUTH PLAIN " + _base64(login.credentials))
 
 
 def _login(login: Login) -> Generator[bytes, Reply, Reply]:
@@ -111,7 +136,7 @@ def _login(login: Login) -> Generator[bytes, Reply, Reply]:
 
 
 def _xoauth2(login: Login) -> Generator[bytes, Reply, Reply]:
-    reply = yield b"AUTH XOAUTH2 " + _base64(f"user={login.username}\1auth=Bearer {login.secret}\1\1")
+    reply = yield b"AUTH XOAUTH2 " + _base64(login.credentials)
     if reply.code == 334:  # an explanation in base64; an empty line asks for the refusal itself
         reply = yield b"\r\n"
     return reply
