@@ -63,7 +63,7 @@ def read_json(response: Response) -> Any:
     """Return the answer's JSON, or None if it is none: gateways answer in HTML, connections break in the middle."""
     try:
         return json.loads(response.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

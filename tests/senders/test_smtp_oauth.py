@@ -13,6 +13,7 @@ from digest.errors import SenderBroken, SenderBusy
 from digest.http import Http
 from digest.model import Sent
 from digest.senders.smtp import Options, Sender
+from digest.senders.smtp.oauth import OAuth
 from tests.helpers.servers import Answer, Server
 from tests.helpers.smtp_server import ScriptedServer, Serve
 from tests.senders.contract import SECRET, mails
@@ -71,6 +72,28 @@ async def test_a_token_about_to_run_out_is_renewed(scripted: Serve, http: Http, 
     assert len(server.requests) == 2
 
 
+@pytest.mark.parametrize("lifetime", ['"soon"', "[]", "NaN", "Infinity", "1" + "0" * 400, "null"])
+async def test_a_lifetime_that_is_none_is_taken_for_the_usual(
+    scripted: Serve, http: Http, server: Server, lifetime: str
+) -> None:
+    server.routes["/token"] = Answer(body=f'{{"access_token": "ya29.abc", "expires_in": {lifetime}}}')
+    sender = sender_for(await scripted(offers=XOAUTH2), http, server)
+    for _ in range(2):
+        assert [type(outcome) for outcome in await sender.send(mails(1))] == [Sent]
+    await sender.close()
+    assert len(server.requests) == 1
+
+
+def test_secrets_go_to_a_token_endpoint_encrypted() -> None:
+    given = {"client_id": "c", "refresh_token": SECRET}
+    for good in ("https://x.example/token", "http://localhost:8080/token", "http://[::1]/token"):
+        assert OAuth.model_validate({**given, "token_url": good}).token_url == good
+    for bad in ("http://x.example/token", "HTTP://x.example", "http://localhost.x.example/", "http:///token"):
+        with pytest.raises(ValidationError, match=r"readable over the network|match pattern") as caught:
+            OAuth.model_validate({**given, "token_url": bad})
+        assert SECRET not in str(caught.value)
+
+
 async def test_a_token_that_is_not_accepted_is_not_tried_again(
     scripted: Serve, http: Http, server: Server
 ) -> None:
@@ -91,6 +114,7 @@ async def test_a_token_that_is_not_accepted_is_not_tried_again(
         (Answer(status=503, body="<html>"), SenderBusy),
         (Answer(body="<html>"), SenderBroken),
         (Answer(raw=b""), SenderBusy),
+        (Answer(body="[" * 200_000), SenderBroken),
     ],
 )
 async def test_no_token_no_mail(

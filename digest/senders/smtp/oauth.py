@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from digest.errors import HttpFailure, SenderBroken, SenderBusy
-from digest.http import Http, Response
+from digest.http import Http, Response, is_this_machine
 from digest.senders._api import read_object
 from digest.settings.values import Shape
 
+_USUAL = 3600.0  # seconds that a token is good for where nobody says
+_DAY = 86_400.0  # and no longer than that, whatever is said
 _SPARE = 60.0  # seconds before its end from which on a token is not used any more
 
 
@@ -22,6 +25,14 @@ class OAuth(Shape):
     client_id: str = Field(min_length=1)
     client_secret: SecretStr = SecretStr("")
     refresh_token: SecretStr
+
+    @field_validator("token_url")
+    @classmethod
+    def _secrets_travel_encrypted(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme != "https" and not is_this_machine(parts.hostname or ""):
+            raise ValueError("http:// would send the secrets readable over the network: use https://")
+        return url
 
 
 class AccessToken:
@@ -43,7 +54,7 @@ class AccessToken:
         if not self._token or now > self._good_until:
             answer = await self._renew()
             self._token = str(answer["access_token"])
-            self._good_until = now + float(answer.get("expires_in") or 3600) - _SPARE
+            self._good_until = now + _lifetime(answer.get("expires_in")) - _SPARE
         return self._token
 
     async def _renew(self) -> dict[str, str]:
@@ -72,3 +83,11 @@ class AccessToken:
         if response.status == 429 or response.status >= 500:
             raise SenderBusy(words)
         raise SenderBroken(f"{words}; connect the account anew and set `refresh_token`")
+
+
+def _lifetime(seconds: Any) -> float:
+    """Return for how many seconds a token is good; what is no number of them counts as not said."""
+    try:
+        return min(_DAY, float(seconds or _USUAL))  # in this order: NaN is not smaller
+    except (TypeError, ValueError, OverflowError):
+        return _USUAL
