@@ -41,11 +41,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: st
         shown.add_column(column, overflow="fold")
     for row in rows:
         shown.add_row(*(escape(_cell(cell)) for cell in row))
-    console = terminal.out()
-    with console.capture() as captured:
-        console.print(shown if shown.row_count else empty)
-    lines = captured.get().splitlines()
-    click.echo("\n".join(line.rstrip() for line in lines))
+    click.echo(terminal.laid_out(shown, terminal.out()) if shown.row_count else f"{empty}\n", nl=False)
 
 
 def _cell(value: object) -> str:
@@ -55,7 +51,7 @@ def _cell(value: object) -> str:
         case datetime():
             return value.isoformat(timespec="seconds")
         case _:
-            return str(value)
+            return " ".join(str(value).split())  # a row is a line, whatever a server's reply looks like
 
 
 def _plain(value: object) -> object:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from rich.table import Table
 
 from digest.model import State
@@ -20,7 +19,7 @@ from digest.pipeline import Published
 from digest.settings import Newsletter
 from digest.store.decisions import Decided
 from digest.store.sources import SourceState
-from digest.terminal import counted
+from digest.terminal import counted, laid_out
 
 _SCORE = re.compile(r"[:;] score [\d.]+ \(.*\)$")
 
@@ -82,7 +81,7 @@ def tell_where(folder: Path, screens: Sequence[Path], console: Console) -> None:
     table = _table()
     for name, words in rows:
         table.add_row(f"[bold]{name}[/]", words)
-    console.print(Padding(table, (0, 0, 0, 2)))
+    _show(table, console)
     if not screens:
         console.print("  [dim](With a Chromium installed there are pictures of the mail, too.)[/]")
     console.print(f"\nThe inbox in a browser, with all links working:  [bold]digest demo {folder} --stay[/]")
@@ -106,7 +105,7 @@ def _tell_sources(result: DemoResult, console: Console) -> None:
         else:
             words = f"[red]failed[/]: {escape(state.last_error if state else 'it was not visited')}"
         table.add_row(f"[bold]{escape(source.name)}[/]", source.kind, words)
-    console.print(Padding(table, (0, 0, 0, 2)))
+    _show(table, console)
 
 
 def _tell_chosen(taken: Sequence[Decided], console: Console) -> None:
@@ -116,7 +115,7 @@ def _tell_chosen(taken: Sequence[Decided], console: Console) -> None:
         for decided in articles:
             table.add_row(f"{decided.rank:>2}", escape(decided.title))
             table.add_row("", f"[dim]{escape(_brief(decided))}[/]")
-        console.print(Padding(table, (0, 0, 0, 2)))
+        _show(table, console)
 
 
 def _tell_left_out(left: Sequence[Decided], console: Console) -> None:
@@ -124,7 +123,7 @@ def _tell_left_out(left: Sequence[Decided], console: Console) -> None:
     for decided in left:
         table.add_row(" -", escape(decided.title))
         table.add_row("", f"[dim]{escape(_brief(decided))}[/]")
-    console.print(Padding(table, (0, 0, 0, 2)))
+    _show(table, console)
 
 
 def _tell_sent(result: DemoResult, console: Console) -> None:
@@ -155,3 +154,7 @@ def _table() -> Table:
     for _ in range(3):
         table.add_column(overflow="fold")
     return table
+
+
+def _show(table: Table, console: Console) -> None:
+    console.out(laid_out(table, console, indent=2), highlight=False, end="")

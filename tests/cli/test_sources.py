@@ -20,3 +20,16 @@ def test_the_health_of_sources_is_a_document_before_and_after_they_are_read(
     assert before.keys() == after.keys()
     assert (before["last_success_at"], before["usual_gap"]) == (None, None)
     assert after["usual_gap"] == 60, "in seconds"
+
+
+def test_in_a_pipe_each_source_is_a_line(digest: Digest, newsroom: Newsroom) -> None:
+    address = newsroom.server.url("/" + "long/" * 60 + "feed.xml")
+    newsroom.config.write_text(
+        newsroom.config.read_text() + f'[[newsletters.sections.sources]]\nurl = "{address}"\n'
+    )
+    digest("sources", "fetch")
+    lines = digest("sources", "list").out.splitlines()
+    assert len(lines) == 3
+    [line] = [line for line in lines if line.startswith(address)]
+    assert "404" in line
+    assert all(line == line.rstrip() for line in lines)

@@ -59,6 +59,7 @@ async def test_everybody_gets_the_edition_once_however_often_it_runs(tmp_path: P
     assert "older than 36h" in told
     assert "25 readers, 25 sent" in told
     assert "25 mails arrived, none twice" in told
+    assert all(line == line.rstrip() for line in told.splitlines())
 
     again = await run(tmp_path)
     assert "was sent already" in again
