@@ -99,7 +99,7 @@ async def _send(
         stop = stopping()
         # A pretended time is this process's alone.
         others = 0 if at else crew.size(loaded) - 1
-        with progress_line(quiet=quiet) as progress:
+        with progress_line(quiet=quiet, senders=loaded.senders) as progress:
             async with crew.crew(others, options):
                 published = await publish(
                     entry, slot, opened, by_hand=at is None, stop=stop, progress=progress

@@ -9,6 +9,7 @@ from datetime import datetime
 from digest.model import Delivery, State, Tally
 
 _MEMORY = 2.0  # seconds over which the pace is smoothed
+_BEGINNING = 1.0  # seconds in which the first answers, which come in a burst, tell little about the others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,11 +19,6 @@ class Progress:
     tally: Tally
     per_second: float
     note: str = ""
-
-    @property
-    def seconds_left(self) -> float | None:
-        """How long the rest takes at this pace; None while nobody can tell."""
-        return self.tally.open / self.per_second if self.per_second >= 0.01 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +39,7 @@ class Meter:
         self.pace = 0.0  # answers a second
         self._counts: Counter[State] = Counter()
         self._doubted = 0
+        self._begun = 0.0
         self._since: float | None = None
         self._answers = 0
 
@@ -68,9 +65,11 @@ class Meter:
         """Bring the pace up to date; `at` is monotonic, in seconds."""
         self._answers += answers
         if self._since is None:
-            self._since = at
+            self._begun = self._since = at
+        elif at - self._begun < _BEGINNING:
+            self.pace = self._answers / _BEGINNING
         elif (span := at - self._since) >= 0.05:
-            share = min(1.0, span / _MEMORY if self.pace else 1.0)
+            share = 1.0 if self._since == self._begun else min(1.0, span / _MEMORY)
             self.pace += share * (self._answers / span - self.pace)
             self._since, self._answers = at, 0
 

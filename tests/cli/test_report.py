@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from digest.cli._progress import in_words, span
+from digest.cli._progress import in_words, span, speed
 from digest.delivery import Progress
 from digest.model import State, Tally
+from digest.settings import SenderSettings
 from tests.cli.conftest import Digest, Newsroom
 
 PICKY = """\
@@ -95,4 +96,8 @@ def test_the_line_of_progress() -> None:
     assert in_words(Progress(tally=tally, per_second=0)) == "1,002 of 5,002 · 0/s · 2 refused"
     waiting = Progress(tally=tally, per_second=10, note="the next is due in 9 s")
     assert in_words(waiting) == "1,002 of 5,002 · 10/s · 2 refused · the next is due in 9 s"
+    sender = SenderSettings.model_validate({"rate": "2/s"})
+    burst = in_words(Progress(tally=tally, per_second=13), [sender])
+    assert burst == "1,002 of 5,002 · 2/s · 33:20 left · 2 refused"
+    assert speed(10, 200, [SenderSettings.model_validate({"rate": "100/day"})]) == (10, 86400)
     assert [span(9), span(750), span(11_100)] == ["0:09", "12:30", "3:05:00"]
