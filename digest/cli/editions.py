@@ -10,9 +10,12 @@ from digest.cli import _missed
 from digest.cli._run import json_option, run, settings, tools
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from digest.model import Edition, Tally
     from digest.settings import Settings
     from digest.store.deliveries import LedgerRow
+    from digest.tools import Tools
 
 STATES = ("queued", "claimed", "sending", "sent", "deferred", "refused", "unknown", "skipped")
 
@@ -43,7 +46,13 @@ def list_(newsletter: str | None, limit: int, as_json: bool) -> None:
     _show.table(
         ("edition", "status", "sent", "of", "subject"),
         [
-            (row["edition"], row["status"], row["sent"], row["recipients"], row["subject"] or row["reason"])
+            (
+                row["edition"],
+                _word(row["status"]),
+                row["sent"],
+                row["recipients"],
+                row["subject"] or row["reason"],
+            )
             for row in rows
         ],
         empty="There is no edition yet.",
@@ -67,11 +76,31 @@ def _row(edition: Edition, tally: Tally) -> dict[str, Any]:
     }
 
 
-def _speed(edition: Edition, tally: Tally, pace: float) -> dict[str, Any]:
+def _word(status: str) -> str:
+    """Return what people call a status: "held" in JSON is what `digest editions pause` makes, and paused."""
+    return "paused" if status == "held" else status
+
+
+def _speed(tally: Tally, pace: float, loaded: Settings) -> dict[str, Any]:
     """Say how fast an edition goes out lately and how long the rest takes; nothing of one that does not."""
-    if edition.status.value != "sending" or not pace:
-        return {"per_second": 0, "seconds_left": None}
-    return {"per_second": round(pace, 1), "seconds_left": int(tally.open / pace)}
+    from digest.cli._progress import speed
+
+    pace, left = speed(pace, tally.open, loaded.senders)
+    return {"per_second": round(pace, 1), "seconds_left": None if left is None else int(left)}
+
+
+async def _pace(opened: Tools, edition: Edition) -> float | None:
+    """Return how many answers a second an edition got lately; None while no process that lives has any of it in hand."""
+    from digest.delivery.owners import ended
+    from digest.store import deliveries as ledger
+    from digest.store.holders import holders
+
+    now = opened.clock()
+    async with opened.db.connect() as conn:
+        held = [holder for holder in await holders(conn) if holder.edition_id == edition.id]
+    if not any(holder.lease_until > now and not ended(holder.owner) for holder in held):
+        return None
+    return await ledger.pace(opened.db, edition.id, now)
 
 
 @editions.command(epilog="Example: digest editions show daily-2026-10-25T0700")
@@ -86,23 +115,25 @@ def show(edition: str, as_json: bool) -> None:
 
     loaded = settings()
 
-    async def work() -> tuple[Edition, Tally, list[LedgerRow], float]:
+    async def work() -> tuple[Edition, Tally, list[LedgerRow], float | None]:
         async with tools(loaded, changes=False) as opened:
             found = await store.by_name(opened.db, edition)
             missed = [entry async for entry in ledger.missed(opened.db, found.id)]
-            pace = await ledger.pace(opened.db, found.id, opened.clock())
+            pace = await _pace(opened, found) if found.status.value == "sending" else None
             return found, await store.tally(opened.db, found.id), missed, pace
 
     found, tally, missed, pace = run(work())
-    row = {**_row(found, tally), **_speed(found, tally, pace)}
+    row = {**_row(found, tally), **_speed(tally, pace or 0.0, loaded)}
     if as_json:
         _show.document({**row, "missed": [_entry(entry, found, _domain(loaded, found)) for entry in missed]})
         return
     for key in ("edition", "status", "reason", "subject", "opened", "recipients", *STATES):
         if row[key] not in ("", 0):
             value = row[key].isoformat(timespec="seconds") if key == "opened" else row[key]
-            click.echo(f"{key:>10}  {value}")
-    if row["per_second"]:
+            click.echo(f"{key:>10}  {_word(value) if key == 'status' else value}")
+    if row["status"] == "sending" and pace is None:
+        click.echo(f"      pace  nobody is sending it now{_next(missed)}")
+    elif row["seconds_left"] is not None:
         click.echo(f"      pace  {row['per_second']:,.0f}/s, {span(row['seconds_left'])} left")
     for problem in found.problems:
         click.echo(f"   problem  {problem}")
@@ -110,14 +141,26 @@ def show(edition: str, as_json: bool) -> None:
         _missed.table(missed)
 
 
+def _next(missed: Iterable[LedgerRow]) -> str:
+    """Say when a reader is tried again next, "" where nobody waits for that."""
+    due = min((row.not_before for row in missed if row.not_before), default=None)
+    return f"; the next attempt is due {due.isoformat(timespec='seconds')}" if due else ""
+
+
 def _change(edition: str, change: Literal["pause", "resume", "cancel"], done: str) -> None:
+    from digest.store import editions as store
     from digest.store import lifecycle
 
-    async def work() -> Edition:
+    async def work() -> str:
         async with tools(settings()) as opened:
-            return await lifecycle.set_status(opened.db, edition, change, opened.clock())
+            before = await store.by_name(opened.db, edition)
+            if change == "pause" and before.status.value == "held":
+                return f'{before.name} is paused already. "digest editions resume" lets it go on.'
+            reason = "" if change == "resume" else "by hand"
+            await lifecycle.set_status(opened.db, edition, change, opened.clock(), reason=reason)
+            return f"{before.name} {done}"
 
-    click.echo(f"{run(work()).name} {done}")
+    click.echo(run(work()))
 
 
 @editions.command(epilog="Example: digest editions pause daily-2026-10-25T0700")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from digest.cli._progress import in_words, span, speed
+from digest.clock import utc_now
 from digest.delivery import Progress
+from digest.delivery.owners import new_owner
 from digest.model import State, Tally
 from digest.settings import SenderSettings
 from tests.cli.conftest import Digest, Newsroom
@@ -78,6 +82,11 @@ def test_how_fast_it_goes_is_seen_from_anywhere(picky: Newsroom, digest: Digest)
     digest("subscribers", "add", "ada@example.org", "grey@example.org", "--newsletter", "daily")
     digest("send", "daily")
     edition = digest("editions", "list", "--json").json[0]["edition"]
+    taken = "UPDATE delivery SET state = 'claimed', owner = ?, lease_until = ? WHERE state = 'deferred'"
+    until = f"{utc_now() + timedelta(minutes=5):%Y-%m-%d %H:%M:%S.%f}"
+    with sqlite3.connect("digest.db") as database:
+        database.execute(taken, (new_owner(), until))  # this process has it in hand
+    database.close()
     shown = digest("editions", "show", edition, "--json").json
     assert shown["status"] == "sending"
     assert shown["per_second"] > 0
@@ -85,6 +94,30 @@ def test_how_fast_it_goes_is_seen_from_anywhere(picky: Newsroom, digest: Digest)
     assert "/s, 0:" in digest("editions", "show", edition).out
     digest("editions", "cancel", edition)
     assert digest("editions", "show", edition, "--json").json["per_second"] == 0
+
+
+def test_no_pace_is_told_of_what_nobody_sends(picky: Newsroom, digest: Digest) -> None:
+    digest("subscribers", "add", "ada@example.org", "grey@example.org", "--newsletter", "daily")
+    digest("send", "daily")
+    edition = digest("editions", "list", "--json").json[0]["edition"]
+    assert "nobody is sending it now; the next attempt is due 2" in digest("editions", "show", edition).out
+    shown = digest("editions", "show", edition, "--json").json
+    assert (shown["per_second"], shown["seconds_left"]) == (0, None)
+
+
+def test_a_paused_edition_is_called_paused(picky: Newsroom, digest: Digest) -> None:
+    digest("subscribers", "add", "grey@example.org", "--newsletter", "daily")
+    digest("send", "daily")
+    edition = digest("editions", "list", "--json").json[0]["edition"]
+    assert "is paused." in digest("editions", "pause", edition).out
+    again = digest("editions", "pause", edition)
+    assert (again.code, f"{edition} is paused already." in again.out) == (0, True)
+    shown = digest("editions", "show", edition)
+    assert "status  paused\n" in shown.out
+    assert "reason  by hand\n" in shown.out
+    assert "paused" in digest("editions", "list").out
+    assert digest("editions", "show", edition, "--json").json["status"] == "held"
+    assert f"{edition} is paused: by hand." in digest("send", "daily").out
 
 
 def test_the_line_of_progress() -> None:
