@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import rich_click as click
@@ -81,20 +82,25 @@ def init(folder: Path, feeds: tuple[str, ...], sender: str) -> None:
 
     from digest import config
 
+    addresses = [_address(feed) for feed in feeds]
+    title, mailbox = parseaddr(sender)
+    if "." not in mailbox.partition("@")[2]:
+        raise UsageError(f"--from {sender!r} is not a sender; write 'The Daily <daily@example.org>'")
+
     path = folder / "config.toml"
     if path.exists():
         raise UsageError(
             f"{path} is there already; it stays as it is. Name another folder, or edit that file."
         )
     folder.mkdir(parents=True, exist_ok=True)
-    title = parseaddr(sender)[0] or "The Daily"
     text = CONFIG.format(
-        site=_quoted(title),
-        title=_quoted(title),
+        site=_quoted(title or "The Daily"),
+        title=_quoted(title or "The Daily"),
         sender=_quoted(sender),
         timezone=_quoted(_local_timezone()),
-        sources="".join(SOURCE.format(url=_quoted(url)) for url in feeds) or _commented_source(),
+        sources="".join(SOURCE.format(url=_quoted(url)) for url in addresses) or _commented_source(),
     )
+    path.touch(mode=0o600, exist_ok=False)  # there will be a password in it
     path.write_text(text, encoding="utf-8")
     try:
         config.load(path, {key: value for key, value in os.environ.items() if not key.startswith("DIGEST_")})
@@ -107,6 +113,21 @@ def init(folder: Path, feeds: tuple[str, ...], sender: str) -> None:
         click.echo(
             "No feed yet: take the last lines of the file out of their comments and name yours.", err=True
         )
+
+
+def _address(feed: str) -> str:
+    """Return the address of a feed, by https:// where nothing else is said; raises UsageError if it is none."""
+    from urllib.parse import urlsplit
+
+    bare = "://" not in feed
+    try:
+        parts = urlsplit(f"https://{feed}" if bare else feed)
+        known = parts.scheme in ("https", "http") and bool(parts.hostname)
+    except ValueError:
+        known = False
+    if not known or re.search(r"\s", feed) or (bare and "." not in feed.partition("/")[0]):
+        raise UsageError(f"--feed {feed!r} is not an address; write https://example.org/feed.xml")
+    return f"https://{feed}" if bare else feed
 
 
 def _quoted(text: str) -> str:

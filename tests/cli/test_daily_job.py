@@ -37,10 +37,29 @@ def test_init_keeps_what_is_there(digest: Digest, newsroom: Newsroom) -> None:
 
 
 def test_init_refuses_a_sender_that_is_none(digest: Digest, tmp_path: Path) -> None:
-    result = digest("init", tmp_path, "--from", "nobody")
+    result = digest("init", tmp_path / "new", "--from", "nobody")
     assert result.code == 2
-    assert "'nobody'" in result.err
-    assert not (tmp_path / "config.toml").exists()
+    assert result.err.startswith("--from 'nobody' is not a sender; write")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "feed", ["nonsense", "ftp://example.org/", "https://", "not a feed.xml", "http://[x"]
+)
+def test_init_refuses_a_feed_that_is_no_address(digest: Digest, tmp_path: Path, feed: str) -> None:
+    result = digest("init", tmp_path / "new", "--feed", feed)
+    assert result.code == 2
+    assert result.err == f"--feed {feed!r} is not an address; write https://example.org/feed.xml\n"
+    assert not (tmp_path / "new").exists()
+
+
+def test_init_takes_addresses_as_people_write_them(digest: Digest, tmp_path: Path) -> None:
+    assert digest("init", tmp_path, "--feed", "example.org", "--feed", "http://localhost/feed.xml").code == 0
+    path = tmp_path / "config.toml"
+    text = path.read_text(encoding="utf-8")
+    assert 'url = "https://example.org"\n' in text
+    assert 'url = "http://localhost/feed.xml"\n' in text
+    assert path.stat().st_mode & 0o777 == 0o600, "a password will stand in it"
 
 
 def test_send_once_and_only_once(digest: Digest, newsroom: Newsroom) -> None:
