@@ -24,7 +24,9 @@ WHOSE = "a WordPress REST API"
 
 NO_VALIDATORS = Validators()
 _PER_PAGE = 50  # posts in one answer; their bodies come along
-_MORE_LINK = re.compile(r"<a\b[^>]*\bmore-link\b.*?</a>", re.DOTALL)
+_LONGEST_EXCERPT = 20_000  # characters of HTML
+# Neither part looks further than to the next link, however many begin and never end.
+_MORE_LINK = re.compile(r"<a\b(?=[^<>]*\bmore-link\b)[^<>]*>[^<]*(?:<(?!/?a\b)[^<]*)*</a>")
 _API = re.compile(r"(.*/wp/v2(?:/sites/[^/?]+)?)(?:[/?].*)?$|(.*/wp-json)/?$", re.DOTALL)
 
 
@@ -199,7 +201,7 @@ def _rendered(value: Any, limit: int = 300) -> str:
 
 
 def _dek(post: dict[str, Any]) -> str:
-    return summary_of(_MORE_LINK.sub("", _html(post.get("excerpt"))))
+    return summary_of(_MORE_LINK.sub("", _html(post.get("excerpt"))[:_LONGEST_EXCERPT]))
 
 
 def _utc(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,6 +120,16 @@ def test_protected_and_unpublished_posts_are_left_out() -> None:
         post(4),
     )
     assert [article.url for article in parse(body(*posts)).articles] == ["https://paper.example/harbour-4/"]
+
+
+@pytest.mark.parametrize(
+    "piece", ["<a ", "<a more-link ", "<a more-link>", "<a more-link><", "<a more-link></b>"]
+)
+def test_links_without_an_end_cost_no_time(piece: str) -> None:
+    hostile = body(post(excerpt={"rendered": piece * (200_000 // len(piece))}))
+    started = time.process_time()
+    assert len(parse(hostile).articles) == 1
+    assert time.process_time() - started < 2
 
 
 def test_what_is_missing_is_empty() -> None:
