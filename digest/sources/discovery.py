@@ -7,7 +7,7 @@ nothing was found.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -18,6 +18,7 @@ from digest.sources import feed, jsonfeed, page, sitemap, wordpress
 from digest.sources._apart import apart
 from digest.sources._head import read_head
 from digest.sources._markup import decode_html, tree
+from digest.sources.metadata import FeedLink
 from digest.sources.metadata import read as read_metadata
 from digest.text import absolute_url, url_key
 
@@ -78,6 +79,27 @@ def _kind_of_json(start: bytes) -> str:
     return "ghost" if b'"posts"' in start else "jsonfeed" if b'"items"' in start else ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Signposts:
+    """Where a page leads: the feeds it names, its WordPress API, and all its links, absolute or empty."""
+
+    feeds: Sequence[FeedLink]
+    wordpress: str
+    is_ghost: bool
+    links: Sequence[str]
+
+
+def _signposts(body: bytes, url: str, content_type: str) -> _Signposts:
+    page = tree(decode_html(body, content_type))
+    head = read_head(page, url)
+    return _Signposts(
+        feeds=read_metadata(body, url, content_type).feeds,
+        wordpress=head.linked("https://api.w.org/"),
+        is_ghost="ghost" in head.meta("generator").lower(),
+        links=[absolute_url(node.attributes.get("href") or "", head.url) for node in page.css("a[href]")],
+    )
+
+
 async def discover(address: str, http: Http) -> Discovery:
     """Find what can be read from a site; raises SourceError if the address itself cannot be visited."""
     url = address if re.match(r"[a-z][a-z0-9+.-]*:", address.strip(), re.IGNORECASE) else f"https://{address}"
@@ -112,28 +134,23 @@ class _Search:
 
     async def through(self, answer: Response) -> None:
         """Look where a page points, then where such sites usually keep it; stop at the first that is a feed."""
-        page_tree = tree(decode_html(answer.body, answer.content_type))
-        head = read_head(page_tree, answer.url)
-        about = read_metadata(answer.body, answer.url, answer.content_type)
-        named = sorted(about.feeds, key=lambda link: _of_comments(f"{link.url} {link.title}"))
+        page = await apart(_signposts, answer.body, answer.url, answer.content_type)
+        named = sorted(page.feeds, key=lambda link: _of_comments(f"{link.url} {link.title}"))
         for link in named[:4]:
             await self.look(link.kind, link.url)
         if not named:
             self._looked_at.append(f"{answer.url}: the page names no feed")
-        if api := head.linked("https://api.w.org/"):
-            await self._look_at_wordpress(api, answer.url)
-        if "ghost" in head.meta("generator").lower() and not self._found:
+        if page.wordpress:
+            await self._look_at_wordpress(page.wordpress, answer.url)
+        if page.is_ghost and not self._found:
             await self.look("feed", urljoin(answer.url, "/rss/"))
-        await self._guess(
-            [absolute_url(node.attributes.get("href") or "", head.url) for node in page_tree.css("a[href]")],
-            answer,
-        )
+        await self._guess(page.links, answer)
         if not self._found:
             await self._look_at_sitemaps(answer)
         if not self._found:
             await self.take("page", answer.url, answer)
 
-    async def _guess(self, links: list[str], answer: Response) -> None:
+    async def _guess(self, links: Sequence[str], answer: Response) -> None:
         host = (urlsplit(answer.url).hostname or "").removeprefix("www.")
         likely = [link for link in links if host in link and _LOOKS_LIKE_A_FEED.search(urlsplit(link).path)]
         below = urljoin(answer.url, ".").rstrip("/")
@@ -147,7 +164,7 @@ class _Search:
         posts = urljoin(api, "wp/v2/posts") if "?" not in api else f"{api.rstrip('/')}/wp/v2/posts"
         if answer := await self._visit(f"{posts}{'&' if '?' in posts else '?'}per_page=5&_embed"):
             try:
-                fetched = wordpress.parse(answer.body, url=site)
+                fetched = await apart(wordpress.parse, answer.body, url=site)
             except SourceError as error:
                 self._looked_at.append(f"{posts}: {error}")
             else:

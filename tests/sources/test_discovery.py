@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
 from digest.errors import SourceError
 from digest.http import Http
+from digest.sources import metadata, wordpress
 from digest.sources.discovery import MOST_REQUESTS, discover, kind_of
 from tests.helpers.servers import Answer, Server
 
@@ -33,6 +35,32 @@ def link(href: str, kind: str = "application/rss+xml", title: str = "") -> str:
 async def found(server: Server, http: Http, path: str = "/") -> list[tuple[str, str]]:
     discovery = await discover(server.url(path), http)
     return [(source.kind, source.url.removeprefix(server.url(""))) for source in discovery.found]
+
+
+async def test_answers_are_read_apart(server: Server, http: Http) -> None:
+    text = "".join(f"<p>Word {number}, <b>another</b></p>" for number in range(4_000))
+    story = {"title": {"rendered": "x"}, "content": {"rendered": text}, "link": "https://paper.example/1"}
+    posts = json.dumps([{**story, "guid": str(number)} for number in range(20)])
+    server.routes["/"] = page(link("/wp-json/").replace("alternate", "https://api.w.org/"))
+    server.routes["/wp-json/wp/v2/posts"] = Answer(body=posts)
+    alone = time.process_time()
+    wordpress.parse(posts.encode())
+    alone, started = time.process_time() - alone, time.process_time()
+    assert await found(server, http) == [("wordpress", "/")]
+    assert time.process_time() - started < alone
+
+
+async def test_pages_are_read_apart(server: Server, http: Http) -> None:
+    values = '{"a": "b", /**/},' * 20_000
+    script = f'<script type="application/ld+json">[{values}</script>'
+    front = page(link("/feed/") + script * 2)
+    server.routes["/"] = front
+    server.routes["/feed/"] = Answer(body=FEED)
+    alone = time.process_time()
+    metadata.read(str(front.body).encode())
+    alone, started = time.process_time() - alone, time.process_time()
+    assert await found(server, http) == [("feed", "/feed/")]
+    assert time.process_time() - started < alone
 
 
 @pytest.mark.parametrize(
