@@ -141,7 +141,10 @@ async def _sources(tools: Tools) -> AsyncIterator[Finding]:
     for visit in await pipeline.look(list(tools.settings.sources.values()), tools, urgent=True):
         subject = f"source {visit.key}"
         if visit.error:
-            yield Finding(Level.FAILURE, subject, str(visit.error))
+            shown = f"{visit.settings.location}: "  # not twice in a line
+            error = str(visit.error)
+            text = error.removeprefix(shown) if f"{subject}: ".endswith(shown) else error
+            yield Finding(Level.FAILURE, subject, text)
         elif visit.fetched and visit.fetched.not_modified:
             yield Finding(Level.OK, subject, "unchanged since the last visit")
         elif visit.fetched:

@@ -105,8 +105,13 @@ def _never(key: str, source: SourceSettings) -> dict[str, Any]:
 def _health_row(name: str, health: Health | None) -> tuple[object, ...]:
     if health is None:
         return (name, "never visited", "", "")
-    state = health.disabled or health.last_error or health.silent or "well"
+    state = _less(health.disabled or health.last_error or health.silent or "well", name)
     return (name, health.last_success_at or "never", f"{health.per_day:.1f}", state)
+
+
+def _less(error: str, name: str) -> str:
+    """Return an error without the address that it begins with, where that is shown as the source's name already."""
+    return error.removeprefix(f"{name}: ")
 
 
 @sources.command(epilog="Example: digest sources fetch daily")
@@ -131,7 +136,7 @@ def fetch(newsletter: str | None) -> None:
         name = visit.settings.name or visit.settings.location
         if visit.error:
             failed = True
-            click.echo(f"{name}: {visit.error}", err=True)
+            click.echo(f"{name}: {_less(str(visit.error), name)}", err=True)
         elif visit.fetched and visit.fetched.not_modified:
             click.echo(f"{name}: nothing has changed")
         elif visit.fetched:

@@ -33,3 +33,15 @@ def test_in_a_pipe_each_source_is_a_line(digest: Digest, newsroom: Newsroom) -> 
     [line] = [line for line in lines if line.startswith(address)]
     assert "404" in line
     assert all(line == line.rstrip() for line in lines)
+
+
+def test_a_failure_names_the_address_once(digest: Digest, newsroom: Newsroom) -> None:
+    newsroom.edit("allow_private = true", "allow_private = false")
+    address, port = newsroom.server.url("/feed.xml"), newsroom.server.url("/").split(":")[-1].strip("/")
+    for told in (
+        digest("check", "--online").out,
+        digest("sources", "fetch").err,
+        digest("sources", "list").out,
+    ):
+        [line] = [line for line in told.splitlines() if f"port {port} is not visited" in line]
+        assert line.count(address) == 1
