@@ -65,6 +65,14 @@ async def prove(newsletter: Newsletter, slot: Slot, tools: Tools) -> Proof:
     return Proof(newsletter=newsletter, slot=slot, now=tools.clock(), plan=plan, mail=mail)
 
 
+async def made_before(proof: Proof, tools: Tools) -> Proof | None:
+    """Return the newest edition of a proof's newsletter for which a mail was made, as it was made; None without one."""
+    edition = await editions.newest(tools.db, proof.newsletter.name)
+    if edition is None:
+        return None
+    return replace(proof, slot=Slot(edition.opened_at, edition.slot), mail=edition.mail)
+
+
 async def reader_of(newsletter: Newsletter, address: str, tools: Tools) -> Recipient:
     """Return a reader of a newsletter; raises UsageError for a stranger."""
     try:

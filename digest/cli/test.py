@@ -19,17 +19,23 @@ if TYPE_CHECKING:
 @at_option
 @json_option
 def test(newsletter: str, addresses: tuple[str, ...], at: datetime | None, as_json: bool) -> None:
-    """Send the coming edition, marked as a test, to any address; the ledger stays untouched."""
+    """Send the coming edition, marked as a test, to any address; the ledger stays untouched.
+
+    Where there is nothing for a coming edition, the newest one that was made is sent.
+    """
     from digest.cli import _show
 
     loaded = settings()
     entry = loaded.newsletter(newsletter)
 
     async def work() -> list[tuple[str, Outcome]]:
-        from digest.rehearsal import coming_slot, prove, send_test
+        from digest.rehearsal import coming_slot, made_before, prove, send_test
 
         async with tools(loaded, at=moment(at, entry), changes=False) as opened:
             proof = await prove(entry, await coming_slot(entry, opened), opened)
+            if proof.mail is None and (made := await made_before(proof, opened)):
+                _show.say(f"{proof.plan.skip}: sending {made.edition} again as a test")
+                proof = made
             return await send_test(proof, addresses, opened)
 
     outcomes = run(work())
