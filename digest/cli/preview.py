@@ -73,7 +73,7 @@ def preview(
 
     async def work() -> tuple[Finding, ...]:
         from digest.deadlinks import dead_links
-        from digest.rehearsal import ANYBODY, coming_slot, prove, reader_of
+        from digest.rehearsal import ANYBODY, coming_slot, made_before, prove, reader_of
 
         async with tools(loaded, at=moment(at, entry), changes=False) as opened:
             recipient = await reader_of(entry, reader, opened) if reader else ANYBODY
@@ -81,6 +81,9 @@ def preview(
             _proof.explain(proof)
             if proof.mail is None:
                 _proof.write_plan(folder, proof)
+                if made := await made_before(proof, opened):
+                    hint = f"digest test {entry.name} you@example.org"
+                    click.echo(f'The newest edition is {made.edition}: "{hint}" sends it as a test', err=True)
                 return ()
             findings = _write(folder, proof, recipient, opened, refresh=REFRESH if watch else 0)
             click.echo(f"\nWrote mail.html, mail.txt, mail.eml, plan.json and preview.html into {folder}/")
