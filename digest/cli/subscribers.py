@@ -174,11 +174,11 @@ def describe(reader: Reader) -> None:
 
 
 @subscribers.command("import", epilog="Example: digest subscribers import readers.csv --newsletter daily")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
 @newsletter_option
 @json_option
 def import_(file: Path, newsletter: str, as_json: bool) -> None:
-    """Subscribe everybody in a CSV file; each line that cannot be taken is named with the reason."""
+    """Subscribe everybody in a CSV file ("-": standard input); each line that cannot be taken is named with the reason."""
     from dataclasses import asdict
 
     from digest.cli import _show
@@ -186,12 +186,12 @@ def import_(file: Path, newsletter: str, as_json: bool) -> None:
 
     loaded = settings()
     entry = loaded.newsletter(newsletter)
-
-    data = file.read_bytes()
+    piped = file == Path("-")
+    name, data = ("standard input", sys.stdin.buffer.read()) if piped else (file.name, file.read_bytes())
 
     async def work() -> Report:
         async with tools(loaded) as opened:
-            consent = {"how": f"imported from {file.name}"}
+            consent = {"how": f"imported from {name}"}
             return await import_csv(opened.db, entry.name, data, opened.clock(), consent=consent)
 
     report = run(work())
@@ -199,7 +199,7 @@ def import_(file: Path, newsletter: str, as_json: bool) -> None:
         _show.document(asdict(report))
     else:
         for problem in report.problems:
-            click.echo(f"{file.name} {problem}", err=True)
+            click.echo(f"{name} {problem}", err=True)
         click.echo(f"{report.added} added, {report.known} known before, {len(report.problems)} not taken")
     if report.problems:
         fail()

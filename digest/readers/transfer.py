@@ -1,7 +1,8 @@
 """Bring readers in from a CSV file, with a report on every line that could not be taken, and out again.
 
-A file has a line of headings (address or email, perhaps name, status, and columns that prove consent) or just an address
-in its first column; commas, semicolons or tabs between the cells; UTF-8, or Windows-1252 as spreadsheets write it.
+A file has a line of headings (address or email, perhaps name or its parts, status, and columns that prove consent) or
+just an address in its first column; commas, semicolons or tabs between the cells; UTF-8, or Windows-1252 as spreadsheets
+write it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ HEADINGS = ("address", "name", "newsletter", "status", "since", "consent")
 _BATCH = 5000  # lines per transaction: others get their turn in between
 _ADDRESS = {"address", "email", "e-mail", "mail", "email address", "e-mail address", "email_address"}
 _NAME = {"name", "full name", "full_name"}
+_FIRST = {"first name", "first_name", "firstname", "given name"}
+_LAST = {"last name", "last_name", "lastname", "family name", "surname"}
 _STATUS = {"status", "state"}
 _PROOF = {
     "consent",
@@ -142,7 +145,8 @@ def _rows(text: str) -> Iterator[_Row]:
                     continue
             given = {name: _cell(cells, place) for name, place in columns.items()}
             proof = {name: text for name, text in given.items() if name in _PROOF and text}
-            yield _Row(line, given["address"], given.get("name", ""), given.get("status", ""), proof)
+            name = given.get("name") or f"{given.get('first', '')} {given.get('last', '')}".strip()
+            yield _Row(line, given["address"], name, given.get("status", ""), proof)
     except csv.Error as error:
         raise UsageError(f"line {lines.line_num}: this is not CSV ({error})") from None
 
@@ -150,7 +154,7 @@ def _rows(text: str) -> Iterator[_Row]:
 def _columns(cells: list[str]) -> tuple[dict[str, int], bool]:
     """Return which column holds what, and whether these cells are headings."""
     names = [cell.strip().lower() for cell in cells]
-    wanted = {"address": _ADDRESS, "name": _NAME, "status": _STATUS}
+    wanted = {"address": _ADDRESS, "name": _NAME, "first": _FIRST, "last": _LAST, "status": _STATUS}
     columns = {key: names.index(name) for key, known in wanted.items() for name in names if name in known}
     columns |= {name: names.index(name) for name in names if name in _PROOF}
     if "address" in columns:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from tests.cli.conftest import Digest, Newsroom
@@ -106,3 +108,14 @@ def test_who_never_subscribed_cannot_unsubscribe(digest: Digest, readers: Newsro
     wrong = digest("subscribers", "unsubscribe", ANNA, "--newsletter", "dayli")
     assert wrong.code == 2
     assert "daily" in wrong.err
+
+
+def test_readers_come_in_through_a_pipe(
+    digest: Digest, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(f"{ANNA}\nnobody@\n".encode())))
+    taken = digest("subscribers", "import", "-", *DAILY)
+    assert taken.code == 1
+    assert taken.out == "1 added, 0 known before, 1 not taken\n"
+    assert taken.err.startswith("standard input line 2: nobody@: ")
+    assert "how: imported from standard input" in digest("subscribers", "show", ANNA).out

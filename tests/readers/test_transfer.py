@@ -74,6 +74,18 @@ async def test_every_line_that_is_not_taken_is_told_with_its_reason(db: Database
     assert (await _everybody(db))["cara@example.org"] == "two lines"
 
 
+async def test_the_parts_of_a_name_are_joined(sqlite_db: Database, now: datetime) -> None:
+    text = (
+        "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME\n"
+        "anna@example.org,Anna,Berg,2,2024-05-01 08:30\n"
+        "bert@example.org,,Holm,2,\n"
+        "cara@example.org,Cara,,2,\n"
+    )
+    assert (await _import(sqlite_db, text, now)).added == 3
+    names = {"anna@example.org": "Anna Berg", "bert@example.org": "Holm", "cara@example.org": "Cara"}
+    assert await _everybody(sqlite_db) == names
+
+
 @pytest.mark.parametrize(
     "data",
     [
