@@ -57,7 +57,8 @@ def _tell(history: History) -> None:
         where = f"in, {decision.section} no. {decision.rank}" if decision.included else "out"
         if decision.status.skipped:
             where = f"waits, for this edition was {decision.status.value}"
-        click.echo(f"  {decision.edition}: {where}: {decision.why}")
+        why = decision.why.removeprefix("left out: ")  # said already
+        click.echo(f"  {decision.edition}: {where}: {why}")
     if not history.decisions:
         click.echo("  no edition has considered it yet")
 

@@ -180,6 +180,7 @@ def test_every_decision_can_be_asked_for(digest: Digest, newsroom: Newsroom) -> 
     assert "Harbour no. 1" in taken.out
     left_out = digest("why", "article", "https://post.example.org/2")
     assert f"{edition}: out:" in left_out.out
+    assert "left out" not in left_out.out
     unknown = digest("why", "article", "https://post.example.org/none")
     assert unknown.code == 1
     reader = digest("why", "reader", "anna@example.org", "--edition", edition)
