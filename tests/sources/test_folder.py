@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -144,11 +145,21 @@ async def test_a_broken_file_costs_only_itself(http: Http, folder: Path, text: s
     assert BROKEN[text] in problem
 
 
-async def test_entity_bombs_in_yaml_are_harmless(http: Http, folder: Path) -> None:
-    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
-    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
-    (folder / "bomb.md").write_text("\n".join(["---", *lines, "tags: *a9", "title: Bomb", "---", "text"]))
-    assert "Bomb" in [article.title for article in (await visit(http, folder)).articles]
+_ALIASES = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 7))
+_MERGED = "\n".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}" for n in range(1, 7))
+
+
+@pytest.mark.parametrize("matter", [f"a0: &a0 [x]\n{_ALIASES}\ndate: *a6", f"a0: &a0 {{x: y}}\n{_MERGED}"])
+def test_aliases_in_yaml_are_refused_before_they_multiply(matter: str) -> None:
+    started = time.process_time()
+    with pytest.raises(SourceError, match=r"line 3: aliases \(\*name\) are not read"):
+        parse(f"---\n{matter}\n---\ntext".encode())
+    assert time.process_time() - started < 2
+
+
+def test_a_number_that_is_none_is_no_toml() -> None:
+    with pytest.raises(SourceError, match="not valid TOML"):
+        parse(f"+++\nweight = {'1' * 5000}\n+++\ntext".encode())
 
 
 async def test_nothing_leads_out_of_the_folder(http: Http, folder: Path) -> None:
