@@ -140,9 +140,8 @@ class _Collector:
             if url := absolute_url(_with_scheme(given)):
                 feeds.append(_subscription(attributes, url, folders))
             elif given or (right and _attribute(attributes, "xmlurl")):
-                wrong.append(
-                    f"{_title(attributes) or 'an outline'}: {given[:200] or 'its address is not in xmlUrl'}"
-                )
+                shown = clean_text(given, 200) or "its address is not in xmlUrl"
+                wrong.append(f"{_title(attributes) or 'an outline'}: {shown}")
         problems += [f"no address of a feed: {what}" for what in wrong[:20]]
         return Outline(title=self.title, feeds=tuple(feeds), problems=tuple(problems))
 

@@ -122,6 +122,13 @@ def test_what_is_no_address_is_named() -> None:
     assert [problem.split(": ")[1] for problem in outline.problems] == ["A", "C"]
 
 
+def test_what_is_no_address_is_shown_without_controls() -> None:
+    outline = read(
+        b'<opml><body><outline text="A & B" xmlUrl="javascript:&#27;]0;x&#7;&#x202e;y"/></body></opml>'
+    )
+    assert outline.problems[-1].endswith("A & B: javascript:]0;xy")
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"  ", b"<html><body>hello</body></html>", b'{"a": 1}', b"\x00\xff\xfe"]
 )
