@@ -178,7 +178,7 @@ def describe(reader: Reader) -> None:
 @newsletter_option
 @json_option
 def import_(file: Path, newsletter: str, as_json: bool) -> None:
-    """Subscribe everybody in a CSV file ("-": standard input); each line that cannot be taken is named with the reason."""
+    """Subscribe everybody in a CSV file (-: standard input); each line that cannot be taken is named with the reason."""
     from dataclasses import asdict
 
     from digest.cli import _show
