@@ -163,6 +163,45 @@ def test_a_sound_mail_is_not_touched(compose: Compose) -> None:
     assert disarm(html) == html
 
 
+ADDRESS = "https://a.example.org/x"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<template><p onclick='alert(1)'></p></template>",
+        "<template shadowrootmode='open'><script>alert(1)</script></template>",
+        "<!--[if mso]><script>alert(1)</script><![endif]-->",
+        "<!--[if mso]><!--[if mso]><script>alert(1)</script><![endif]-->",
+        "<!--[if mso]><p onclick='alert(1)'>x</p><![endif]-->",
+        f"<a href='{ADDRESS}' ping='{ADDRESS}?alert'>x</a>",
+        f"<img src='{ADDRESS}' srcset='{ADDRESS} 1x, javascript:alert(1) 2x'>",
+        f"<img src='{ADDRESS}' srcset='{ADDRESS} 1x,javascript:alert(1) 2x'>",
+        f"<img src='{ADDRESS}' srcset='{ADDRESS}, data:text/html,alert'>",
+    ],
+)
+def test_what_is_hidden_is_disarmed_as_well(html: str) -> None:
+    page = f"<html><head></head><body><p>before</p>{html}<p>after</p></body></html>"
+    left = disarm(page)
+    assert "alert" not in left
+    assert "<p>before</p>" in left
+    assert "<p>after</p>" in left
+    assert disarm(left) == left
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<!--[if mso]><table><tr><td><![endif]--><p>x</p><!--[if mso]></td></tr></table><![endif]-->",
+        "<!-- a < b --><!----><!--x-->",
+        f"<img src='{ADDRESS}' srcset='{ADDRESS},w_3,h_2 1x, {ADDRESS} 1.5x,{ADDRESS} 640w'>",
+        f"<img src='{ADDRESS}' srcset='{ADDRESS}, {ADDRESS} 2x'>",
+    ],
+)
+def test_what_is_sound_is_not_touched(html: str) -> None:
+    assert disarm(html) == html
+
+
 def test_styles_go_onto_the_elements_and_marks_stay() -> None:
     html = finish(
         "<html><head><style>p{color:red}</style><style data-css-inline='keep'>@media print{p{color:blue}}</style></head>"
