@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from digest.http.addresses import is_this_machine as is_this_machine
+from digest.http.addresses import is_this_machine
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ class DatabaseSettings(Shape):
     """Where everything is remembered."""
 
     # A file, relative to the configuration's folder, or a server: "postgresql://user:password@host/name".
-    url: str = Field("sqlite:///digest.db", validate_default=True)
+    url: str = Field("sqlite:///digest.db", validate_default=True, repr=False)
 
     @field_validator("url")
     @classmethod

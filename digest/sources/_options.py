@@ -15,8 +15,8 @@ def _web_address(value: str) -> str:
     return value.strip()
 
 
-#: An http or https address.
-WebAddress = Annotated[str, AfterValidator(_web_address)]
+#: An http or https address; it may hold a password.
+WebAddress = Annotated[str, AfterValidator(_web_address), Field(repr=False)]
 
 
 def _web_address_or_nothing(value: str) -> str:

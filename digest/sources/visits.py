@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,8 +14,7 @@ from urllib.parse import urlsplit
 
 from digest import plugins
 from digest.errors import SourceError
-from digest.http import Http
-from digest.http.turns import is_this_machine
+from digest.http import Http, is_this_machine
 from digest.model import Fetched, Validators
 from digest.settings import SourceSettings
 from digest.sources import Source
@@ -38,6 +38,11 @@ class Visit:
     settings: SourceSettings
     fetched: Fetched | None = None
     error: SourceError | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the source's key as a log may show it: without the password and the query of its address."""
+        return _without_secrets(self.key)
 
 
 async def collect(
@@ -89,13 +94,18 @@ async def visit(source: SourceSettings, state: SourceState | None, http: Http, n
         late = SourceError(f"the visit took longer than {_LONGEST_VISIT / 60:g} minutes")
         return Visit(key=source.key, settings=source, error=late)
     except Exception as error:  # a mistake in one kind of source must not cost the others their edition
-        _log.exception("visiting %s failed", source.key)
+        _log.exception("visiting %s failed", _without_secrets(source.key))
         unforeseen = SourceError(f"it could not be read ({type(error).__name__}; the log has the details)")
         return Visit(key=source.key, settings=source, error=unforeseen)
     # While it is visited at its new address it stays known that it has moved.
     return Visit(
         key=source.key, settings=source, fetched=replace(fetched, moved_to=fetched.moved_to or moved)
     )
+
+
+def _without_secrets(key: str) -> str:
+    key, query, _ = key.partition("?")
+    return re.sub(r"//[^/#]*@", "//", key) + (query and "?…")
 
 
 def _reader(source: SourceSettings, moved: str) -> Source:

@@ -11,6 +11,7 @@ import pytest
 from digest.config import find_config, load
 from digest.errors import ConfigError
 from digest.senders import eml
+from digest.settings import DatabaseSettings
 
 GOOD = """\
 [site]
@@ -123,6 +124,10 @@ def test_relative_paths_start_in_the_configurations_folder(
 )
 def test_the_databases_file_is_found_from_anywhere(file: Path, url: str, absolute: str) -> None:
     assert load(file, {"DIGEST_DATABASE__URL": url}).database.url == absolute.format(folder=file.parent)
+
+
+def test_the_databases_password_is_not_shown() -> None:
+    assert "secret" not in repr(DatabaseSettings(url="postgresql://us:secret@db.example/digest"))
 
 
 def test_without_senders_mails_become_files(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from digest.errors import SourceError, SourceGone
 from digest.http import Http
 from digest.model import SourceInfo, Validators
 from digest.settings import SourceSettings
-from digest.sources.visits import collect
+from digest.sources.visits import Visit, collect
 from digest.store.sources import SourceState
 from tests.helpers.servers import Answer, Server, redirect
 
@@ -127,8 +127,27 @@ async def test_in_bad_company_a_good_source_is_read_and_every_other_is_named(
     assert all(re.search(words[name], errors[name]) for name in words)
 
 
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://us:p@ss:word@paper.example/feed?key=secret", "feed:https://paper.example/feed?…"),
+        ("https://paper.example/@us/feed", "feed:https://paper.example/@us/feed"),
+    ],
+)
+def test_a_log_may_show_a_visits_name(url: str, name: str) -> None:
+    source = feed(url)
+    assert Visit(key=source.key, settings=source).name == name
+    assert Visit(key="paper", settings=source).name == "paper"
+    assert url not in repr(source)
+
+
 async def test_a_mistake_in_a_kind_is_that_sources_own(
-    server: Server, http: Http, now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server,
+    http: Http,
+    now: datetime,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     (tmp_path / "our_newsroom").mkdir()
     (tmp_path / "our_newsroom" / "broken.py").write_text(
@@ -139,11 +158,13 @@ async def test_a_mistake_in_a_kind_is_that_sources_own(
     )
     monkeypatch.syspath_prepend(tmp_path)
     server.routes["/"] = Answer(body=FEED)
-    broken = SourceSettings.model_validate({"kind": "our_newsroom.broken", "url": server.url("/other")})
+    url = server.url("/other").replace("//", "//us:secret@")
+    broken = SourceSettings.model_validate({"kind": "our_newsroom.broken", "url": url})
     visits = {visit.key: visit for visit in await collect([broken, feed(server.url())], {}, http, now)}
     failed = visits[broken.key]
     assert isinstance(failed.error, SourceError)
     assert "ZeroDivisionError" in str(failed.error)
+    assert "secret" not in caplog.text
     assert visits[f"feed:{server.url()}"].fetched is not None
 
 
