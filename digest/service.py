@@ -21,11 +21,13 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from digest import collector, pipeline
 from digest.errors import DigestError, SenderBroken
-from digest.model import EditionStatus
+from digest.model import Edition, EditionStatus, State, Tally
 from digest.schedule import due_slot
 from digest.settings import Newsletter
-from digest.store import articles, pages, pictures
+from digest.store import articles, editions, pages, pictures
+from digest.terminal import counted
 from digest.tools import Tools
+from digest.units import spoken
 
 log = logging.getLogger("digest")
 
@@ -45,12 +47,15 @@ KEPT = timedelta(days=60)
 #: How long mails show our copies of pictures; few are opened again after that.
 SHOWN = timedelta(days=180)
 
+#: Whom a person should look after.
+_MISSED = (State.REFUSED, State.UNKNOWN)
+
 
 async def run(tools: Tools, stop: asyncio.Event) -> None:
     """Make and deliver editions until `stop` is set; what is under way then is finished or handed back."""
     sys.setswitchinterval(SWITCH)
     collector.spare_the_old()
-    made = asyncio.Event()
+    made, bulletin = asyncio.Event(), Bulletin(tools)
     ticker = AsyncIOScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
@@ -64,7 +69,10 @@ async def run(tools: Tools, stop: asyncio.Event) -> None:
 
     async def minute() -> None:
         for newsletter in tools.settings.newsletters:
-            start(_make_due(newsletter, tools, made))
+            start(_make_due(newsletter, tools, made, bulletin))
+
+    async def telling() -> None:
+        start(bulletin.tell())
 
     async def fetching() -> None:
         start(_fetch_all(tools))
@@ -76,10 +84,12 @@ async def run(tools: Tools, stop: asyncio.Event) -> None:
     ticker.add_job(minute, CronTrigger(second=0, timezone=UTC))
     seconds = int(tools.settings.fetch.interval.total_seconds())
     ticker.add_job(fetching, IntervalTrigger(seconds=max(seconds, 1), jitter=seconds // 20))
+    ticker.add_job(telling, IntervalTrigger(seconds=int(REST.total_seconds())))
     ticker.add_job(tidying, IntervalTrigger(days=1))
     ticker.start()
     try:
         await deliver_until(tools, stop, made)
+        await _in_words(bulletin.tell())
     finally:
         ticker.shutdown(wait=False)
         for task in tasks:
@@ -100,7 +110,42 @@ async def deliver_until(
         pause = min(2 * pause, LONGEST_REST) if isinstance(error, SenderBroken) else rest
 
 
-async def _make_due(newsletter: Newsletter, tools: Tools, made: asyncio.Event) -> None:
+class Bulletin:
+    """Tells the log what became of editions that were being sent, whichever process sent them."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._open: set[int] = set()
+        self._one_at_a_time = asyncio.Lock()
+
+    def opened(self, edition: Edition) -> None:
+        """Take note of an edition, which may be finished before the next look."""
+        self._open.add(edition.id)
+
+    async def tell(self) -> None:
+        """Say of each edition that is not being sent any more how it ended and who has to be looked after."""
+        async with self._one_at_a_time:
+            before = set(self._open)
+            async with self._tools.db.connect() as conn:
+                sending = {edition_id for edition_id, _ in await editions.sending(conn)}
+            self._open = (self._open - before) | sending
+            for edition_id in sorted(before - sending):
+                if edition := await editions.get(self._tools.db, edition_id):
+                    self._say(edition, await editions.tally(self._tools.db, edition_id))
+
+    def _say(self, edition: Edition, tally: Tally) -> None:
+        status = "paused" if edition.status is EditionStatus.PAUSED else edition.status.value
+        why = f" ({edition.reason})" if edition.reason else ""
+        counts = ", ".join(f"{tally[state]:,} {state.value}" for state in State if tally[state]) or "nobody"
+        took = spoken(self._tools.clock() - edition.opened_at)
+        of = counted(tally.recipients, "reader")
+        log.info("%s: %s%s after %s: %s of %s", edition.name, status, why, took, counts, of)
+        if missed := [f"{tally[state]:,} {state.value}" for state in _MISSED if tally[state]]:
+            more = f"digest editions show {edition.name}"
+            log.warning('%s: %s; "%s" lists them with the reasons', edition.name, ", ".join(missed), more)
+
+
+async def _make_due(newsletter: Newsletter, tools: Tools, made: asyncio.Event, bulletin: Bulletin) -> None:
     slot = due_slot(newsletter, tools.clock())
     if slot is None:
         return
@@ -108,14 +153,17 @@ async def _make_due(newsletter: Newsletter, tools: Tools, made: asyncio.Event) -
     if not new:
         return
     log.info("%s: %s%s", edition.name, edition.status, f" ({edition.reason})" if edition.reason else "")
+    for problem in edition.problems:
+        log.warning("%s: %s", edition.name, problem)
     if edition.status is EditionStatus.SENDING:
+        bulletin.opened(edition)
         made.set()
 
 
 async def _fetch_all(tools: Tools) -> None:
     for visit in await pipeline.fetch(tuple(tools.settings.sources.values()), tools):
         if visit.error:
-            log.warning("%s: %s", visit.name, visit.error)
+            log.warning("%s: %s", visit.key, visit.error)
 
 
 async def _tidy(tools: Tools) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from datetime import timedelta
 
 import rich_click as click
@@ -34,7 +36,7 @@ def run() -> None:
                     await service.run(opened, stop)
                 log.info("stopped; what was under way is finished or waits in the ledger")
 
-    logging.getLogger("digest").setLevel(logging.INFO)
+    _log(logging.INFO)
     run_loop(work())
 
 
@@ -58,5 +60,13 @@ def worker(until_eof: bool) -> None:
                 logging.getLogger("digest").info("waiting for deliveries in %s", opened.db.name)
                 await service.deliver_until(opened, stop)
 
-    logging.getLogger("digest").setLevel(logging.WARNING if until_eof else logging.INFO)
+    _log(logging.WARNING if until_eof else logging.INFO)
     run_loop(work())
+
+
+def _log(level: int) -> None:
+    """Log to stderr, with the time unless that is systemd's journal, which has its own."""
+    time = "" if os.environ.get("JOURNAL_STREAM") else "%(asctime)s "
+    line = f"{time}%(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=line, datefmt="%Y-%m-%dT%H:%M:%S%z")
+    logging.getLogger("digest").setLevel(level)

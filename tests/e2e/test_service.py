@@ -9,6 +9,7 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -69,6 +70,10 @@ def test_a_missed_slot_is_caught_up_and_a_reader_can_leave(
     service.kill(signal.SIGTERM)
     assert service.wait(20) == 0
     assert "stopped" in service.said
+    lines = re.findall(r"^(\S+) INFO digest: (.*)", service.said, re.MULTILINE)
+    assert all(datetime.fromisoformat(moment).tzinfo for moment, _ in lines)
+    name = edition["edition"]
+    assert any(re.fullmatch(rf"{name}: sent after \d+ s: 2 sent of 2 readers", line) for _, line in lines)
     assert "Traceback" not in service.said
     assert digest("send", "daily", "--json").json["status"] == "already-sent"
 
