@@ -74,11 +74,15 @@ class Sender:
         return outcomes
 
     def _write(self, message: Message) -> Path:
-        """Write a file under a name of its own and rename it, so that nobody ever sees half a mail."""
+        """Write a file under a name of its own and rename it, so that nobody ever sees half a mail.
+
+        What has that name already, a link perhaps, is removed and not written through; the mail is its user's alone.
+        """
         path = self._folder / file_name(message)
         partial = path.with_suffix(".part")
         try:
-            with partial.open("wb") as file:
+            partial.unlink(missing_ok=True)
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(message.data)
                 file.flush()
                 os.fsync(file.fileno())

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import resource
+import stat
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -93,15 +96,54 @@ async def test_a_folder_that_is_a_file_is_said(tmp_path: Path, http: Http) -> No
         await sender.check()
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")  # noqa: PTH110
+@pytest.fixture
+def cramped() -> Iterator[None]:
+    """No file may grow beyond 100 kB, as on a disk that is full at that moment."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("cramped")
 async def test_a_full_disk_leaves_the_rest_unsent_and_no_half_file(tmp_path: Path, http: Http) -> None:
     sender = Sender(Options(folder=tmp_path), http)
-    full = replace(MESSAGE, id="full@x")
-    (tmp_path / file_name(full)).with_suffix(".part").symlink_to("/dev/full")
-    outcomes = await sender.send([MESSAGE, full, replace(MESSAGE, id="third@x")])
+    large = replace(MESSAGE, id="large@x", pieces=(b"x" * 200_000,))
+    outcomes = await sender.send([MESSAGE, large, replace(MESSAGE, id="third@x")])
     assert [type(outcome) for outcome in outcomes] == [Sent, Unsent, Unsent]
-    assert "No space left" in outcomes[1].reply
+    assert "File too large" in outcomes[1].reply
     assert [path.name for path in tmp_path.iterdir()] == [file_name(MESSAGE)]
+
+
+@pytest.mark.parametrize("ending", [".part", ".eml"])
+async def test_a_link_that_is_in_the_way_is_not_followed(tmp_path: Path, http: Http, ending: str) -> None:
+    theirs, folder = tmp_path / "theirs", tmp_path / "outbox"
+    theirs.write_text("precious")
+    folder.mkdir()
+    (folder / file_name(MESSAGE)).with_suffix(ending).symlink_to(theirs)
+    [outcome] = await Sender(Options(folder=folder), http).send([MESSAGE])
+    assert isinstance(outcome, Sent)
+    assert theirs.read_text() == "precious"
+    [file] = folder.iterdir()
+    assert not file.is_symlink()
+    assert file.read_bytes() == MESSAGE.data
+
+
+async def test_what_an_interrupted_run_left_is_no_obstacle(tmp_path: Path, http: Http) -> None:
+    (tmp_path / file_name(MESSAGE)).with_suffix(".part").write_bytes(b"Subject: He")
+    [outcome] = await Sender(Options(folder=tmp_path), http).send([MESSAGE])
+    assert isinstance(outcome, Sent)
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [MESSAGE.data]
+
+
+async def test_mails_are_for_their_user_alone(sender: Sender, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        await sender.send([MESSAGE])
+    finally:
+        os.umask(before)
+    [file] = (tmp_path / "deep" / "outbox").iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 async def test_check_says_where_the_mails_go(sender: Sender, tmp_path: Path) -> None:
