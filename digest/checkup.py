@@ -56,9 +56,8 @@ def _database(url: str) -> Iterator[Finding]:
         text = f"{file} cannot be made, for there is no folder {file.parent}: make it, or mend database.url"
         yield Finding(Level.FAILURE, "database", text)
     elif locked := next((path for path in (file, file.parent) if not _may_write(path)), None):
-        text = (
-            f"{file} cannot be used, for this user may not write to {locked}"  # SQLite needs files beside it
-        )
+        # SQLite needs files beside it.
+        text = f"{file} cannot be used, for this user may not write to {locked}"
         yield Finding(Level.FAILURE, "database", text)
     elif disks.is_open_to_all(file):
         text = (

@@ -23,9 +23,8 @@ def one_line(text: str, limit: int) -> str:
 
 
 def _turns(character: str) -> bool:
-    return (
-        unicodedata.category(character) == "Cf" and not "\U000e0020" <= character <= "\U000e007f"
-    )  # flags keep tags
+    of_a_flag = "\U000e0020" <= character <= "\U000e007f"
+    return unicodedata.category(character) == "Cf" and not of_a_flag
 
 
 def preheader(view: View) -> str:

@@ -19,9 +19,8 @@ from digest.model import Mail, Message, Recipient
 if TYPE_CHECKING:
     from digest.message.dkim import Signer  # brings 7 MB of cryptography, which only those who sign need
 
-_URL = re.compile(
-    r"[!#-+\--;=?-~]{1,900}"
-)  # printable ASCII without the characters that would end the address
+#: Printable ASCII without the characters that would end the address.
+_URL = re.compile(r"[!#-+\--;=?-~]{1,900}")
 _NEWLINES = str.maketrans({"\r": "\n"})
 
 

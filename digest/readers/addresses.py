@@ -42,6 +42,5 @@ def parse(text: str) -> Address:
 
 @lru_cache(maxsize=10_000)
 def _domain(text: str) -> str:
-    return parse(f"0!@{text}").text.removeprefix(
-        "0!@"
-    )  # a local part that is not plain, so that the judge is asked
+    local = "0!@"  # not plain, so that the judge is asked
+    return parse(f"{local}{text}").text.removeprefix(local)

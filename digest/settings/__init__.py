@@ -123,13 +123,10 @@ class Newsletter(Shape):
     blocks: tuple[Term, ...] = ()  # URLs that are never mailed
     ranking: Ranking = Ranking()
     on_unknown: Literal["resend", "hold"] = "resend"
-    canary: OptionalShare = (
-        None  # "5%" or a number of readers get it first; the others if the answers are good,
-    )
-    canary_wait: Duration = timedelta(minutes=10)  # so long after it opened
-    seeds: tuple[
-        Annotated[str, Field(pattern="^[^@ ]+@[^@ ]+$")], ...
-    ] = ()  # readers who get it before all others
+    canary: OptionalShare = None  # "5%" or a number of readers get it first; if the answers are good
+    canary_wait: Duration = timedelta(minutes=10)  # the others follow so long after it opened
+    # Readers who get it before all others.
+    seeds: tuple[Annotated[str, Field(pattern="^[^@ ]+@[^@ ]+$")], ...] = ()
     sections: tuple[SectionSettings, ...] = ()
 
     @field_validator("name")

@@ -20,16 +20,14 @@ class SenderSettings(Shape):
     room: ClassVar[str] = "senders"
 
     kind: str = "eml"
-    name: str = (
-        ""  # under which its limits are remembered; its kind by default, numbered where there are several
-    )
+    # Under which its limits are remembered; its kind by default, numbered where there are several.
+    name: str = ""
     rate: Rates = ()
     hours: OptionalHours = None  # "06:00-22:00": at no other time of the day it is used
     timezone: TimeZone = "UTC"  # of hours, and of the days of warm_up
     warm_up: tuple[Annotated[int, Field(ge=1)], ...] = Field((), max_length=LONGEST)  # mails a day, at first
-    domains: HostRates = Field(
-        {}
-    )  # {"gmail.com" = "20/s"}: so much to one mail host; "none" lifts it, "*" is all others
+    # {"gmail.com" = "20/s"}: so much to one mail host; "none" lifts it, "*" is all others.
+    domains: HostRates = Field({})
     options: BaseModel
 
     @model_validator(mode="before")

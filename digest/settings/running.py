@@ -71,9 +71,8 @@ class DeliverySettings(Shape):
     attempts: int = Field(8, ge=1)  # tries for one reader before giving up
     deadline: Duration = timedelta(hours=24)  # after its slot an edition is not sent any more
     workers: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = 1  # processes; auto: one a processor
-    mx_lookups: bool = (
-        True  # ask the DNS which mail host keeps a domain's mailboxes: its limits are for all it keeps
-    )
+    # Ask the DNS which mail host keeps a domain's mailboxes: its limits are for all it keeps.
+    mx_lookups: bool = True
 
 
 class DkimSettings(Shape):

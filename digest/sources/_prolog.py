@@ -15,9 +15,8 @@ from feedparser.sanitizer import replace_doctype
 from digest.errors import SourceError
 
 _LONGEST = 8_000  # bytes; a document type with all the entities of HTML has fewer
-_MOST_EXPANDED = (
-    1_000_000  # characters that the entities of one document stand for, all its uses taken together
-)
+# Characters that the entities of one document stand for, all its uses taken together.
+_MOST_EXPANDED = 1_000_000
 
 _ROOT = re.compile(rb"<\w")
 _SPACE = re.compile(rb"\s+")

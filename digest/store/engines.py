@@ -14,9 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from digest.errors import StoreError, UsageError
 from digest.store import aio
 
-IMMEDIATE = (
-    "BEGIN IMMEDIATE"  # value of the execution option `begin` for connections that will write to SQLite
-)
+#: Value of the execution option `begin` for connections that will write to SQLite.
+IMMEDIATE = "BEGIN IMMEDIATE"
 
 _BUSY_SECONDS = 30  # how long one process waits for another's transaction before it gives up
 #: So long PostgreSQL leaves a transaction to a process that was stopped in its middle, unless it has a limit already.

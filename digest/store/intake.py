@@ -26,9 +26,8 @@ from digest.store.schema import article
 _Key: TypeAlias = tuple[int, str]  # source and guid
 
 _HANDFUL = 5  # so many new guids are nothing to wonder at
-_RENAMED_SHARE = (
-    0.8  # of the new guids at addresses that are known already: the source has renamed everything
-)
+# Of the new guids at addresses that are known already: the source has renamed everything.
+_RENAMED_SHARE = 0.8
 _OLD_HEAP = 10  # so many unknown stories that are all older than what is known: an archive
 
 _AT_ONCE = 50  # rows per statement: the event loop has others to serve

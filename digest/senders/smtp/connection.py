@@ -62,9 +62,8 @@ class Connection(asyncio.Protocol):
         self._early: deque[Reply] = deque()  # came before they were waited for
         self._failure: SenderError | None = None
         self._leaving = False
-        self._paused = (
-            False  # more than MAX_TAIL bytes wait to be written; under TLS the event loop may not tell
-        )
+        # More than MAX_TAIL bytes wait to be written; under TLS the event loop may not tell.
+        self._paused = False
         self._unwritten = 0
         self._born = self._since = self._loop.time()
         self._watch: asyncio.TimerHandle | None = None
