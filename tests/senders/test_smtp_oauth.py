@@ -123,7 +123,7 @@ async def test_no_token_no_mail(
     server.routes["/token"] = answer
     smtp = await scripted(offers=XOAUTH2)
     sender = sender_for(smtp, http, server)
-    with pytest.raises(expected) as caught:
+    with pytest.raises(expected, match="no access token for SMTP") as caught:
         await sender.send(mails(1))
     await sender.close()
     assert SECRET not in str(caught.value)
