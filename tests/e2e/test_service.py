@@ -43,7 +43,9 @@ def test_a_missed_slot_is_caught_up_and_a_reader_can_leave(
     newsroom: Newsroom,
     digest: Digest,  # noqa: F811
     base: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.delenv("JOURNAL_STREAM", raising=False)
     digest("subscribers", "add", "anna@example.org", "ben@example.org", "--newsletter", "daily")
     service = start("run")
     until(lambda: len(newsroom.mails) == 2, service)
@@ -83,13 +85,16 @@ def test_a_slot_too_long_ago_is_skipped_and_said(
     newsroom: Newsroom,
     digest: Digest,  # noqa: F811
     base: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     newsroom.edit('"0 * * * *"', '"0 0 1 1 *"')
+    monkeypatch.setenv("JOURNAL_STREAM", "9:12345")  # which has its own time
     digest("subscribers", "add", "anna@example.org", "--newsletter", "daily")
     service = start("run")
     until(lambda: "skipped-late" in service.said, service)
     service.kill(signal.SIGTERM)
     assert service.wait(20) == 0
+    assert service.said.startswith("INFO digest: ")
     assert [one["status"] for one in digest("editions", "list", "--json").json] == ["skipped-late"]
     assert not newsroom.mails
 
