@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.errors import UsageError
 from digest.model import SKIPPED, Edition, EditionStatus, Mail, Plan, State, Tally
+from digest.plugins import did_you_mean
 from digest.store import audience, witness
 from digest.store.canaries import First
 from digest.store.database import Database
@@ -24,6 +25,7 @@ from digest.store.schema import (
     suppression,
 )
 
+_LATEST = 100  # editions among which a name that is misspelt is looked for
 CANCELLED = "the edition was cancelled"
 
 
@@ -182,7 +184,10 @@ async def by_name(db: Database, name: str) -> Edition:
     if found is None and name.isdecimal():
         found = await get(db, int(name))
     if found is None:
-        raise UsageError(f'there is no edition {name!r}; "digest editions list" shows them')
+        async with db.connect() as conn:
+            latest = select(edition.c.name).order_by(edition.c.opened_at.desc()).limit(_LATEST)
+            near = did_you_mean(name, list(await conn.scalars(latest)))
+        raise UsageError(f'there is no edition {name!r}{near}; "digest editions list" shows them')
     return found
 
 

@@ -52,7 +52,8 @@ class Health:
             return f"{name} is not visited any more: {self.disabled}"
         if self.last_error:
             last = _when(self.last_success_at)
-            return f"{name} could not be read: {self.last_error.rstrip('.')} ({last})"
+            error = self.last_error.removeprefix(f"{self.location}: ").rstrip(".")
+            return f"{name} could not be read: {error} ({last})"
         if self.silent:
             return f"{name}: {self.silent}"
         return f"{name} has moved for good: its address is now {self.moved_to}" if self.moved_to else ""

@@ -214,3 +214,9 @@ async def test_the_latest_come_first(db: Database) -> None:
     await editions.open(db, a_plan("weekly"), MAIL, NOW)
     assert [one.slot for one in await editions.list_(db, "daily")] == ["2026-03-03T07:00", "2026-03-02T07:00"]
     assert len(await editions.list_(db, limit=2)) == 2
+
+
+async def test_a_misspelt_name_is_told_with_the_nearest(db: Database) -> None:
+    edition = await open_edition(db)
+    with pytest.raises(UsageError, match=f"there is no edition .*; did you mean '{edition.name}'"):
+        await editions.by_name(db, edition.name.replace("daily", "dayly"))
