@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
-
 from digest.http import Http
 from digest.model import Fetched, Validators
+from digest.settings.values import Shape
 
 
-class SourceOptions(BaseModel):
-    """What every kind's `Options` inherits: unknown keys are refused, values never shown in an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+class SourceOptions(Shape):
+    """What every kind's `Options` inherits."""
 
     @property
     def location(self) -> str:
