@@ -6,6 +6,7 @@ refused. A file that cannot be read is a problem with its name and line; the oth
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,7 +19,6 @@ from digest.http import Http
 from digest.model import Article, Fetched, SourceInfo, Validators
 from digest.settings import LocalPath
 from digest.sources import SourceOptions
-from digest.sources._apart import apart
 from digest.sources._markdown import MarkdownFile
 from digest.sources._options import OptionalWebAddress
 
@@ -52,7 +52,7 @@ class Source:
 
     async def fetch(self, http: Http, validators: Validators) -> Fetched:
         """Read the files unless none of them has changed."""
-        return await apart(self._read, validators)
+        return await asyncio.to_thread(self._read, validators)  # our own files: nothing to be read apart
 
     def _read(self, validators: Validators) -> Fetched:
         folder, options = self._options.path, self._options
