@@ -138,7 +138,7 @@ async def online(tools: Tools) -> AsyncIterator[Finding]:
 
 async def _sources(tools: Tools) -> AsyncIterator[Finding]:
     for visit in await pipeline.look(list(tools.settings.sources.values()), tools, urgent=True):
-        subject = f"source {visit.key}"
+        subject = f"source {visit.name}"
         if visit.error:
             shown = f"{visit.settings.location}: "  # not twice in a line
             error = str(visit.error)
