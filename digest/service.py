@@ -163,7 +163,7 @@ async def _make_due(newsletter: Newsletter, tools: Tools, made: asyncio.Event, b
 async def _fetch_all(tools: Tools) -> None:
     for visit in await pipeline.fetch(tuple(tools.settings.sources.values()), tools):
         if visit.error:
-            log.warning("%s: %s", visit.key, visit.error)
+            log.warning("%s: %s", visit.name, visit.error)
 
 
 async def _tidy(tools: Tools) -> None:

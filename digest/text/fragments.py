@@ -38,7 +38,9 @@ def clean_html(value: str, base_url: str = "") -> str:
 
     Scripts, styles, forms, embedded pages, pixels and `data:` pictures go; headings become h3 and h4.
     """
-    fragment = _TO_DIV.sub(r"<\1div", readable(value[:MAX_BODY]))  # first: parsers close a <td>, and nest a <div>
+    fragment = _TO_DIV.sub(
+        r"<\1div", readable(value[:MAX_BODY])
+    )  # first: parsers close a <td>, and nest a <div>
     if too_deep(fragment):
         return _paragraphs(fragment)
     fragment = _HEADING.sub(lambda match: f"<{match[1]}h{3 if match[2] in '12' else 4}", fragment)
