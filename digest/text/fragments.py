@@ -38,10 +38,8 @@ def clean_html(value: str, base_url: str = "") -> str:
 
     Scripts, styles, forms, embedded pages, pixels and `data:` pictures go; headings become h3 and h4.
     """
-    fragment = _TO_DIV.sub(
-        r"<\1div", readable(value[:MAX_BODY])
-    )  # first: parsers close a <td>, and nest a <div>
-    if too_deep(fragment):
+    fragment = _TO_DIV.sub(r"<\1div", readable(value[:MAX_BODY]))
+    if too_deep(fragment):  # not before: a parser closes a <td> by itself, and nests a <div>
         return _paragraphs(fragment)
     fragment = _HEADING.sub(lambda match: f"<{match[1]}h{3 if match[2] in '12' else 4}", fragment)
     for _ in range(4):  # a sanitiser's output may parse differently from its input: until it does not
