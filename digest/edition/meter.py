@@ -45,15 +45,18 @@ class Meter:
 
 meter: ContextVar[Meter] = ContextVar("meter")
 
+_TEXTS = (str, bytes)
+_HOLDERS = (list, tuple, set, frozenset, dict)
+
 
 def weight(*values: object) -> int:
     """Return about how many characters values have when printed; beyond MAX_CHARACTERS nobody counts on."""
     size, inside = 0, list(values)
     while inside and size <= MAX_CHARACTERS:
         value = inside.pop()
-        if isinstance(value, str | bytes):
+        if isinstance(value, _TEXTS):
             size += len(value)
-        elif isinstance(value, list | tuple | set | frozenset | dict):
+        elif isinstance(value, _HOLDERS):
             size += PLACE * len(value)
             inside.extend(_things(value))
     return size
@@ -65,6 +68,6 @@ def _things(value: Iterable[Any]) -> Iterable[Any]:
 
 def weighed(value: Any) -> Any:
     """Return what a template made, counted; raises SecurityError if it is too much."""
-    if size := weight(value):
+    if size := len(value) if isinstance(value, str) else weight(value):
         meter.get().take(size)
     return value

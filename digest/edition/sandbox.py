@@ -107,7 +107,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        grows = isinstance(obj, str | bytes | int) and attr in _GROWING
+        grows = attr in _GROWING and isinstance(obj, str | bytes | int)
         return not grows and super().is_safe_attribute(obj, attr, value)
 
 
