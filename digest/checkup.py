@@ -21,6 +21,7 @@ from digest.schedule import next_slots
 from digest.settings import Newsletter, Settings
 from digest.store import audience, disks, engines
 from digest.terminal import counted
+from digest.text import without_login
 from digest.tools import Tools
 
 
@@ -140,7 +141,7 @@ async def _sources(tools: Tools) -> AsyncIterator[Finding]:
     for visit in await pipeline.look(list(tools.settings.sources.values()), tools, urgent=True):
         subject = f"source {visit.name}"
         if visit.error:
-            shown = f"{visit.settings.location}: "  # not twice in a line
+            shown = f"{without_login(visit.settings.location)}: "  # not twice in a line
             error = str(visit.error)
             text = error.removeprefix(shown) if f"{subject}: ".endswith(shown) else error
             yield Finding(Level.FAILURE, subject, text)

@@ -29,6 +29,7 @@ from digest.store import candidates, editions, health, pages, witness
 from digest.store import sources as source_store
 from digest.store.database import Database
 from digest.store.health import Health
+from digest.text import without_login
 from digest.tools import Tools
 from digest.units import format_duration, spoken
 
@@ -129,7 +130,7 @@ async def _why_empty(newsletter: Newsletter, sources: Sequence[Health], db: Data
     if not newsletter.sources:
         return f"{newsletter.name} has no source: add one to the configuration"
     failed = [
-        f"{one.title or one.location}: {one.last_error or one.disabled}"
+        f"{one.title or without_login(one.location)}: {one.last_error or one.disabled}"
         for one in sources
         if one.last_error or one.disabled
     ]

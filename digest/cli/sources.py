@@ -74,18 +74,21 @@ def list_(as_json: bool) -> None:
 
     known = run(work())
     if as_json:
-        _show.document(
-            [
-                asdict(known[key]) if key in known else _never(key, source)
-                for key, source in configured.items()
-            ]
-        )
+        rows = (asdict(known[key]) if key in known else _never(key, one) for key, one in configured.items())
+        _show.document([{name: _public(value) for name, value in row.items()} for row in rows])
         return
     _show.table(
         ("source", "last success", "a day", "state"),
-        [_health_row(source.name or source.location, known.get(key)) for key, source in configured.items()],
+        [_health_row(one.name or _public(one.location), known.get(key)) for key, one in configured.items()],
         empty="There are no sources yet: add [[newsletters.sections.sources]] to the configuration.",
     )
+
+
+def _public(value: Any) -> Any:
+    """Return a text without the passwords of addresses in it."""
+    from digest.text import without_login
+
+    return without_login(value) if isinstance(value, str) else value
 
 
 def _never(key: str, source: SourceSettings) -> dict[str, Any]:
@@ -133,7 +136,7 @@ def fetch(newsletter: str | None) -> None:
 
     failed = False
     for visit in run(work()):
-        name = visit.settings.name or visit.settings.location
+        name = visit.settings.name or _public(visit.settings.location)
         if visit.error:
             failed = True
             click.echo(f"{name}: {_less(str(visit.error), name)}", err=True)
@@ -187,7 +190,7 @@ def export(newsletter: str) -> None:
     entry = settings().newsletter(newsletter)
     feeds = [
         opml.Subscription(
-            url=source.location, title=source.name, folders=(section.title,) if section.title else ()
+            url=_public(source.location), title=source.name, folders=(section.title,) if section.title else ()
         )
         for section in entry.sections
         for source in section.sources

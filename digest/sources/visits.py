@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from digest.settings import SourceSettings
 from digest.sources import Source
 from digest.store.health import MOVED_SEEN
 from digest.store.sources import SourceState
+from digest.text import without_login
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +42,8 @@ class Visit:
     @property
     def name(self) -> str:
         """Return the source's key as a log may show it: without the password and the query of its address."""
-        return _without_secrets(self.key)
+        key, query, _ = without_login(self.key).partition("?")
+        return key + (query and "?…")
 
 
 async def collect(
@@ -94,18 +95,14 @@ async def visit(source: SourceSettings, state: SourceState | None, http: Http, n
         late = SourceError(f"the visit took longer than {_LONGEST_VISIT / 60:g} minutes")
         return Visit(key=source.key, settings=source, error=late)
     except Exception as error:  # a mistake in one kind of source must not cost the others their edition
-        _log.exception("visiting %s failed", _without_secrets(source.key))
         unforeseen = SourceError(f"it could not be read ({type(error).__name__}; the log has the details)")
-        return Visit(key=source.key, settings=source, error=unforeseen)
+        visit = Visit(key=source.key, settings=source, error=unforeseen)
+        _log.exception("visiting %s failed", visit.name)
+        return visit
     # While it is visited at its new address it stays known that it has moved.
     return Visit(
         key=source.key, settings=source, fetched=replace(fetched, moved_to=fetched.moved_to or moved)
     )
-
-
-def _without_secrets(key: str) -> str:
-    key, query, _ = key.partition("?")
-    return re.sub(r"//[^/#]*@", "//", key) + (query and "?…")
 
 
 def _reader(source: SourceSettings, moved: str) -> Source:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.store.among import among
 from digest.store.database import Database
 from digest.store.schema import article, source
+from digest.text import without_login
 
 _LOOKED_AT = timedelta(days=30)  # of a source's past
 _PATIENCE = 3  # usual gaps without anything new, until a source counts as silent
@@ -46,17 +47,22 @@ class Health:
 
     @property
     def problem(self) -> str:
-        """What is wrong, in one sentence for an editor."""
-        name = f"{self.title} ({self.location})" if self.title else self.location
+        """What is wrong, in one sentence for an editor, without a password."""
+        location = without_login(self.location)
+        name = f"{self.title} ({location})" if self.title else location
         if self.disabled:
             return f"{name} is not visited any more: {self.disabled}"
         if self.last_error:
             last = _when(self.last_success_at)
-            error = self.last_error.removeprefix(f"{self.location}: ").rstrip(".")
+            error = self.last_error.removeprefix(f"{location}: ").rstrip(".")
             return f"{name} could not be read: {error} ({last})"
         if self.silent:
             return f"{name}: {self.silent}"
-        return f"{name} has moved for good: its address is now {self.moved_to}" if self.moved_to else ""
+        return (
+            f"{name} has moved for good: its address is now {without_login(self.moved_to)}"
+            if self.moved_to
+            else ""
+        )
 
 
 async def health(db: Database, keys: Collection[str], now: datetime) -> list[Health]:

@@ -3,8 +3,8 @@
 Every function is pure, and all but `plain_text` are idempotent: cleaning twice changes nothing.
 """
 
-from digest.text.addresses import absolute_url, url_key
+from digest.text.addresses import absolute_url, url_key, without_login
 from digest.text.fragments import clean_html
 from digest.text.plain import clean_text, plain_text, truncate
 
-__all__ = ["absolute_url", "clean_html", "clean_text", "plain_text", "truncate", "url_key"]
+__all__ = ["absolute_url", "clean_html", "clean_text", "plain_text", "truncate", "url_key", "without_login"]

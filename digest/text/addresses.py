@@ -9,6 +9,7 @@ from digest.text.characters import readable
 
 _LONGEST = 4000  # characters; no browser's and no mail program's limit is far above
 _NO_HOST = re.compile(r"[\s%<>\"'\\^`{|}]")
+_LOGIN = re.compile(r"//[^/?#\s]*@")
 _UNSAFE = re.compile(r'[\x00-\x20"<>\\^`{|}\x7f]')
 
 
@@ -28,6 +29,11 @@ def absolute_url(url: str, base: str = "") -> str:
     if _NO_HOST.search(parts.netloc):
         return ""
     return _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", readable(joined))
+
+
+def without_login(text: str) -> str:
+    """Return an address, or a text with addresses in it, without the user names and passwords that these hold."""
+    return _LOGIN.sub("//", text)
 
 
 _TRACKING = re.compile(

@@ -45,3 +45,23 @@ def test_a_failure_names_the_address_once(digest: Digest, newsroom: Newsroom) ->
     ):
         [line] = [line for line in told.splitlines() if f"port {port} is not visited" in line]
         assert line.count(address) == 1
+
+
+def test_no_password_of_an_address_is_told(digest: Digest, newsroom: Newsroom) -> None:
+    address = newsroom.server.url("/private/feed.xml").replace("//", "//us:s3cret@")
+    newsroom.config.write_text(
+        newsroom.config.read_text() + f'[[newsletters.sections.sources]]\nurl = "{address}"\n'
+    )
+    digest("subscribers", "add", "anna@example.org", "--newsletter", "daily")
+    newsroom.publish("Ferry back in service")
+    commands = [
+        "sources fetch",
+        "sources list",
+        "sources list --json",
+        "sources export daily",
+        "check --online",
+    ]
+    for command in (*commands, "preview daily", "send daily", "editions list --json"):
+        told = digest(*command.split())
+        assert "s3cret" not in told.out + told.err, command
+    assert "/private/feed.xml" in digest("sources", "list").out
