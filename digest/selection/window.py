@@ -101,7 +101,9 @@ def _mailed(candidate: Candidate, desk: Desk) -> Reason | None:
 
 
 def _held(candidate: Candidate, desk: Desk) -> Reason | None:
-    return Reason(f"held: {candidate.held}", settled=False) if candidate.held else None
+    if not candidate.held or candidate.url_key in desk.pins:  # whoever pins it has looked at it
+        return None
+    return Reason(f"held: {candidate.held}", settled=False)
 
 
 def _gone(candidate: Candidate, desk: Desk) -> Reason | None:

@@ -80,6 +80,12 @@ def test_a_vanished_article_is_dropped_and_named() -> None:
     assert made.problems == ("“A story that was withdrawn” has vanished at The A and was dropped",)
 
 
+def test_what_a_person_pins_is_not_held() -> None:
+    held = [candidate(number, held="its archive, it seems") for number in (1, 2)]
+    made = plan(held, newsletter(pins=(held[1].article.url,)))
+    assert [one.candidate.id for one in made.chosen] == [2]
+
+
 def test_an_old_article_is_settled_even_while_it_is_held_or_gone() -> None:
     made = plan([candidate(1, hours=99, gone=True), candidate(2, hours=99, held="x")])
     assert all(one.settled for one in made.left_out)
