@@ -13,7 +13,7 @@ from digest.store.database import Database
 from digest.store.schema import meta
 
 _TOKEN_KEY = "token_key:"  # noqa: S105  # the beginning of the keys' names; a version follows
-_HASH_KEY = "hash_key"
+HASH_KEY = "hash_key"
 
 
 async def get(conn: AsyncConnection, key: str) -> str | None:
@@ -45,8 +45,8 @@ async def token_key(db: Database) -> Mapping[int, bytes]:
 
 async def hash_key(conn: AsyncConnection) -> bytes:
     """Return the secret for hashes of forgotten addresses; it stays the same for the database's life."""
-    await put_first(conn, _HASH_KEY, secrets.token_hex(32))
-    return bytes.fromhex(str(await get(conn, _HASH_KEY)))
+    await put_first(conn, HASH_KEY, secrets.token_hex(32))
+    return bytes.fromhex(str(await get(conn, HASH_KEY)))
 
 
 async def _token_keys(db: Database) -> dict[int, bytes]:

@@ -51,7 +51,7 @@ async def release(db: Database, key: str) -> bool:
 
 async def find(conn: AsyncConnection, key: str) -> Suppression | None:
     """Return why an address must not be mailed; None if it may be. Nothing is written."""
-    keys, secret = [key], await meta.get(conn, "hash_key")
+    keys, secret = [key], await meta.get(conn, meta.HASH_KEY)
     if secret:  # else nobody was ever forgotten here
         keys.append(_forgotten_key(bytes.fromhex(secret), key))
     query = select(suppression).where(suppression.c.key.in_(keys)).order_by(suppression.c.since)

@@ -155,7 +155,7 @@ async def test_what_the_server_does_decides_the_outcome(
 ) -> None:
     waits = answer in (STALL, HALF)
     server = await scripted(script={phase: answer}, offers=offers)
-    result = await outcome(server, http, timeout=timedelta(seconds=0.2 if waits else 10))
+    result = await outcome(server, http, timeout=timedelta(seconds=0.5 if waits else 10))
     assert (result if isinstance(result, type) else type(result)) is expected
     if expected is not Unknown:
         assert len(server.received) == (1 if expected is Sent else 0)
@@ -399,7 +399,7 @@ async def test_starttls_that_is_refused_never_falls_back(
     scripted: Serve, http: Http, reply: str | bytes, expected: type[Exception]
 ) -> None:
     server = await scripted(offers=["STARTTLS"], script={"starttls": reply})
-    patience = timedelta(seconds=0.2 if reply in (STALL, HALF) else 10)
+    patience = timedelta(seconds=0.5 if reply in (STALL, HALF) else 10)
     assert await outcome(server, http, security="starttls", timeout=patience) is expected
     assert server.commands[1:] == ["STARTTLS"]
 
@@ -522,7 +522,7 @@ async def test_logging_in_fails(
     scripted: Serve, http: Http, offers: list[str], reply: str | bytes, expected: type[Exception]
 ) -> None:
     server = await scripted(offers=offers, script={"auth": reply})
-    patience = timedelta(seconds=0.2 if reply in (STALL, HALF) else 10)
+    patience = timedelta(seconds=0.5 if reply in (STALL, HALF) else 10)
     assert await outcome(server, http, username="u", password="p", timeout=patience) is expected
 
 

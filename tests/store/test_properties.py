@@ -83,8 +83,9 @@ def test_nobody_is_mailed_who_must_not_be(actions: list[tuple[str, str]]) -> Non
             await suppressions.suppress(db, [key], "", NOW)
             suppressed.add(who)
         elif action == "release":
-            assert await suppressions.release(db, key) is (who in suppressed)
+            assert await suppressions.release(db, key) is (who in suppressed | forgotten)
             suppressed.discard(who)
+            forgotten.discard(who)
         elif action == "forget":
             assert await suppressions.forget(db, key, NOW) is (key in ids)
             confirmed.discard(who)
