@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import rich_click as click
 
 from digest.cli import _missed
+from digest.cli._people import reading
 from digest.cli._run import json_option, run, settings, tools
 
 if TYPE_CHECKING:
@@ -35,8 +36,10 @@ def list_(newsletter: str | None, limit: int, as_json: bool) -> None:
     from digest.store import editions as store
 
     async def work() -> list[dict[str, Any]]:
-        async with tools(settings(), changes=False) as opened:
+        async with reading() as opened:
             found = await store.list_(opened.db, newsletter, limit=limit)
+            if newsletter and not found:
+                opened.settings.newsletter(newsletter)  # a wrong name is no empty list
             return [_row(edition, await store.tally(opened.db, edition.id)) for edition in found]
 
     rows = run(work())

@@ -18,6 +18,7 @@ from tests.cli.conftest import Digest, Newsroom
         (["send", "daily", "--at", "noon"], 2, ["noon", "2026-10-25T07:00"]),
         (["editions", "show", "daily-1999"], 2, ["daily-1999", "editions list"]),
         (["deliveries", "daily-1999"], 2, ["daily-1999"]),
+        (["editions", "list", "--newsletter", "dayly"], 2, ["dayly", "daily"]),
         (["preview", "daily", "--as", "stranger@example.org"], 2, ["stranger@example.org"]),
         (["subscribers", "add", "not an address", "--newsletter", "daily"], 1, ["not an address"]),
         (["subscribers", "show", "stranger@example.org"], 2, ["stranger@example.org"]),
