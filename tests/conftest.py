@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,10 +34,10 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def corpora() -> Path:
-    """The folder of real test material beside the project; tests that need it are skipped where it is absent."""
-    folder = ROOT.parent / "shared" / "corpora"
+    """The folder of real test material, named by CORPORA or beside the project; without it tests are skipped."""
+    folder = Path(os.environ.get("CORPORA") or ROOT.parent / "shared" / "corpora")
     if not folder.is_dir():
-        pytest.skip(f"no real test material at {folder}")
+        pytest.skip(f"no real test material at {folder}: name its folder in CORPORA")
     return folder
 
 
