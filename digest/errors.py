@@ -12,6 +12,7 @@ DigestError                 shown to a person as it is: what happened, where, wh
 ├── StoreError              the database cannot be used: locked, full, read-only, older or newer than the program
 └── SenderError             a whole call to a sender failed
     ├── SenderBusy          wait and try again
+    ├── SenderUnfit         this sender does not take this mail, whoever it is for; another one may
     └── SenderBroken        a person must fix key, domain or account
 """
 
@@ -88,6 +89,10 @@ class SenderBusy(SenderError):
     def __init__(self, text: str, *, retry_after: float | None = None) -> None:
         super().__init__(text)
         self.retry_after = retry_after  # seconds
+
+
+class SenderUnfit(SenderError):
+    """This sender does not take the mail as it is (its size, a field of it), whoever it is for; another one may."""
 
 
 class SenderBroken(SenderError):
