@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,11 +22,26 @@ def out() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=_ENDLESS, soft_wrap=True)
 
 
-def laid_out(table: Table, console: Console, *, indent: int = 0) -> str:
-    """Return a table as the console shows it; no line ends in blanks, and none at all if the table has no rows."""
+def laid_out(table: Table, console: Console, *, indent: int = 0, at_least: int = 0) -> str:
+    """Return a table as the console shows it, or `at_least` so many columns wide where the console is narrower.
+
+    No line ends in blanks, and there is none at all if the table has no rows.
+    """
+    width, usual = max(console.width - indent, at_least), console.width
+    console.width = max(width, usual)
     with console.capture() as captured:
-        console.print(table, width=console.width - indent)
+        console.print(table, width=width)
+    console.width = usual
     return "".join(f"{' ' * indent}{line}".rstrip() + "\n" for line in captured.get().splitlines())
+
+
+def program() -> str:
+    """Return what to type for this program: "digest" where the shell finds it under that name, else its path."""
+    called = Path(sys.argv[0])
+    if called.name != "digest" or ((found := shutil.which("digest")) and Path(found).samefile(called)):
+        return "digest"
+    path = called.absolute()
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def counted(number: int, thing: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import rich_click as click
+from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
 
@@ -34,22 +35,42 @@ async def stream(values: AsyncIterable[Any]) -> None:
     click.echo("\n]" if begun else "[]")
 
 
+#: Columns of free text, which may go over several lines; everything else is for copying and stays whole.
+_PROSE = frozenset({"subject", "reply", "reason", "why", "error", "title", "state"})
+_PROSE_WIDTH = 16  # columns that free text keeps at least, however narrow the terminal is
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-    """Print rows under their columns, or a sentence if there are none; cells are plain text, never markup."""
+    """Print rows under their columns, or a sentence if there are none; cells are plain text, never markup.
+
+    On a terminal times are short and columns without any value are left out; in a file or a pipe nothing is. Names and
+    addresses are never broken: the terminal itself wraps a line that is too long, so that they can be copied.
+    """
+    console = terminal.out()
+    cells = [[_cell(cell, short=console.is_terminal) for cell in row] for row in rows]
+    if not cells:
+        click.echo(empty)
+        return
+    kept = [n for n in range(len(columns)) if not console.is_terminal or any(row[n] for row in cells)]
     shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
-        shown.add_column(column, overflow="fold")
-    for row in rows:
-        shown.add_row(*(escape(_cell(cell)) for cell in row))
-    click.echo(terminal.laid_out(shown, terminal.out()) if shown.row_count else f"{empty}\n", nl=False)
+    width = 0
+    for n in kept:
+        prose = columns[n] in _PROSE
+        widest = max(cell_len(text) for text in (columns[n], *(row[n] for row in cells)))
+        least = min(widest, _PROSE_WIDTH) if prose else widest
+        shown.add_column(columns[n], overflow="fold", no_wrap=not prose, min_width=least)
+        width += least + 2
+    for row in cells:
+        shown.add_row(*(escape(row[n]) for n in kept))
+    click.echo(terminal.laid_out(shown, console, at_least=width), nl=False)
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, *, short: bool) -> str:
     match value:
         case None:
             return ""
         case datetime():
-            return value.isoformat(timespec="seconds")
+            return value.isoformat(timespec="minutes" if short else "seconds")
         case _:
             return " ".join(str(value).split())  # a row is a line, whatever a server's reply looks like
 

@@ -55,12 +55,13 @@ kind = "feed"
 url = {url}
 """
 
-NEXT = """\
-Wrote {path}. Now:
-  digest check                                  is everything right, and when are the next editions?
-  digest preview daily --open                   look at the edition as it would be sent
-  digest subscribers add you@example.org --newsletter daily
-  digest send daily                             writes the mails into outbox/ until you set up a real sender"""
+#: What to type next, and what it does.
+NEXT = (
+    ("check", "is everything right, and when are the next editions?"),
+    ("preview daily --open", "look at the edition as it would be sent"),
+    ("subscribers add you@example.org --newsletter daily", "a first reader: you"),
+    ("send daily", "writes the mails into outbox/ until you set up a real sender"),
+)
 
 
 @click.command(
@@ -107,18 +108,36 @@ def init(folder: Path, feeds: tuple[str, ...], sender: str) -> None:
     except UsageError:
         path.unlink()  # it was made from the arguments, so they are what is wrong
         raise
-    shown = path if folder != Path() else path.name
-    click.echo(NEXT.format(path=shown))
+    _say_next(path if folder != Path() else Path(path.name))
     if not feeds:
         click.echo(
             "No feed yet: take the last lines of the file out of their comments and name yours.", err=True
         )
 
 
+def _say_next(path: Path) -> None:
+    """Say which commands come next, so that they work where this one was called."""
+    import shlex
+
+    from digest.terminal import program
+
+    called = program() if path.parent == Path() else f"{program()} --config {shlex.quote(str(path))}"
+    click.echo(f"Wrote {path}. Now:")
+    for command, words in NEXT:
+        click.echo(f"  {called} {command}\n      {words}")
+
+
 def _address(feed: str) -> str:
-    """Return the address of a feed, by https:// where nothing else is said; raises UsageError if it is none."""
+    """Return the address of a feed, by https:// where nothing else is said; raises UsageError for anything else."""
     from urllib.parse import urlsplit
 
+    if "://" not in feed and (feed.startswith((".", "/", "~")) or Path(feed).is_file()):
+        raise UsageError(
+            f"--feed {feed}: that is a file, and a feed is read from its address (https://example.org/feed.xml). "
+            'Articles of your own in a folder: write kind = "folder" into the configuration.'
+        )
+    if feed.startswith("feed:"):  # an old scheme for "subscribe to this", in front of or instead of https:
+        feed = feed.removeprefix("feed:").removeprefix("//")
     bare = "://" not in feed
     try:
         parts = urlsplit(f"https://{feed}" if bare else feed)

@@ -19,9 +19,10 @@ from digest.pipeline import Published
 from digest.settings import Newsletter
 from digest.store.decisions import Decided
 from digest.store.sources import SourceState
-from digest.terminal import counted, laid_out
+from digest.terminal import counted, laid_out, program
 
 _SCORE = re.compile(r"[:;] score [\d.]+ \(.*\)$")
+_NAMES = re.compile(r"“[^”]*”|[A-Z]\w*|[\d&:.]|\s")  # what differs between two reasons of one kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +85,13 @@ def tell_where(folder: Path, screens: Sequence[Path], console: Console) -> None:
     _show(table, console)
     if not screens:
         console.print("  [dim](With a Chromium installed there are pictures of the mail, too.)[/]")
-    console.print(f"\nThe inbox in a browser, with all links working:  [bold]digest demo {folder} --stay[/]")
-    console.print(
-        "Why a story is in or out, by its address:        "
-        f"[bold]digest --config {folder}/config.toml why article URL[/]"
-    )
-    console.print(
-        "Now with your own feed:                          "
-        "[bold]digest init --feed https://example.org/feed.xml[/]"
-    )
+    console.print("\nNow try:")
+    for command, words in (
+        (f"demo {folder} --stay", "the inbox in a browser, with all links working"),
+        (f"--config {folder}/config.toml why article URL", "why a story is in or out, by its address"),
+        ("init --feed https://example.org/feed.xml", "the same with your own feed"),
+    ):
+        console.print(f"  [bold]{escape(program())} {escape(command)}[/]\n      {words}")
 
 
 def _tell_sources(result: DemoResult, console: Console) -> None:
@@ -119,10 +118,15 @@ def _tell_chosen(taken: Sequence[Decided], console: Console) -> None:
 
 
 def _tell_left_out(left: Sequence[Decided], console: Console) -> None:
-    table = _table()
+    """Tell one article for each kind of reason, so that what follows stays on the screen."""
+    kinds: dict[str, list[Decided]] = {}
     for decided in left:
-        table.add_row(" -", escape(decided.title))
-        table.add_row("", f"[dim]{escape(_brief(decided))}[/]")
+        kinds.setdefault(_NAMES.sub("", _brief(decided)), []).append(decided)
+    table = _table()
+    for first, *others in kinds.values():
+        table.add_row(" -", escape(first.title))
+        more = f" (and {len(others)} more like it)" if others else ""
+        table.add_row("", f"[dim]{escape(_brief(first))}{more}[/]")
     _show(table, console)
 
 

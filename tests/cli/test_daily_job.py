@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import shlex
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def test_a_first_configuration_works(digest: Digest, tmp_path: Path, monkeypatch
         "init", "daily", "--feed", "https://example.org/a.xml", "--feed", "https://example.org/b.xml"
     )
     assert made.code == 0
-    assert "digest preview daily" in made.out
+    assert "preview daily --open" in made.out
     checked = digest("--config", tmp_path / "daily" / "config.toml", "check", "--json")
     assert checked.code == 0
     assert len(checked.json["next"]["daily"]) == 5
@@ -51,6 +52,25 @@ def test_init_refuses_a_feed_that_is_no_address(digest: Digest, tmp_path: Path, 
     assert result.code == 2
     assert result.err == f"--feed {feed!r} is not an address; write https://example.org/feed.xml\n"
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("feed", ["../feed.xml", "./feed.xml", "/srv/feed.xml", "feed.xml"])
+def test_init_says_that_a_file_is_no_address(
+    digest: Digest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, feed: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "feed.xml").write_text("<rss/>", encoding="utf-8")
+    result = digest("init", "new", "--feed", feed)
+    assert result.code == 2
+    assert "that is a file" in result.err
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_init_says_comes_next_works_where_it_was_called(digest: Digest, newsroom: Newsroom) -> None:
+    made = digest("init", "my paper", "--feed", newsroom.server.url("/feed.xml"))
+    commands = [shlex.split(line) for line in made.out.splitlines() if line.startswith("  digest ")]
+    assert [command[-1] for command in commands] == ["check", "--open", "daily", "daily"]
+    assert digest(*commands[0][1:]).code == 0
 
 
 def test_init_takes_addresses_as_people_write_them(digest: Digest, tmp_path: Path) -> None:
