@@ -20,7 +20,7 @@ from digest.readers.links import TEST_COPY
 from digest.schedule import Slot, due_slot, next_slots, slots_between
 from digest.selection.simulation import simulate as simulate_plans
 from digest.settings import Newsletter
-from digest.store import audience, candidates, editions
+from digest.store import audience, candidates, editions, plans
 from digest.tools import Tools
 
 #: Whose copy a preview is if it is nobody's in particular; its links do nothing.
@@ -56,13 +56,22 @@ async def coming_slot(newsletter: Newsletter, tools: Tools) -> Slot:
 
 async def prove(newsletter: Newsletter, slot: Slot, tools: Tools) -> Proof:
     """Return the edition of a slot as it would be sent now."""
+    return await set_proof(await plan_proof(newsletter, slot, tools), tools)
+
+
+async def plan_proof(newsletter: Newsletter, slot: Slot, tools: Tools) -> Proof:
+    """Return what would be sent for a slot now, its mail not set yet."""
     visits = await pipeline.look(newsletter.sources, tools, urgent=True)
     async with tools.db.rehearsal() as db:
         await pipeline.remember(visits, db, tools.clock())
         plan = await pipeline.choose(newsletter, slot, tools, db)
     plan = await pipeline.complete(plan, newsletter, tools, keep=False)
-    mail = await pipeline.set_mail(plan, newsletter, tools)
-    return Proof(newsletter=newsletter, slot=slot, now=tools.clock(), plan=plan, mail=mail)
+    return Proof(newsletter=newsletter, slot=slot, now=tools.clock(), plan=plan, mail=None)
+
+
+async def set_proof(proof: Proof, tools: Tools) -> Proof:
+    """Set the mail of a proof with the theme as it is now; raises TemplateError."""
+    return replace(proof, mail=await pipeline.set_mail(proof.plan, proof.newsletter, tools))
 
 
 async def made_before(proof: Proof, tools: Tools) -> Proof | None:
@@ -70,7 +79,9 @@ async def made_before(proof: Proof, tools: Tools) -> Proof | None:
     edition = await editions.newest(tools.db, proof.newsletter.name)
     if edition is None:
         return None
-    return replace(proof, slot=Slot(edition.opened_at, edition.slot), mail=edition.mail)
+    plan = await plans.of_edition(tools.db, edition, proof.newsletter)
+    plan = await pipeline.complete(plan, proof.newsletter, tools, keep=False)
+    return replace(proof, slot=Slot(plan.due, edition.slot), plan=plan, mail=edition.mail)
 
 
 async def reader_of(newsletter: Newsletter, address: str, tools: Tools) -> Recipient:

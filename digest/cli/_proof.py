@@ -52,14 +52,13 @@ def write(
 
 
 def write_plan(folder: Path, proof: Proof) -> None:
-    """Write plan.json: everything chosen and left out, and why; no mail of another edition stays beside it."""
+    """Write plan.json: everything chosen and left out, and why; nothing of another edition stays beside it."""
     from digest.edition import plan_document
     from digest.edition.preview import SCREENS
 
     folder.mkdir(parents=True, exist_ok=True)
-    if proof.mail is None:
-        for name in (*MAIL, *(f"{screen.name}.png" for screen in SCREENS)):
-            (folder / name).unlink(missing_ok=True)
+    for name in (*(() if proof.mail else MAIL), *(f"{screen.name}.png" for screen in SCREENS)):
+        (folder / name).unlink(missing_ok=True)
     plan = json.dumps(plan_document(proof.plan, proof.mail), ensure_ascii=False, indent=2)
     (folder / "plan.json").write_text(plan + "\n", encoding="utf-8")
 

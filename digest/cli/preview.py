@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import rich_click as click
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from digest.edition.lint import Finding
     from digest.model import Recipient
     from digest.rehearsal import Proof
+    from digest.settings import Newsletter
     from digest.tools import Tools
 
 REFRESH = 2  # seconds after which a watched preview loads itself again
@@ -54,7 +54,7 @@ def preview(
     online: bool,
     watch: bool,
 ) -> None:
-    """Write exactly the edition that would be sent; change nothing.
+    """Write exactly the edition that would be sent; change nothing. Without news it is the newest one that was made.
 
     preview.html shows it on phone, tablet and desktop, by day and by night, without pictures, as text and as source, with
     all that a careful editor would say about it. Exit code 1 if the mail must not go out like that.
@@ -73,19 +73,17 @@ def preview(
 
     async def work() -> tuple[Finding, ...]:
         from digest.deadlinks import dead_links
-        from digest.rehearsal import ANYBODY, coming_slot, made_before, prove, reader_of
+        from digest.rehearsal import ANYBODY, reader_of
 
         async with tools(loaded, at=moment(at, entry), changes=False) as opened:
             recipient = await reader_of(entry, reader, opened) if reader else ANYBODY
-            proof = await prove(entry, await coming_slot(entry, opened), opened)
-            _proof.explain(proof)
-            if proof.mail is None:
+            proof = await _coming_or_newest(entry, opened, set_now=not watch)
+            if proof.plan.skip:
                 _proof.write_plan(folder, proof)
-                if made := await made_before(proof, opened):
-                    hint = f"digest test {entry.name} you@example.org"
-                    click.echo(f'The newest edition is {made.edition}: "{hint}" sends it as a test', err=True)
                 return ()
-            findings = _write(folder, proof, recipient, opened, refresh=REFRESH if watch else 0)
+            if watch:
+                await _watch(proof, recipient, folder, opened, theme, show=show)
+            findings = _write(folder, proof, recipient, opened)
             click.echo(f"\nWrote mail.html, mail.txt, mail.eml, plan.json and preview.html into {folder}/")
             _proof.report(findings)
             for dead in await dead_links(proof.plan, opened.http) if online else ():
@@ -93,27 +91,44 @@ def preview(
             if pictures:
                 await _take_screenshots(folder)
             _show(folder, show)
-            if watch:
-                await _watch(lambda: _write(folder, proof, recipient, opened, refresh=REFRESH), theme)
             return findings
 
     if any(finding.level is Level.ERROR for finding in run(work())):
         fail()
 
 
-def _write(
-    folder: Path, proof: Proof, recipient: Recipient, tools: Tools, *, refresh: int
-) -> tuple[Finding, ...]:
-    """Set the mail with the theme as it is now and write what there is to see; returns what is to be said about it."""
+async def _coming_or_newest(entry: Newsletter, tools: Tools, *, set_now: bool) -> Proof:
+    """Return the coming edition, or the newest one that was made where no mail would go out; tell which, and why.
+
+    The mail of a coming edition is set only with `set_now`. With nothing made yet the proof holds the reason.
+    """
     from digest.cli import _proof
-    from digest.edition import set_edition
+    from digest.rehearsal import coming_slot, made_before, plan_proof, set_proof
+
+    proof = await plan_proof(entry, await coming_slot(entry, tools), tools)
+    if proof.plan.skip:
+        _proof.explain(proof)
+        made = await made_before(proof, tools)
+        if made is None:
+            return proof
+        notice = f"No mail would go out now: {proof.plan.skip}. This is the newest edition, {made.edition}."
+        proof = replace(made, plan=replace(made.plan, problems=(notice, *made.plan.problems)))
+    elif set_now:
+        proof = await set_proof(proof, tools)
+    _proof.explain(proof)
+    return proof
+
+
+def _write(
+    folder: Path, proof: Proof, recipient: Recipient, tools: Tools, *, refresh: int = 0
+) -> tuple[Finding, ...]:
+    """Write what there is to see of a proof; returns what is to be said about it."""
+    from digest.cli import _proof
     from digest.edition.lint import lint
     from digest.rehearsal import copy_for
 
-    site = tools.settings.site
-    mail = set_edition(proof.plan, proof.newsletter, site, templates=tools.templates, now=proof.now)
-    proof = replace(proof, mail=mail)
-    findings = lint(mail, site, proof.plan)
+    assert proof.mail is not None
+    findings = lint(proof.mail, tools.settings.site, proof.plan)
     _proof.write(folder, proof, copy_for(proof, recipient, tools), tools.templates, findings, refresh=refresh)
     return findings
 
@@ -134,22 +149,32 @@ def _show(folder: Path, show: bool) -> None:
         click.echo(f"Look at it: open {page} in a browser", err=True)
 
 
-async def _watch(write: Callable[[], object], theme: Path) -> None:
-    """Write anew whenever a file of the theme changes, until Ctrl-C."""
+async def _watch(
+    proof: Proof, recipient: Recipient, folder: Path, tools: Tools, theme: Path, *, show: bool
+) -> NoReturn:
+    """Set and write the mail now and whenever a file of the theme changes, until Ctrl-C; a broken theme is told."""
+    from digest.cli import _proof
     from digest.errors import TemplateError
+    from digest.rehearsal import set_proof
 
+    seen: dict[Path, int] | None = None
+    shown = False
     click.echo(f"Watching {theme}/ (Ctrl-C ends it)", err=True)
-    seen = _state(theme)
     while True:
+        if (now := _state(theme)) != seen:
+            seen = now
+            try:
+                _proof.report(
+                    _write(folder, await set_proof(proof, tools), recipient, tools, refresh=REFRESH)
+                )
+            except TemplateError as error:
+                click.echo(str(error), err=True)
+            else:
+                click.echo(f"Wrote {folder}/preview.html.", err=True)
+                if not shown:
+                    _show(folder, show)
+                    shown = True
         await asyncio.sleep(LOOK)
-        if (now := _state(theme)) == seen:
-            continue
-        seen = now
-        try:
-            write()
-            click.echo("Written anew.", err=True)
-        except TemplateError as error:
-            click.echo(str(error), err=True)
 
 
 def _state(folder: Path) -> dict[Path, int]:

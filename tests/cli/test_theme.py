@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+from typing import IO
+
 from tests.cli.conftest import Digest, Newsroom
 
 
@@ -42,3 +47,29 @@ def test_nothing_is_overwritten(digest: Digest, newsroom: Newsroom) -> None:
     again = digest("theme", "new", "mine")
     assert again.code == 2
     assert "is there already" in again.err
+
+
+def test_a_theme_is_watched_from_a_broken_one_on_and_without_news(digest: Digest, newsroom: Newsroom) -> None:
+    digest("theme", "new", "mine")
+    newsroom.edit('name = "daily"', 'name = "daily"\ntheme = "themes/mine"')
+    digest("subscribers", "add", "anna@example.org", "--newsletter", "daily")
+    assert digest("send", "daily").code == 0  # from here on there is nothing new
+    body = newsroom.folder / "themes" / "mine" / "body.html"
+    sound = body.read_text("utf-8")
+    body.write_text("{{ lead.titel }}", "utf-8")
+    command = [sys.executable, "-m", "digest", "preview", "daily", "--watch"]
+    with subprocess.Popen(command, cwd=newsroom.folder, stderr=subprocess.PIPE, text=True) as watching:
+        assert watching.stderr is not None
+        try:
+            wait_for(watching.stderr, "there is no 'titel' here")
+            body.write_text(sound.replace("{{ edition.title }}", "Our {{ edition.title }}"), "utf-8")
+            wait_for(watching.stderr, "Wrote preview/preview.html.")
+            assert "Our The Daily" in (newsroom.folder / "preview" / "mail.html").read_text("utf-8")
+        finally:
+            watching.send_signal(signal.SIGINT)
+        assert watching.wait(20) == 130
+
+
+def wait_for(lines: IO[str], text: str) -> None:
+    """Read until a line holds `text`; the test's own time limit ends a wait for what never comes."""
+    assert any(text in line for line in lines), f"it ended without saying {text!r}"
