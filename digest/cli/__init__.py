@@ -38,9 +38,36 @@ COMMANDS = {
     "db": "db",
 }
 
+#: How `digest --help` groups them; a command that stands nowhere here is shown under a heading of its own.
+click.rich_click.COMMAND_GROUPS = {
+    "digest": [
+        {"name": "Begin", "commands": ["demo", "init", "check", "inbox"]},
+        {"name": "Editions", "commands": ["preview", "test", "send", "simulate", "editions", "deliveries"]},
+        {"name": "Content and readers", "commands": ["sources", "subscribers", "why", "theme"]},
+        {"name": "Operation", "commands": ["run", "worker", "db", "dkim"]},
+    ]
+}
+
+#: What other programs call it.
+_MEANT = {
+    **dict.fromkeys(("start", "serve", "daemon", "service", "up"), "run"),
+    **dict.fromkeys(("readers", "users", "contacts", "members", "subscribe"), "subscribers"),
+    **dict.fromkeys(("feeds", "feed", "fetch"), "sources"),
+    **dict.fromkeys(("doctor", "validate", "verify", "status"), "check"),
+    **dict.fromkeys(("publish", "mail", "deliver"), "send"),
+    **dict.fromkeys(("render", "show", "view"), "preview"),
+    **dict.fromkeys(("new", "setup"), "init"),
+    **dict.fromkeys(("migrate", "upgrade", "backup"), "db"),
+}
+
 
 class Commands(click.RichGroup):
-    """Finds a command's module when the command is named."""
+    """Finds a command's module when the command is named; `digest help COMMAND` is `digest COMMAND --help`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args[:1] == ["help"]:
+            args = [*args[1:], "--help"]
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -61,9 +88,9 @@ class Commands(click.RichGroup):
         except click.UsageError:
             from digest.plugins import did_you_mean
 
-            raise click.UsageError(
-                f"There is no command {args[0]!r}{did_you_mean(args[0], COMMANDS)}", ctx
-            ) from None
+            name = args[0]
+            near = f"; did you mean {_MEANT[name]!r}?" if name in _MEANT else did_you_mean(name, COMMANDS)
+            raise click.UsageError(f"There is no command {name!r}{near}", ctx) from None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -9,7 +9,7 @@ import rich_click as click
 from digest.cli._run import fail, json_option, run, settings, tools
 
 if TYPE_CHECKING:
-    from digest.findings import Finding
+    from digest.findings import Finding, Level
 
 
 @click.command(epilog="Example: digest check --online")
@@ -46,7 +46,7 @@ def check(online: bool, as_json: bool) -> None:
         _show.document({"ok": not failed, "findings": [_row(finding) for finding in findings], "next": slots})
     else:
         for finding in findings:
-            click.echo(f"{_MARKS[finding.level]} {finding.subject}: {finding.text}")
+            click.echo(f"{_shown(finding.level)} {finding.subject}: {finding.text}")
         for entry in loaded.newsletters:
             click.echo(f"\nNext editions of {entry.name} ({entry.timezone}):")
             for text in slots[entry.name]:
@@ -56,7 +56,10 @@ def check(online: bool, as_json: bool) -> None:
         fail()
 
 
-_MARKS = {"ok": "  ok", "warning": "note", "failure": "FAIL"}
+def _shown(level: Level) -> str:
+    """Return a level as a word of four letters, in its colour on a terminal."""
+    word, colour = {"ok": ("  ok", "green"), "warning": ("note", "yellow"), "failure": ("FAIL", "red")}[level]
+    return click.style(word, fg=colour, bold=level == "failure")
 
 
 def _row(finding: Finding) -> dict[str, Any]:

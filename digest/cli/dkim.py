@@ -28,7 +28,7 @@ def dkim() -> None:
 def new(domain: str, selector: str, kind: Literal["rsa", "ed25519"], path: Path | None) -> None:
     """Write a new private key and print the DNS record that goes with it."""
     from digest.errors import UsageError
-    from digest.message.dkim import load_signer, new_key
+    from digest.message.dkim import in_zone_file, load_signer, new_key
 
     path = path or Path(f"{selector}.{domain}.pem")
     pem = new_key(kind)
@@ -41,7 +41,8 @@ def new(domain: str, selector: str, kind: Literal["rsa", "ed25519"], path: Path 
             f"{path} is there already and stays as it is; name another file with --out"
         ) from None
     click.echo(f"Wrote the private key to {path}; nobody else may read it.\n")
-    click.echo(f"1. Publish this TXT record:\n\n{name}\n{text}\n")
+    click.echo(f"1. Publish this TXT record, in your DNS provider's form:\n\n{name}\n{text}\n")
+    click.echo(f"   or in a zone file:\n\n{in_zone_file(name, text)}\n")
     click.echo(f'2. Add to the configuration:\n\n[[dkim]]\ndomain = "{domain}"\nselector = "{selector}"\n'
                f'key_file = "{path}"\n')  # fmt: skip
     click.echo("3. digest check --online looks whether the record has arrived.")

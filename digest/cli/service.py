@@ -12,6 +12,9 @@ import rich_click as click
 from digest.cli._run import program_options, settings, stopping, tools
 from digest.cli._run import run as run_loop
 
+_PORT_TAKEN = (
+    "Is another `digest run` at work there? Else set `host` or `port` under [web] in the configuration."
+)
 _SOON = timedelta(seconds=0.5)  # between two looks of a worker that belongs to another process
 
 
@@ -26,9 +29,10 @@ def run() -> None:
 
         stop = stopping()
         async with tools(loaded) as opened:
-            async with web.serve(web.create_app(opened), loaded.web.host, loaded.web.port) as port:
+            pages, at = web.create_app(opened), loaded.web
+            async with web.serve(pages, at.host, at.port, way_out=_PORT_TAKEN) as port:
                 log = logging.getLogger("digest")
-                log.info("pages on http://%s:%s, for readers as %s", loaded.web.host, port, loaded.site.url)
+                log.info("pages on http://%s:%s, for readers as %s", at.host, port, loaded.site.url)
                 for newsletter in loaded.newsletters:
                     [slot] = next_slots(newsletter.schedule, newsletter.timezone, opened.clock(), 1)
                     log.info("%s: next edition %s %s", newsletter.name, slot.text, newsletter.timezone)

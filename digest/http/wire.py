@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
@@ -181,9 +182,19 @@ def in_plain_words(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException | httpcore.TimeoutException):
         return "no answer in time"
     if isinstance(error, httpx.ConnectError | httpcore.ConnectError):
-        return f"no connection ({text})" if text else "no connection"
+        return f"no connection ({reason})" if (reason := _system_reason(error) or text) else "no connection"
     if "peer closed connection" in text or "disconnected without" in text:
         return "the connection broke off before the answer was complete"
     if isinstance(error, httpx.ProtocolError | httpcore.ProtocolError):
         return f"the answer is not proper HTTP ({text})"
     return f"the connection broke off{f' ({text})' if text else ''}"
+
+
+def _system_reason(error: BaseException) -> str:
+    """Return what the system said of a connection that failed ("connection refused"), "" if it said nothing."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno:
+            return os.strerror(cause.errno).lower()
+        cause = cause.__cause__ or cause.__context__
+    return ""

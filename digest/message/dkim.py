@@ -91,6 +91,12 @@ class Signer:
         return name, f"v=DKIM1; k={self.algorithm}; p={b64encode(data).decode()}"
 
 
+def in_zone_file(name: str, text: str) -> str:
+    """Return a TXT record as a line of a zone file: a string there has at most 255 octets (RFC 1035, 3.3.14)."""
+    strings = (f'"{text[at : at + 255]}"' for at in range(0, len(text), 255))
+    return f"{name}. IN TXT ( {' '.join(strings)} )"
+
+
 @lru_cache(maxsize=64)
 def _what_to_sign(present: tuple[bytes, ...]) -> tuple[tuple[int, ...], str]:
     """Return which of the fields are signed, in their order, and the text of h=, folded behind its colons.

@@ -69,7 +69,7 @@ async def run_inbox(
     mailbox = await Mailbox.open(folder)
     async with serve_smtp(mailbox, host=host, port=smtp_port, clock=clock) as taken:
         app = create_inbox_app(mailbox, templates=templates_dir(), smtp=(host, taken))
-        async with serve(app, host, http_port) as shown:
+        async with serve(app, host, http_port, way_out="Name another one with --http.") as shown:
             netloc = f"[{host}]:{shown}" if ":" in host else f"{host}:{shown}"
             yield Inbox(mailbox=mailbox, smtp_host=host, smtp_port=taken, http_url=f"http://{netloc}/")
 

@@ -32,12 +32,12 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
+async def serve(app: ASGIApp, host: str, port: int, *, way_out: str = "") -> AsyncIterator[int]:
     """Answer requests as long as the context lasts; gives the port, a free one if `port` is 0.
 
-    Raises UsageError if nothing can listen there.
+    Raises UsageError if nothing can listen there; its text ends with `way_out`, which says where the port is set.
     """
-    listener = _listen(host, port)
+    listener = _listen(host, port, way_out)
     logging.getLogger("uvicorn.access").disabled = True  # paths hold readers' tokens, whoever set logging up
     config = uvicorn.Config(
         app,
@@ -60,7 +60,7 @@ async def serve(app: ASGIApp, host: str, port: int) -> AsyncIterator[int]:
         await running
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, way_out: str) -> socket.socket:
     """Return a listening socket: from here on requests wait rather than fail, even before the server has started."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named because asyncio sends small packets at once only where it is (else each answer waits 40 ms).
@@ -73,6 +73,6 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.close()
         words = error.strerror or error
         raise UsageError(
-            f"Web pages cannot be served on {host}:{port}: {words}. Name another port."
+            f"Web pages cannot be served on {host}:{port}: {words}. {way_out}".rstrip()
         ) from None
     return listener

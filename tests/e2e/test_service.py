@@ -104,4 +104,5 @@ def test_a_taken_port_is_said(start: Start, newsroom: Newsroom, base: str) -> No
         service = start("run")
         assert service.wait(30) == 2
     assert base.rpartition(":")[2] in service.said
+    assert "`port` under [web]" in service.said
     assert "Traceback" not in service.said

@@ -13,6 +13,7 @@ from pathlib import Path
 import dkim
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from dns.zone import from_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -20,7 +21,15 @@ from pydantic import ValidationError
 from digest.errors import UsageError
 from digest.marks import MARKS
 from digest.message import Letterhead, Skeleton
-from digest.message.dkim import SIGNED, Signer, canonical_field, load_signer, new_key, signers_for
+from digest.message.dkim import (
+    SIGNED,
+    Signer,
+    canonical_field,
+    in_zone_file,
+    load_signer,
+    new_key,
+    signers_for,
+)
 from digest.model import Mail, Message, Recipient
 from digest.settings import DkimSettings
 
@@ -236,6 +245,15 @@ def test_dns_records() -> None:
     assert name == "rsa._domainkey.news.example.org"
     assert value.startswith("v=DKIM1; k=rsa; p=MIIB")
     assert SIGNERS[1].dns_record()[1].startswith("v=DKIM1; k=ed25519; p=")
+
+
+def test_a_zone_file_takes_a_record_in_strings_of_255_octets() -> None:
+    name, text = SIGNERS[0].dns_record()
+    head = "$TTL 60\n@ IN SOA a. b. 1 1 1 1 1\n@ IN NS a.\n"
+    zone = from_text(head + in_zone_file(name, text), origin=f"{DOMAIN}.", relativize=False)
+    [answer] = zone.find_rdataset(f"{name}.", "TXT")
+    assert b"".join(answer.strings).decode() == text
+    assert max(map(len, answer.strings)) == 255
 
 
 def entry(domain: str = DOMAIN, **more: object) -> DkimSettings:

@@ -81,8 +81,8 @@ async def test_it_ends_although_a_client_hangs_on() -> None:
 async def test_a_port_that_cannot_be_had_is_said_in_words() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(UsageError, match=f"127.0.0.1:{port}: .*Name another port"):
-            async with serve(APP, "127.0.0.1", port):
+        with pytest.raises(UsageError, match=f"127.0.0.1:{port}: .*in use. Name another."):
+            async with serve(APP, "127.0.0.1", port, way_out="Name another."):
                 pass
 
 
