@@ -11,7 +11,7 @@ import rich_click as click
 from digest.errors import UsageError
 
 CONFIG = """\
-# The configuration of a newsletter. Every key is explained in config.example.toml; `digest check` says what is wrong.
+# The configuration of a newsletter. `digest init --example` explains every key, `digest check` says what is wrong.
 
 [site]
 name = {site}
@@ -76,13 +76,19 @@ NEXT = (
     default="The Daily <daily@example.org>",
     help="Who the mail is from.",
 )
-def init(folder: Path, feeds: tuple[str, ...], sender: str) -> None:
+@click.option(
+    "--example", is_flag=True, help="Print config.example.toml, which explains every key, and write nothing."
+)
+def init(folder: Path, feeds: tuple[str, ...], sender: str, example: bool) -> None:
     """Write a commented config.toml that works, and say what to do next."""
     import os
     from email.utils import parseaddr
 
     from digest import config
 
+    if example:
+        click.echo(_example().read_text("utf-8"), nl=False)
+        return
     addresses = [_address(feed) for feed in feeds]
     title, mailbox = parseaddr(sender)
     if "." not in mailbox.partition("@")[2]:
@@ -113,6 +119,15 @@ def init(folder: Path, feeds: tuple[str, ...], sender: str) -> None:
         click.echo(
             "No feed yet: take the last lines of the file out of their comments and name yours.", err=True
         )
+
+
+def _example() -> Path:
+    """Return the file that explains every key, installed or in a checkout."""
+    import digest
+
+    package = Path(digest.__file__).parent
+    inside = package / "config.example.toml"
+    return inside if inside.is_file() else package.parent / inside.name
 
 
 def _say_next(path: Path) -> None:

@@ -38,7 +38,8 @@ class Database:
         """Open the database of a URL ("sqlite:///file" or "postgresql://..."); raises StoreError in words.
 
         A SQLite file is made and brought up to date where `create` allows it; without, an empty database in
-        memory stands in for a file that does not exist. PostgreSQL is brought up to date only by `upgrade`.
+        memory stands in for a file that does not exist, and a file that cannot be written is opened for reading.
+        PostgreSQL is brought up to date only by `upgrade`.
         """
         place = engines.target(url)
         file = engines.file_of(place)
@@ -47,8 +48,9 @@ class Database:
         if file:
             disks.check(file)
             disks.make(file)
-        lost = wal.lost(file) if file else 0
-        db = cls(engines.engine(place), str(file) if file else engines.shown(place))
+        read_only = bool(file and not create and disks.is_read_only(file))
+        lost = wal.lost(file) if file and not read_only else 0
+        db = cls(engines.engine(place, read_only=read_only), str(file) if file else engines.shown(place))
         try:
             await db._prepare(upgrade=upgrade or (create and file is not None))
             if lost:

@@ -48,6 +48,22 @@ def can_be_opened(file: Path) -> bool:
     return file.parent.is_dir() and os.access(file.parent, os.W_OK)
 
 
+def is_read_only(file: Path) -> bool:
+    """Say whether a database can be looked at and not be changed: its disk, folder or file is for reading only.
+
+    Raises StoreError where changes still stand in its log, which nobody can take in there.
+    """
+    if not file.exists() or (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        return False
+    log = file.with_name(f"{file.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise StoreError(
+            f"The database {file} lies where this user may not write, and its last changes are still in {log.name}: "
+            "copy both files to a folder of your own and name that copy in database.url."
+        )
+    return True
+
+
 def make(file: Path) -> None:
     """Make a file that is not there yet, for this user only: SQLite would leave it to the umask.
 

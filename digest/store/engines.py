@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
@@ -49,10 +50,13 @@ def shown(place: URL) -> str:
     return place.set(drivername=place.get_backend_name(), query={}).render_as_string(hide_password=True)
 
 
-def engine(place: URL, **options: Any) -> AsyncEngine:
-    """Return an engine for a URL with its driver; raises StoreError if the driver is not installed."""
+def engine(place: URL, *, read_only: bool = False, **options: Any) -> AsyncEngine:
+    """Return an engine for a URL with its driver; raises StoreError if the driver is not installed.
+
+    `read_only` opens a SQLite file that nobody writes to, such as a backup on a disk for reading only.
+    """
     if place.get_backend_name() == "sqlite":
-        return _sqlite_engine(place, **options)
+        return _sqlite_engine(_unchanging(place) if read_only else place, read_only=read_only, **options)
     try:
         made = create_async_engine(
             place,
@@ -63,7 +67,7 @@ def engine(place: URL, **options: Any) -> AsyncEngine:
         )
     except ModuleNotFoundError as error:
         raise StoreError(
-            f'PostgreSQL needs the Python package {error.name!r}: pip install "newsletter-digest[postgres]".'
+            f'PostgreSQL needs the Python package {error.name!r}: pip install "psycopg[binary]>=3.2".'
         ) from error
 
     @event.listens_for(made.sync_engine, "connect")
@@ -76,7 +80,13 @@ def engine(place: URL, **options: Any) -> AsyncEngine:
     return made
 
 
-def _sqlite_engine(place: URL, **options: Any) -> AsyncEngine:
+def _unchanging(place: URL) -> URL:
+    """Return the URL of a SQLite file that is opened without a lock or a log (sqlite.org/uri.html)."""
+    named = place.set(database=f"file:{quote(str(Path(place.database or '').absolute()))}")
+    return named.update_query_dict({"mode": "ro", "immutable": "1", "uri": "true"})
+
+
+def _sqlite_engine(place: URL, *, read_only: bool, **options: Any) -> AsyncEngine:
     if "timeout" not in place.query:
         place = place.update_query_dict({"timeout": str(_BUSY_SECONDS)})
     made = create_async_engine(
@@ -93,7 +103,7 @@ def _sqlite_engine(place: URL, **options: Any) -> AsyncEngine:
         cursor = connection.cursor()
         try:
             # FULL: what was committed survives a power cut; a mail leaves only after its row is on the disk.
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            for pragma in () if read_only else ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
                 cursor.execute(f"PRAGMA {pragma}")
             cursor.close()
         except BaseException:

@@ -73,6 +73,12 @@ def test_what_init_says_comes_next_works_where_it_was_called(digest: Digest, new
     assert digest(*commands[0][1:]).code == 0
 
 
+def test_init_prints_the_file_that_explains_every_key(digest: Digest, tmp_path: Path) -> None:
+    example = Path(__file__).parents[2] / "config.example.toml"
+    assert digest("init", tmp_path / "new", "--example").out == example.read_text("utf-8")
+    assert not (tmp_path / "new").exists()
+
+
 def test_init_takes_addresses_as_people_write_them(digest: Digest, tmp_path: Path) -> None:
     assert digest("init", tmp_path, "--feed", "example.org", "--feed", "http://localhost/feed.xml").code == 0
     path = tmp_path / "config.toml"
