@@ -35,6 +35,9 @@ class Article:
     body: str = ""  # clean HTML (see digest.text.clean_html), "" where the source gives none
     language: str = ""
     licence: str = ""
+    day_only: bool = False  # `published` names a day, whose first moment in UTC it is; nobody knows the time
+    scheduled: bool = False  # `published` is an order: not before then
+    expires: datetime | None = None  # not from then on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,7 @@ class Fetched:
     info: SourceInfo = SourceInfo()
     articles: tuple[Article, ...] = ()
     problems: tuple[str, ...] = ()
+    complete: bool = False  # these are all that there are: what is not among them was taken down
     validators: Validators = Validators()
     not_modified: bool = False
     moved_to: str = ""  # the target of a permanent redirect

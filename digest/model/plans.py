@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 
 from digest.model.articles import Article
 
@@ -28,6 +28,27 @@ class Candidate:
     held: str = ""  # why the store holds it back ("" if it does not)
     gone: bool = False  # its source no longer lists it although it lists older ones
     mailed_at: datetime | None = None  # an earlier edition of this newsletter carried it
+    shares_page: bool = False  # its source lists other stories at the same address
+
+    @property
+    def page(self) -> str:
+        """The key of its page, "" where the address is not this article's alone and identifies nothing."""
+        return "" if self.shares_page else self.url_key
+
+    def out_at(self, zone: tzinfo) -> datetime:
+        """Return the moment that its news counts from, for a newsletter that is made in `zone`.
+
+        A date ahead counts as the moment at which the article was seen, and a day as its end: it may be of the evening.
+        Of a scheduled one the day counts as its beginning.
+        """
+        article = self.article
+        published = article.published
+        if published is None:
+            return self.first_seen
+        if article.day_only:
+            day = published.date() if article.scheduled else published.date() + timedelta(days=1)
+            published = datetime.combine(day, time.min, zone)
+        return published if article.scheduled else min(published, self.first_seen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,9 +37,15 @@ def select(
     stories, doubles = merge(current, [one.candidate for one in barred if one.candidate.mailed_at], desk)
     filled, surplus = fill(stories, desk)
     sections = arrange(filled, desk)
+
+    def by_age(left: LeftOut) -> tuple[float, str, int]:
+        """Return what puts candidates in order whatever order they came in, the newest first."""
+        candidate = left.candidate
+        return -candidate.out_at(desk.zone).timestamp(), candidate.article.url, candidate.id
+
     refused = [
         *surplus,
-        *(one for step in (doubles, unwanted, archive, barred) for one in sorted(step, key=_newest)),
+        *(one for step in (doubles, unwanted, archive, barred) for one in sorted(step, key=by_age)),
     ]
     return Plan(
         newsletter=newsletter.name,
@@ -50,13 +56,6 @@ def select(
         problems=(*problems, *slow, *noteworthy(refused, stories, desk)),
         skip=_skip(sections, newsletter),
     )
-
-
-def _newest(left: LeftOut) -> tuple[float, str, int]:
-    """Return what puts candidates in order whatever order they came in, the newest first."""
-    candidate = left.candidate
-    moment = candidate.article.published or candidate.first_seen
-    return -moment.timestamp(), candidate.article.url, candidate.id
 
 
 def _skip(sections: Sequence[PlannedSection], newsletter: Newsletter) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 from digest.model import Candidate, LeftOut
 from digest.selection.words import the
@@ -36,12 +37,13 @@ class Desk:
     places: Mapping[str, tuple[Place, ...]]  # by the source's key, in the order of the sections
     pins: Mapping[str, int]  # the position of each pin, by its URL's key
     blocks: frozenset[str]  # URL keys
+    zone: tzinfo  # of the newsletter: where its days begin
 
     def moment(self, candidate: Candidate) -> datetime:
-        """Return when a candidate's news is from; a date in the future is one from now."""
+        """Return when a candidate's news is from; a date ahead of its first sight counts as that."""
         if candidate.mailed_at:
             return min(candidate.last_changed, self.now)
-        return min(candidate.article.published or candidate.first_seen, self.now)
+        return min(candidate.out_at(self.zone), self.now)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,6 +83,7 @@ def open_desk(newsletter: Newsletter, now: datetime) -> Desk:
         places={key: tuple(found) for key, found in places.items()},
         pins={url_key(url): position for position, url in enumerate(newsletter.pins)},
         blocks=frozenset(url_key(url) for url in newsletter.blocks),
+        zone=ZoneInfo(newsletter.timezone),
     )
 
 

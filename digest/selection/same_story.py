@@ -110,11 +110,13 @@ class _Index:
 
     def leader(self, candidate: Candidate) -> Candidate:
         """Return the leader of the story that a candidate tells: the candidate itself if it is new."""
-        leader = self._by_page.get(candidate.url_key) or self._same_headline(candidate)
+        page = candidate.page
+        leader = (self._by_page.get(page) if page else None) or self._same_headline(candidate)
         if leader is None:
             leader = candidate
             self._lead(candidate)
-        self._by_page.setdefault(candidate.url_key, leader)
+        if page:
+            self._by_page.setdefault(page, leader)
         return leader
 
     def _same_headline(self, candidate: Candidate) -> Candidate | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
 
 from digest.model import REMEMBERED, Candidate, Plan
 from digest.schedule import Slot
@@ -16,8 +17,9 @@ def simulate(candidates: Iterable[Candidate], newsletter: Newsletter, slots: Ite
     """Choose for each slot from what had been published by then; an edition that is made settles what it considered."""
     waiting = {candidate.id: candidate for candidate in candidates}
     plans = []
+    zone = ZoneInfo(newsletter.timezone)
     for slot in slots:
-        at_hand = [candidate for candidate in waiting.values() if _seen(candidate) <= slot.due]
+        at_hand = [candidate for candidate in waiting.values() if _seen(candidate, zone) <= slot.due]
         plan = select(at_hand, newsletter, slot=slot, now=slot.due)
         plans.append(plan)
         if not plan.skip:
@@ -25,9 +27,9 @@ def simulate(candidates: Iterable[Candidate], newsletter: Newsletter, slots: Ite
     return plans
 
 
-def _seen(candidate: Candidate) -> datetime:
+def _seen(candidate: Candidate, zone: tzinfo) -> datetime:
     """Return when a source had an article, as well as that can be told now."""
-    return min(candidate.first_seen, candidate.article.published or candidate.first_seen)
+    return min(candidate.first_seen, candidate.out_at(zone))
 
 
 def _settle(waiting: dict[int, Candidate], plan: Plan) -> None:

@@ -119,6 +119,22 @@ def _too_old(candidate: Candidate, desk: Desk) -> Reason | None:
     )
 
 
+def _not_yet(candidate: Candidate, desk: Desk) -> Reason | None:
+    """Let a story wait for the day or the moment that its own file names, pinned or not: it is not out yet."""
+    moment = candidate.out_at(desk.zone)
+    if not candidate.article.scheduled or moment <= desk.now:
+        return None
+    local = moment.astimezone(desk.zone)
+    return Reason(f"waits: it is to be published on {local:%Y-%m-%d at %H:%M}", settled=False)
+
+
+def _expired(candidate: Candidate, desk: Desk) -> Reason | None:
+    expires = candidate.article.expires
+    if expires is None or expires > desk.now:
+        return None
+    return Reason(f"left out: it has expired on {expires.astimezone(desk.zone):%Y-%m-%d at %H:%M}")
+
+
 def _too_fresh(candidate: Candidate, desk: Desk) -> Reason | None:
     """Let an article wait while its newsroom is still at work on it, but not for ever."""
     since_change = desk.now - candidate.last_changed
@@ -137,6 +153,8 @@ CHECKS: tuple[Callable[[Candidate, Desk], Reason | None], ...] = (
     _blocked,
     _without_section,
     _mailed,
+    _expired,
+    _not_yet,
     _too_old,
     _held,
     _gone,

@@ -28,9 +28,12 @@ def _ago(minutes: int) -> str:
 
 
 def out(candidate: Candidate, now: datetime) -> str:
-    """Say when an article came out: "published 2 h ago", or "first seen 2 h ago" if it has no date."""
-    if published := candidate.article.published:
-        return f"published {ago(published, now)}" if published <= now else "published just now"
+    """Say when an article came out: "published 2 h ago", "dated 2026-03-02"; without a date "first seen 2 h ago"."""
+    published = candidate.article.published
+    if published and candidate.article.day_only:
+        return f"dated {published:%Y-%m-%d}"
+    if published and published <= now:
+        return f"published {ago(published, now)}"
     return f"first seen {ago(candidate.first_seen, now)}"
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -88,25 +89,67 @@ def newest(
     return kept, (f"it lists {len(items)} articles; the newest {MOST_ARTICLES} were read",)
 
 
-def guid_of(given: str, url: str, *texts: str) -> str:
-    """Return an identity: as given, else the page, else the words; a very long one as its digest."""
-    guid = given.strip() or url
+#: What generators write where they have no identity to give.
+_NO_GUID = re.compile(
+    r"(?:n/?a|none|null|nil|undefined|unknown|false|true|guid|id|[-–—_.#?]*)", re.IGNORECASE
+)
+
+
+def guid_of(given: str, url: str, *texts: str, nobodys: Container[str] = ()) -> str:
+    """Return an identity: as given, else the page, else the words; a very long one as its digest.
+
+    `nobodys` are addresses of the source itself, which are no item's.
+    """
+    given = given.strip()
+    if given in nobodys or _NO_GUID.fullmatch(given):
+        given = ""
+    guid = given or url
     if 0 < len(guid) <= _GUID:
         return clean_text(guid, _GUID)
     return "sha256:" + hashlib.sha256("\n".join([guid, *texts]).encode("utf-8", "replace")).hexdigest()
 
 
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16] if text else ""
+
+
+#: What tells articles apart that share a guid, in this order.
+_TRAITS: tuple[Callable[[Article], str], ...] = (
+    lambda article: article.url,
+    lambda article: _mark(article.title.casefold()),
+    lambda article: str(article.published or ""),
+    lambda article: _mark(article.dek),
+)
+
+
 def with_own_guids(articles: Iterable[Article]) -> tuple[Article, ...]:
-    """Return the articles, each with an identity of its own: the first of several keeps the one they share."""
+    """Return the articles, each with an identity of its own, which does not depend on their order.
+
+    A guid that several share is none: all of them are known by it and their page, where they share that too by their
+    headline, and so on. Those that are the same in everything are numbered.
+    """
+    listed = list(articles)
+    guids = [article.guid for article in listed]
+    for trait in _TRAITS:
+        counts = Counter(guids)
+        if len(counts) == len(guids):
+            break
+        guids = [
+            f"{guid}|{more}" if counts[guid] > 1 and (more := trait(article)) not in ("", guid) else guid
+            for guid, article in zip(guids, listed, strict=True)
+        ]
+    return tuple(
+        article if guid == article.guid else replace(article, guid=guid)
+        for guid, article in zip(_numbered(guids), listed, strict=True)
+    )
+
+
+def _numbered(guids: Sequence[str]) -> Iterator[str]:
     taken: set[str] = set()
-    distinct = []
-    for article in articles:
-        guid, number = article.guid, 1
-        if guid in taken and article.url:
-            guid = f"{article.guid}|{article.url}"
-        while guid in taken:
+    for guid in guids:
+        own, number = guid, 1
+        while own in taken:
             number += 1
-            guid = f"{article.guid}|{number}"
-        taken.add(guid)
-        distinct.append(article if guid == article.guid else replace(article, guid=guid))
-    return tuple(distinct)
+            own = f"{guid}|{number}"
+        taken.add(own)
+        yield own

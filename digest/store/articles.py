@@ -118,7 +118,23 @@ async def _decisions(conn: AsyncConnection, article_id: int) -> tuple[Decision, 
 
 def read(values: Sequence[Any]) -> Article:
     """Return an article from its columns `TOLD`."""
-    guid, url, title, dek, byline, published, updated, section, tags, image, body, language, licence = values
+    (
+        guid,
+        url,
+        title,
+        dek,
+        byline,
+        published,
+        updated,
+        section,
+        tags,
+        image,
+        body,
+        language,
+        licence,
+        *rest,
+    ) = values
+    day_only, scheduled, expires = rest
     return Article(
         guid=guid,
         url=url,
@@ -133,4 +149,7 @@ def read(values: Sequence[Any]) -> Article:
         body=body,
         language=language,
         licence=licence,
+        day_only=day_only,
+        scheduled=scheduled,
+        expires=expires,
     )

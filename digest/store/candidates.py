@@ -29,7 +29,7 @@ async def load(db: Database, newsletter: Newsletter, now: datetime) -> list[Cand
     Of each article it has what choosing looks at; the rest comes with those that are chosen (see `completed`).
     """
     async with db.connect() as conn:
-        by_id, by_url = await _mailed(conn, newsletter.name)
+        by_id, by_page = await _mailed(conn, newsletter.name)
         recent = [
             id_
             for id_, (at, changed) in by_id.items()
@@ -49,7 +49,7 @@ async def load(db: Database, newsletter: Newsletter, now: datetime) -> list[Cand
         found: list[Candidate] = []
         with resting():
             async for rows in (await conn.stream(query)).partitions(_AT_ONCE):
-                found += [_candidate(row, by_url, sources) for row in rows]
+                found += [_candidate(row, by_id, by_page, sources) for row in rows]
             found.sort(key=lambda one: one.id)  # the database would carry whole rows about to sort them
         return found
 
@@ -102,11 +102,10 @@ def _followed(mailed_at: datetime, changed: datetime, now: datetime) -> bool:
 async def _mailed(
     conn: AsyncConnection, newsletter: str
 ) -> tuple[dict[int, tuple[datetime, datetime]], dict[str, datetime]]:
-    """Return when articles were mailed last: by id (with their last change), and by the key of their address."""
+    """Return when articles were mailed last: by id (with their last change), and by the key of their own page."""
+    page = case((article.c.shares_page, ""), else_=article.c.url_key).label("page")
     query = (
-        select(
-            article.c.id, article.c.url_key, article.c.last_changed, func.max(edition.c.opened_at).label("at")
-        )
+        select(article.c.id, page, article.c.last_changed, func.max(edition.c.opened_at).label("at"))
         .join_from(decision, edition, decision.c.edition_id == edition.c.id)
         .join(article, decision.c.article_id == article.c.id)
         .where(decision.c.newsletter == newsletter, decision.c.included, _made())
@@ -115,7 +114,7 @@ async def _mailed(
     )
     rows = (await conn.execute(query)).all()
     return {row.id: (row.at, row.last_changed) for row in rows}, {
-        row.url_key: row.at for row in rows if row.url_key
+        row.page: row.at for row in rows if row.page
     }
 
 
@@ -129,7 +128,8 @@ _CONSIDERED = [
     article.c[name]
     for name in (
         *("source_id", "id", "url_key", "first_seen", "last_changed", "first_contact", "held", "gone_at"),
-        *("guid", "url", "title", "dek", "byline", "published", "section", "tags", "language"),
+        *("shares_page", "guid", "url", "title", "dek", "byline", "published", "section", "tags", "language"),
+        *("day_only", "scheduled", "expires"),
     )
 ]
 
@@ -143,12 +143,19 @@ def _columns(conn: AsyncConnection, measured: Sequence[int]) -> Select[Any]:
 
 
 def _candidate(
-    row: Sequence[Any], mailed: Mapping[str, datetime], sources: Mapping[int, _Source]
+    row: Sequence[Any],
+    by_id: Mapping[int, tuple[datetime, datetime]],
+    by_page: Mapping[str, datetime],
+    sources: Mapping[int, _Source],
 ) -> Candidate:
     # By position: an edition may have to consider tens of thousands.
-    source_id, id_, url_key, first_seen, last_changed, first_contact, held, gone_at, *told = row
-    guid, url, title, dek, byline, published, section, tags, language, has_image, has_body, body = told
+    source_id, id_, url_key, first_seen, last_changed, first_contact, held, gone_at, shares, *told = row
+    guid, url, title, dek, byline, published, section, tags, language, *dated, has_image, has_body, body = (
+        told
+    )
+    day_only, scheduled, expires = dated
     own = sources[source_id]
+    mailed = [at for at in (by_id.get(id_, (None,))[0], None if shares else by_page.get(url_key)) if at]
     return Candidate(
         id=id_,
         source=own.key,
@@ -164,6 +171,9 @@ def _candidate(
             tags=tuple(tags),
             body=body,
             language=language,
+            day_only=day_only,
+            scheduled=scheduled,
+            expires=expires,
         ),
         url_key=url_key,
         first_seen=first_seen,
@@ -173,5 +183,6 @@ def _candidate(
         first_contact=first_contact,
         held=held,
         gone=gone_at is not None,
-        mailed_at=mailed.get(url_key),
+        mailed_at=max(mailed, default=None),
+        shares_page=shares,
     )

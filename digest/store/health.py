@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.store.among import among
@@ -76,7 +76,9 @@ async def health(db: Database, keys: Collection[str], now: datetime) -> list[Hea
 
 async def _dates(conn: AsyncConnection, ids: Sequence[int], now: datetime) -> dict[int, list[datetime]]:
     """Return by source when the articles of the last weeks came out, the oldest first."""
-    out = func.coalesce(article.c.published, article.c.first_seen, type_=article.c.first_seen.type)
+    # A date ahead counts as the moment at which the article was seen.
+    ahead = or_(article.c.published.is_(None), article.c.published > article.c.first_seen)
+    out = case((ahead, article.c.first_seen), else_=article.c.published)
     query = (
         select(article.c.source_id, out.label("out"))
         .where(among(conn, article.c.source_id, ids), out > now - _LOOKED_AT, out <= now)

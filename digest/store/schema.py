@@ -78,6 +78,10 @@ article = Table(
     text_column("body"),
     text_column("language"),
     text_column("licence"),
+    flag_column("day_only"),  # `published` names a day
+    flag_column("scheduled"),  # `published` is an order: not before then
+    moment_column("expires"),
+    flag_column("shares_page"),  # its source lists other stories at the same address
     text_column("fingerprint"),  # of what readers would see; it changes when the story does
     moment_column("first_seen", nullable=False),
     moment_column("last_seen", nullable=False),

@@ -19,7 +19,7 @@ from digest.settings import SourceSettings
 from digest.store import intake
 from digest.store.among import among
 from digest.store.database import Database
-from digest.store.rows import Row
+from digest.store.rows import Row, front_pages
 from digest.store.rows import rows as rows_of
 from digest.store.schema import source
 
@@ -102,18 +102,23 @@ async def record(db: Database, visits: Iterable[Visited], now: datetime) -> None
 
 
 def _brought(visits: Sequence[Visited]) -> list[list[Row]]:
-    return [rows_of(visit.fetched.articles if visit.fetched else ()) for visit in visits]
+    return [_rows(visit.fetched, visit.settings.location) if visit.fetched else [] for visit in visits]
+
+
+def _rows(fetched: Fetched, location: str) -> list[Row]:
+    return rows_of(fetched.articles, front_pages(fetched.info.url, location))
 
 
 def _listings(
     visits: Sequence[Visited], rows: Mapping[str, Any], brought: Sequence[list[Row]]
 ) -> list[intake.Listing]:
-    sources = [rows[visit.settings.key] for visit in visits]
-    return [
-        intake.Listing(source.id, listed, first_contact=source.first_contact_at is None)
-        for source, listed in zip(sources, brought, strict=True)
-        if listed
-    ]
+    found = []
+    for visit, listed in zip(visits, brought, strict=True):
+        source = rows[visit.settings.key]
+        complete = visit.fetched is not None and visit.fetched.complete
+        if listed or complete:
+            found.append(intake.Listing(source.id, listed, source.first_contact_at is None, complete))
+    return found
 
 
 async def enable(db: Database, key: str) -> bool:

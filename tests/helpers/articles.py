@@ -26,10 +26,11 @@ def candidate(
     mailed_at: datetime | None = None,
     last_changed: datetime | None = None,
     first_seen: datetime | None = None,
+    shares_page: bool = False,
     **article: Any,
 ) -> Candidate:
     """Make a candidate of the source `source`, published `hours` before NOW unless it says otherwise."""
-    url = url or f"https://{source}.example.org/{number}"
+    url = (url or f"https://{source}.example.org/{number}").strip()
     published = article.pop("published", NOW - hours * HOUR)
     seen = first_seen or published or NOW - hours * HOUR
     return Candidate(
@@ -46,6 +47,7 @@ def candidate(
         gone=gone,
         held=held,
         mailed_at=mailed_at,
+        shares_page=shares_page,
     )
 
 

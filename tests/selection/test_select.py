@@ -50,7 +50,7 @@ def test_an_article_without_a_date_counts_from_when_it_was_first_seen() -> None:
 def test_a_date_in_the_future_is_one_from_now() -> None:
     made = plan([candidate(1, hours=-24 * 365), candidate(2, hours=0, image=IMAGE)])
     assert chosen(made) == [[2, 1]]
-    assert "published just now" in made.chosen[1].why
+    assert "first seen just now" in made.chosen[1].why
 
 
 def test_of_a_source_seen_for_the_first_time_only_the_newest_are_taken() -> None:

@@ -257,9 +257,26 @@ def test_every_article_of_a_feed_has_an_identity_of_its_own() -> None:
     ]
     fetched = rss("</item><item>".join(items))
     guids = [article.guid for article in fetched.articles]
-    assert guids[:5] == ["1", "1|https://e.org/b", "1|2", "1|3", "https://e.org/c"]
+    assert guids[:5] == ["1|https://e.org/a", "1|https://e.org/b", "1", "1|2", "https://e.org/c"]
     assert guids[5].startswith("sha256:")
     assert len(set(guids)) == 7
+
+
+NEWEST = "<guid>{0}</guid><link>{1}{2}</link><title>Title {2}</title>"
+
+
+@pytest.mark.parametrize(
+    "guid", ["0", "1", "N/A", "none", "-", "https://e.org/", "https://e.org/feed.xml", ""]
+)
+@pytest.mark.parametrize("link", ["https://e.org/story/", "https://e.org/#"])
+def test_a_guid_of_all_is_nobodys_whatever_is_listed_before(guid: str, link: str) -> None:
+    def listed(*numbers: int) -> dict[str, str]:
+        items = "</item><item>".join(NEWEST.format(guid, link, number) for number in numbers)
+        return {article.title: article.guid for article in rss(items).articles}
+
+    before, after = listed(1, 2), listed(3, 2, 1)
+    assert len(set(after.values())) == 3
+    assert before.items() <= after.items()
 
 
 def test_of_a_huge_feed_the_newest_are_read_in_their_order() -> None:
