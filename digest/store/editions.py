@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, func, insert, literal, select
+from sqlalchemy import Row, Select, and_, delete, func, insert, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.errors import UsageError
 from digest.model import SKIPPED, Edition, EditionStatus, Mail, Plan, State, Tally
 from digest.plugins import did_you_mean
-from digest.store import audience, witness
+from digest.store import audience, decisions, witness
 from digest.store.canaries import First
 from digest.store.database import Database
+from digest.store.holders import standing
 from digest.store.schema import (
-    decision,
     delivery,
     edition,
     reader,
@@ -62,7 +62,7 @@ async def open(
         row = await _insert(conn, plan, status, now, deadline=deadline, reason=doubt, web=mail.web, **texts)
         if row is None:
             return None
-        await _decide(conn, plan, row.id, settle=True)
+        await decisions.keep(conn, plan, row.id, settle=True)
         await conn.execute(insert(delivery).from_select(*_readers(row.id, plan.newsletter, first, now)))
         if first:
             await first.begin(conn, row.id, now)
@@ -82,7 +82,7 @@ async def skip(
         row = await _insert(conn, plan, status, now, reason=reason, closed_at=now)
         if row is None:
             return None
-        await _decide(conn, plan, row.id, settle=False)
+        await decisions.keep(conn, plan, row.id, settle=False)
         return _edition(row)
 
 
@@ -113,35 +113,6 @@ async def _insert(
         .returning(edition)
     )
     return (await conn.execute(statement)).one_or_none()
-
-
-async def _decide(conn: AsyncConnection, plan: Plan, edition_id: int, *, settle: bool) -> None:
-    rows = [{**row, "settled": row["settled"] and settle} for row in _decisions(plan)]
-    if rows:
-        constant = {"edition_id": edition_id, "newsletter": plan.newsletter}
-        await conn.execute(insert(decision), [row | constant for row in rows])
-
-
-def _decisions(plan: Plan) -> Iterator[dict[str, Any]]:
-    for section in plan.sections:
-        for chosen in section.articles:
-            yield {
-                "article_id": chosen.candidate.id,
-                "included": True,
-                "settled": True,
-                "section": section.title,
-                "rank": chosen.rank,
-                "why": chosen.why,
-            }
-    for left in plan.left_out:
-        yield {
-            "article_id": left.candidate.id,
-            "included": False,
-            "settled": left.settled,
-            "section": "",
-            "rank": None,
-            "why": left.why,
-        }
 
 
 def _readers(
@@ -236,12 +207,14 @@ def _edition(row: Row[Any]) -> Edition:
     )
 
 
-async def tally(db: Database, edition_id: int) -> Tally:
-    """Return how many deliveries are in each state."""
+async def tally(db: Database, edition_id: int, *, gone: Collection[str] = ()) -> Tally:
+    """Return how many deliveries are in each state; what owners that are `gone` had in hand as what it will become."""
+    state = standing(gone).label("state")
+    doubted = or_(delivery.c.doubted_at.is_not(None), standing(gone) == State.UNKNOWN.value)
     query = (
-        select(delivery.c.state, func.count(), func.count(delivery.c.doubted_at))
+        select(state, func.count(), func.count().filter(doubted))
         .where(delivery.c.edition_id == edition_id)
-        .group_by(delivery.c.state)
+        .group_by(state)
     )
     async with db.connect() as conn:
         rows = (await conn.execute(query)).all()
