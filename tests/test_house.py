@@ -17,7 +17,7 @@ FLOORS = (
     {"settings", "http", "dns", "deadlinks", "terminal"},
     {"config", "store"},
     {"sources", "selection", "edition", "message", "senders", "delivery", "readers", "pictures"},
-    {"tools", "crew"},
+    {"tools", "crew", "plugin_api"},
     {"copies", "opening"},
     {"pipeline"},
     {"rehearsal", "app"},
