@@ -13,12 +13,24 @@ PACKAGE = ROOT / "digest"
 
 #: From the cellar to the roof: a room may import rooms of its own floor's siblings only where NEIGHBOURS says so.
 FLOORS = (
-    {"errors", "clock", "collector", "findings", "marks", "units", "model", "text", "plugins", "schedule"},
+    {
+        "errors",
+        "clock",
+        "collector",
+        "findings",
+        "marks",
+        "units",
+        "model",
+        "text",
+        "plugins",
+        "schedule",
+        "gaps",
+    },
     {"settings", "http", "dns", "deadlinks", "terminal"},
     {"config", "store"},
     {"sources", "selection", "edition", "message", "senders", "delivery", "readers", "pictures"},
-    {"tools", "crew", "plugin_api"},
-    {"copies", "opening"},
+    {"tools", "crew"},
+    {"completing", "copies", "opening"},
     {"pipeline"},
     {"rehearsal", "app"},
     {"checkup"},

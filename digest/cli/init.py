@@ -41,12 +41,12 @@ theme = "frontpage"
 language = "en"
 max_articles = 20
 min_articles = 1                            # fewer: no mail, they wait for the next edition
-max_age = "36h"
+# max_age = "36h"                           # older is left out; by default nothing falls between editions
+# overflow = "carry"                        # what does not fit may run next time; or "list" or "drop"
 max_lateness = "3h"
 
 [[newsletters.sections]]
 title = "News"
-max_articles = 20
 {sources}"""
 
 SOURCE = """

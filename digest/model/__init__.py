@@ -35,6 +35,7 @@ from digest.model.plans import (
     Candidate,
     Chosen,
     LeftOut,
+    Overflow,
     Plan,
     PlannedSection,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "Mail",
     "Message",
     "Outcome",
+    "Overflow",
     "Plan",
     "PlannedSection",
     "Recipient",

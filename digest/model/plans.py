@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
+from typing import Literal, TypeAlias
 
 from digest.model.articles import Article
 
 #: For so long a story that was mailed is recognised when another source has it.
 REMEMBERED = timedelta(days=3)
+
+#: What becomes of stories that do not fit: they may run next time, their headlines are listed, or neither.
+Overflow: TypeAlias = Literal["carry", "list", "drop"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,7 @@ class Candidate:
     held: str = ""  # why the store holds it back ("" if it does not)
     gone: bool = False  # its source no longer lists it although it lists older ones
     mailed_at: datetime | None = None  # an earlier edition of this newsletter carried it
+    passed_over: int = 0  # editions of this newsletter in which it did not fit and that carried it over
     shares_page: bool = False  # its source lists other stories at the same address
 
     @property
@@ -60,6 +66,16 @@ class Chosen:
     why: str
     also_in: tuple[str, ...] = ()
     updated: bool = False
+    place: int = 0  # in its section by score, from 1
+    score: float = 0.0
+    pin: int | None = None  # its place among the newsletter's pins
+    pictured: bool = False  # it has a picture, as far as is known; one that could not be loaded is none
+    lead: str = ""  # why it leads the edition ("" if it does not)
+
+    @property
+    def reason(self) -> str:
+        """Why it is where it is, in words."""
+        return f"{self.lead}; {self.why}" if self.lead else self.why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +85,16 @@ class LeftOut:
     candidate: Candidate
     why: str
     settled: bool = True
+    overflow: Overflow | None = None  # what becomes of it, where it did not fit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSection:
+    """A section; `listed` stories did not fit into it and have their headlines below it, ranked after all articles."""
+
     title: str
     articles: tuple[Chosen, ...]
+    listed: tuple[Chosen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,3 +112,14 @@ class Plan:
     @property
     def chosen(self) -> tuple[Chosen, ...]:
         return tuple(chosen for section in self.sections for chosen in section.articles)
+
+    @property
+    def listed(self) -> tuple[Chosen, ...]:
+        return tuple(chosen for section in self.sections for chosen in section.listed)
+
+    @property
+    def did_not_fit(self) -> dict[str, int]:
+        """How many stories did not fit, by what becomes of them."""
+        counts: Counter[str] = Counter(left.overflow for left in self.left_out if left.overflow)
+        counts["list"] += len(self.listed)
+        return {overflow: count for overflow, count in counts.items() if count}

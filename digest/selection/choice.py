@@ -35,8 +35,7 @@ def select(
     wanted, unwanted, slow = apply_filters(entries)
     current, archive = cap_first_contact(wanted, desk)
     stories, doubles = merge(current, [one.candidate for one in barred if one.candidate.mailed_at], desk)
-    filled, surplus = fill(stories, desk)
-    sections = arrange(filled, desk)
+    sections, surplus = arrange(fill(stories, desk), desk)
 
     def by_age(left: LeftOut) -> tuple[float, str, int]:
         """Return what puts candidates in order whatever order they came in, the newest first."""

@@ -46,11 +46,12 @@ def scale(place: Place, desk: Desk) -> Scale:
     sections = len(desk.newsletter.sections)
 
     @cache
-    def traits(image: bool, dek: bool) -> Traits:
+    def traits(image: bool, dek: bool, passed_over: int) -> Traits:
         parts = {
             "its source": weights.source * (place.source.weight - 1),
             "an image": weights.image * image,
             "a dek": weights.dek * dek,
+            "did not fit before": -weights.carried * passed_over,
             "its section's place": weights.section * (sections - place.position - 1) / sections,
         }
         return Traits(sum(parts.values()), tuple(_told(name, part) for name, part in parts.items() if part))
@@ -58,7 +59,7 @@ def scale(place: Place, desk: Desk) -> Scale:
     def ranked(story: Story) -> Ranked:
         candidate = story.leader.candidate
         recency = weights.recency * 0.5 ** (story.leader.age / half_life)
-        own = traits(candidate.has_image, candidate.article.dek != "")
+        own = traits(candidate.has_image, candidate.article.dek != "", candidate.passed_over)
         also_in = weights.also_in * min(len(story.also_in), MOST_OTHERS) if story.others else 0.0
         return Ranked(story, candidate, recency + own.score + also_in, recency, own, also_in)
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from digest.model import Chosen, LeftOut, PlannedSection
+from digest.model import Chosen, LeftOut, Overflow, PlannedSection
 from digest.selection.desk import Desk, LeftOuts, Place
+from digest.selection.lead import in_order
 from digest.selection.ranking import Ranked, Scale, order, scale, why
 from digest.selection.same_story import Story
 from digest.selection.words import the
 from digest.settings import SectionSettings
+
+MOST_LISTED = 30  # headlines below one section; what is beyond is carried over
 
 
 @dataclass(slots=True, kw_only=True)
@@ -21,42 +24,49 @@ class Filled:
     settings: SectionSettings
     pool: int
     stories: list[tuple[int, Ranked]]
+    surplus: list[Surplus] = field(default_factory=list)
 
 
-def fill(stories: Iterable[Story], desk: Desk) -> tuple[list[Filled], LeftOuts]:
-    """Choose for each section, then cut to what the newsletter takes altogether; return the rest apart."""
+@dataclass(frozen=True, slots=True)
+class Surplus:
+    """A story that did not fit, with its place by score in its section and the limit that was in its way."""
+
+    place: int
+    story: Ranked
+    limit: str
+
+
+def fill(stories: Iterable[Story], desk: Desk) -> list[Filled]:
+    """Choose for each section, then cut to what the newsletter takes altogether; each keeps what did not fit."""
     wanted = _by_section(stories, desk)
     filled: list[Filled] = []
     taken: set[int] = set()
-    surplus: dict[int, LeftOut] = {}
     for position, section in enumerate(desk.newsletter.sections):
         pool = [ranked for ranked in wanted[position] if ranked.candidate.id not in taken]
         places = list(enumerate(sorted(pool, key=order), 1))
-        filled.append(Filled(settings=section, pool=len(pool), stories=places[: section.max_articles]))
-        taken.update(ranked.candidate.id for _, ranked in filled[-1].stories)
-        limit = f"left out: {_limit(section)}"
-        for place, ranked in places[section.max_articles :]:
-            text = f"{limit}, this ranked {place} of {len(pool)}; {why(ranked, desk)}"
-            surplus.setdefault(ranked.candidate.id, LeftOut(candidate=ranked.candidate, why=text))
-    cut = _cut(filled, desk)
-    return filled, [left for number, left in surplus.items() if number not in taken] + cut
+        most = desk.newsletter.limit(section)
+        one = Filled(settings=section, pool=len(pool), stories=places[:most])
+        taken.update(ranked.candidate.id for _, ranked in one.stories)
+        limit = _limit(section, desk)
+        one.surplus = [Surplus(place, ranked, limit) for place, ranked in places[most:]]
+        filled.append(one)
+    _tell_once(filled, taken)
+    _cut(filled, desk)
+    return filled
 
 
-def arrange(filled: Iterable[Filled], desk: Desk) -> tuple[PlannedSection, ...]:
-    """Put the lead first and spread the sources; return the sections that hold anything, ranked from 1."""
+def arrange(filled: Iterable[Filled], desk: Desk) -> tuple[tuple[PlannedSection, ...], LeftOuts]:
+    """Make a plan's sections; return what did not fit apart, but for the headlines that are listed."""
     sections: list[PlannedSection] = []
-    rank = 0
+    left_out: LeftOuts = []
     for section in filled:
-        if not section.stories:
-            continue
-        ordered = section.stories if sections else _led(section.stories, desk)
-        chosen = []
-        for place, ranked in _spread(ordered, desk.newsletter.spread):
-            rank += 1
-            where = f"ranked {place} of {section.pool} in {the(section.settings)}"
-            chosen.append(_chosen(ranked, rank, f"the lead; {where}" if rank == 1 else where, desk))
-        sections.append(PlannedSection(title=section.settings.title, articles=tuple(chosen)))
-    return tuple(sections)
+        listed, left = _overflowing(section, desk)
+        left_out += left
+        chosen = tuple(_chosen(place, ranked, section, desk) for place, ranked in section.stories)
+        if chosen or listed:
+            title = section.settings.title
+            sections.append(PlannedSection(title=title, articles=chosen, listed=tuple(listed)))
+    return in_order(sections, desk.newsletter), left_out
 
 
 def _by_section(stories: Iterable[Story], desk: Desk) -> dict[int, list[Ranked]]:
@@ -73,54 +83,84 @@ def _by_section(stories: Iterable[Story], desk: Desk) -> dict[int, list[Ranked]]
     return wanted
 
 
-def _limit(section: SectionSettings) -> str:
-    return f"{the(section)} takes {section.max_articles} article{'s' if section.max_articles > 1 else ''}"
+def _limit(section: SectionSettings, desk: Desk) -> str:
+    most = desk.newsletter.limit(section)
+    return f"{the(section)} takes {most} article{'s' if most > 1 else ''}"
 
 
-def _cut(filled: Sequence[Filled], desk: Desk) -> LeftOuts:
+def _tell_once(filled: Iterable[Filled], taken: Iterable[int]) -> None:
+    """Leave what did not fit to the first section that wanted it, and to none if a later one took it."""
+    known = set(taken)
+    for section in filled:
+        section.surplus = [one for one in section.surplus if one.story.candidate.id not in known]
+        known.update(one.story.candidate.id for one in section.surplus)
+
+
+def _cut(filled: Sequence[Filled], desk: Desk) -> None:
     """Take out the least stories beyond the newsletter's limit, the best of each section last of all."""
-    limit = desk.newsletter.max_articles
+    most = desk.newsletter.max_articles
     everything = [item for section in filled for item in enumerate(section.stories)]
     everything.sort(key=lambda item: (item[0] > 0, order(item[1][1])))
-    cut = {ranked.candidate.id: ranked for _, (_, ranked) in everything[limit:]}
+    cut = {ranked.candidate.id for _, (_, ranked) in everything[most:]}
+    limit = f"the newsletter takes {most} article{'s' if most > 1 else ''}"
     for section in filled:
+        out = [Surplus(place, one, limit) for place, one in section.stories if one.candidate.id in cut]
+        section.surplus = [*out, *section.surplus]
         section.stories = [story for story in section.stories if story[1].candidate.id not in cut]
-    text = f"left out: the newsletter takes {limit} articles, and others ranked higher; "
-    return [LeftOut(candidate=ranked.candidate, why=text + why(ranked, desk)) for ranked in cut.values()]
 
 
-def _led(stories: Sequence[tuple[int, Ranked]], desk: Desk) -> list[tuple[int, Ranked]]:
-    """Put the edition's lead first: the best story, for which an image counts more than elsewhere."""
-    bonus = desk.newsletter.ranking.lead_image
-
-    def as_lead(story: tuple[int, Ranked]) -> tuple[int, float, int]:
-        place, ranked = story
-        pin, score, *_ = order(ranked)
-        return pin, score - bonus * ranked.candidate.has_image, place
-
-    lead = min(stories, key=as_lead)
-    return [lead, *(story for story in stories if story is not lead)]
-
-
-def _spread(stories: Sequence[tuple[int, Ranked]], most: int) -> list[tuple[int, Ranked]]:
-    """Let at most `most` articles of one source follow each other, as long as there are others; 0: any number."""
-    waiting, spread = deque(stories), list[tuple[int, Ranked]]()
-    while waiting:
-        row = [ranked.candidate.source for _, ranked in spread[-most:]]
-        tired = row[0] if most and len(row) == most and len(set(row)) == 1 else None
-        index = next((i for i, (_, ranked) in enumerate(waiting) if ranked.candidate.source != tired), 0)
-        spread.append(waiting[index])
-        del waiting[index]
-    return spread
+def _overflowing(section: Filled, desk: Desk) -> tuple[list[Chosen], LeftOuts]:
+    """Return the headlines to be listed below a section, and what is left out of it altogether."""
+    overflow = section.settings.overflow or desk.newsletter.overflow
+    listed = [
+        _listed(one, section, desk) for one in section.surplus[: MOST_LISTED if overflow == "list" else 0]
+    ]
+    rest = section.surplus[len(listed) :]
+    becomes: Overflow = "carry" if overflow == "list" else overflow
+    fate = "it may run next time" if becomes == "carry" else "what does not fit is dropped"
+    left_out = [
+        LeftOut(
+            candidate=one.story.candidate,
+            why=f"left out: {_below(one, section)}: {fate}; {why(one.story, desk)}",
+            settled=becomes == "drop",
+            overflow=becomes,
+        )
+        for one in rest
+    ]
+    return listed, left_out
 
 
-def _chosen(ranked: Ranked, rank: int, where: str, desk: Desk) -> Chosen:
-    is_update = ranked.candidate.mailed_at is not None
-    news = "updated since it was mailed" if is_update else "new since the last edition"
+def _below(one: Surplus, section: Filled) -> str:
+    return f"{one.limit}, this ranked {one.place} of {section.pool}"
+
+
+def _listed(one: Surplus, section: Filled, desk: Desk) -> Chosen:
     return Chosen(
-        candidate=ranked.candidate,
-        rank=rank,
+        candidate=one.story.candidate,
+        rank=0,
+        why=f"its headline is listed: {_below(one, section)}; {why(one.story, desk)}",
+        place=one.place,
+        score=one.story.score,
+    )
+
+
+def _chosen(place: int, ranked: Ranked, section: Filled, desk: Desk) -> Chosen:
+    candidate = ranked.candidate
+    is_update = candidate.mailed_at is not None
+    news = "new since the last edition"
+    if is_update:
+        news = "updated since it was mailed"
+    elif candidate.passed_over:
+        news = "did not fit before"
+    where = f"ranked {place} of {section.pool} in {the(section.settings)}"
+    return Chosen(
+        candidate=candidate,
+        rank=0,
         why=f"{news}; {where}: {why(ranked, desk)}",
         also_in=ranked.story.also_in,
         updated=is_update,
+        place=place,
+        score=ranked.score,
+        pin=ranked.story.leader.pin,
+        pictured=candidate.has_image,
     )

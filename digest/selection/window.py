@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from digest.model import Candidate, LeftOut
 from digest.selection.desk import Desk, Entry, LeftOuts
-from digest.selection.words import ago, out
+from digest.selection.words import ago, out, span
 from digest.units import format_duration
 
 
@@ -114,9 +114,7 @@ def _too_old(candidate: Candidate, desk: Desk) -> Reason | None:
     is_pinned = candidate.url_key in desk.pins
     if is_pinned or desk.now - desk.moment(candidate) <= desk.newsletter.max_age:
         return None
-    return Reason(
-        f"left out: older than {format_duration(desk.newsletter.max_age)} ({out(candidate, desk.now)})"
-    )
+    return Reason(f"left out: older than {span(desk.newsletter.max_age)} ({out(candidate, desk.now)})")
 
 
 def _not_yet(candidate: Candidate, desk: Desk) -> Reason | None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from digest.model import Candidate
 from digest.settings import SectionSettings
+from digest.units import format_duration, spoken
 
 _MINUTE = timedelta(minutes=1)
 _UNITS = ((1440, "day", "days"), (60, "h", "h"), (1, "min", "min"))  # in minutes
@@ -25,6 +26,11 @@ def _ago(minutes: int) -> str:
             count = minutes // size
             return f"{count} {one if count == 1 else many} ago"
     return "just now"
+
+
+def span(length: timedelta) -> str:
+    """Say a long duration: "36h", "31 d 12 h"."""
+    return format_duration(length) if length < timedelta(days=4) else spoken(length)
 
 
 def out(candidate: Candidate, now: datetime) -> str:

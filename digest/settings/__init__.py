@@ -7,12 +7,14 @@ from datetime import timedelta
 from email.utils import parseaddr
 from itertools import count
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from digest import plugins
 from digest.errors import UsageError
+from digest.gaps import default_max_age
+from digest.model import REMEMBERED, Overflow
 from digest.schedule import parse_cron
 from digest.settings.choice import Filters, Ranking, Terms
 from digest.settings.kinds import SenderSettings, SourceSettings
@@ -87,7 +89,8 @@ class SectionSettings(Filters):
     """A section of a newsletter, in the order of the mail."""
 
     title: str = ""
-    max_articles: int = Field(8, ge=1)
+    max_articles: int | None = Field(None, ge=1)  # the newsletter's by default
+    overflow: Overflow | None = None  # the newsletter's by default
     sources: tuple[SourceSettings, ...] = ()
 
 
@@ -109,7 +112,9 @@ class Newsletter(Shape):
     logo: str = ""  # absolute URL
     max_articles: int = Field(20, ge=1)
     min_articles: int = Field(1, ge=0)  # fewer: no mail, and they wait; 0 mails even if nothing is new
-    max_age: Duration = timedelta(hours=36)  # since publication, or first seen where there is no date
+    overflow: Overflow = "carry"  # what becomes of stories that do not fit
+    # Since publication, or first seen where there is no date; the schedule's longest gap and half a day more by default.
+    max_age: Duration = Field(timedelta(0), validate_default=True)
     max_lateness: Duration = timedelta(hours=3)
     first_contact: int = Field(10, ge=0)  # articles taken from a source seen for the first time
     # A story that changed after it was mailed: is ignored, is in the next edition with a mark that says "updated",
@@ -142,6 +147,12 @@ class Newsletter(Shape):
         parse_cron(value)
         return value
 
+    @field_validator("max_age", mode="before")
+    @classmethod
+    def _by_schedule(cls, value: Any, info: ValidationInfo) -> Any:
+        is_default = isinstance(value, timedelta) and not value
+        return default_max_age(info.data["schedule"]) if is_default and "schedule" in info.data else value
+
     @field_validator("theme")
     @classmethod
     def _a_theme(cls, value: str, info: ValidationInfo) -> str:
@@ -170,6 +181,15 @@ class Newsletter(Shape):
         if not re.fullmatch(r"#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})", value):
             raise ValueError(f'{value!r} is not a colour; write "#9b1c1c"')
         return value
+
+    @property
+    def remembered(self) -> timedelta:
+        """How long a mailed story is known again in another source: as long as it might be taken from there."""
+        return max(REMEMBERED, self.max_age)
+
+    def limit(self, section: SectionSettings) -> int:
+        """Return how many articles a section takes at most."""
+        return section.max_articles or self.max_articles
 
     @property
     def sources(self) -> tuple[SourceSettings, ...]:

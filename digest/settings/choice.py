@@ -49,4 +49,5 @@ class Ranking(Shape):
     dek: float = Field(0.05, ge=0)  # for an article with a dek
     also_in: float = Field(0.1, ge=0)  # for each further source that has the story, up to three
     section: float = Field(0.1, ge=0)  # for the first section, less for each one after it
-    lead_image: float = Field(1.0, ge=0)  # only when the lead is chosen: for an image
+    lead_image: float = Field(0.05, ge=0)  # only when the lead is chosen, to break a tie: for an image
+    carried: float = Field(0.5, ge=0)  # taken off for each edition in which it did not fit

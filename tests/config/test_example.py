@@ -29,6 +29,7 @@ OWN = {
     "include",
     "languages",
     "mark",
+    "max_age",
 }
 
 

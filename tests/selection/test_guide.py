@@ -30,5 +30,5 @@ def test_the_worked_example_is_what_comes_out() -> None:
     plan = select(articles, paper, slot=Slot(NOW, "2026-03-02T07:00"), now=NOW)
     told = " ".join(GUIDE.read_text(encoding="utf-8").split())
     assert [one.candidate.id for one in plan.chosen] == [2, 3, 4, 7]
-    reasons = [one.why for one in plan.chosen] + [one.why for one in plan.left_out]
+    reasons = [one.reason for one in plan.chosen] + [one.why for one in plan.left_out]
     assert not [why for why in reasons if why.replace("The ", "") not in told]

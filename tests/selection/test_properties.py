@@ -55,7 +55,8 @@ def papers(draw: st.DrawFn) -> Newsletter:
     sections = [
         {
             "title": f"Section {number}",
-            "max_articles": draw(st.integers(1, 4)),
+            "max_articles": draw(st.integers(1, 4) | st.none()),
+            "overflow": draw(st.sampled_from(["carry", "list", "drop", None])),
             "sources": [feed(source) for source in draw(st.sets(st.sampled_from("abc")))],
             "exclude": draw(st.sampled_from([{}, {"categories": ["sport"]}])),
         }
@@ -87,7 +88,7 @@ def test_every_candidate_is_chosen_or_left_out_exactly_once_and_says_why(
     candidates: list[Candidate], paper: Newsletter
 ) -> None:
     made = plan(candidates, paper)
-    told = [(one.candidate.id, one.why) for one in made.chosen]
+    told = [(one.candidate.id, one.why) for one in (*made.chosen, *made.listed)]
     told += [(one.candidate.id, one.why) for one in made.left_out]
     assert sorted(number for number, _ in told) == [candidate.id for candidate in candidates]
     assert all(why for _, why in told)
@@ -112,7 +113,8 @@ def test_all_limits_hold(candidates: list[Candidate], paper: Newsletter) -> None
     sections = {section.title: section for section in paper.sections}
     for section in made.sections:
         settings = sections[section.title]
-        assert 1 <= len(section.articles) <= settings.max_articles
+        assert len(section.articles) <= (settings.max_articles or paper.max_articles)
+        assert section.articles or section.listed
         assert {one.candidate.source for one in section.articles} <= {
             source.key for source in settings.sources
         }
