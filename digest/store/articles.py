@@ -27,6 +27,7 @@ class Decision:
     opened_at: datetime
     included: bool
     settled: bool
+    overflow: str  # what became of it if it did not fit: carry, list or drop
     section: str
     rank: int | None
     why: str
@@ -108,6 +109,7 @@ async def _decisions(conn: AsyncConnection, article_id: int) -> tuple[Decision, 
             opened_at=row.opened_at,
             included=row.included,
             settled=row.settled,
+            overflow=row.overflow,
             section=row.section,
             rank=row.rank,
             why=row.why,

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.collector import resting
-from digest.model import REMEMBERED, SKIPPED, Article, Candidate, Chosen, Plan
+from digest.model import SKIPPED, Article, Candidate, Chosen, Plan
 from digest.settings import Newsletter
 from digest.store.among import among
 from digest.store.articles import TOLD, read
@@ -30,10 +30,11 @@ async def load(db: Database, newsletter: Newsletter, now: datetime) -> list[Cand
     """
     async with db.connect() as conn:
         by_id, by_page = await _mailed(conn, newsletter.name)
+        passed_over = await _passed_over(conn, newsletter, now)
         recent = [
             id_
             for id_, (at, changed) in by_id.items()
-            if at > now - REMEMBERED or _followed(at, changed, now)
+            if at > now - newsletter.remembered or _followed(at, changed, now)
         ]
         settled = select(decision.c.article_id).where(
             decision.c.newsletter == newsletter.name,
@@ -49,7 +50,7 @@ async def load(db: Database, newsletter: Newsletter, now: datetime) -> list[Cand
         found: list[Candidate] = []
         with resting():
             async for rows in (await conn.stream(query)).partitions(_AT_ONCE):
-                found += [_candidate(row, by_id, by_page, sources) for row in rows]
+                found += [_candidate(row, by_id, by_page, sources, passed_over) for row in rows]
             found.sort(key=lambda one: one.id)  # the database would carry whole rows about to sort them
         return found
 
@@ -108,7 +109,12 @@ async def _mailed(
         select(article.c.id, page, article.c.last_changed, func.max(edition.c.opened_at).label("at"))
         .join_from(decision, edition, decision.c.edition_id == edition.c.id)
         .join(article, decision.c.article_id == article.c.id)
-        .where(decision.c.newsletter == newsletter, decision.c.included, _made())
+        .where(
+            decision.c.newsletter == newsletter,
+            decision.c.settled,
+            or_(decision.c.included, decision.c.overflow == "list"),
+            _made(),
+        )
         .group_by(article.c.id)
         .order_by("at")
     )
@@ -116,6 +122,22 @@ async def _mailed(
     return {row.id: (row.at, row.last_changed) for row in rows}, {
         row.page: row.at for row in rows if row.page
     }
+
+
+async def _passed_over(conn: AsyncConnection, newsletter: Newsletter, now: datetime) -> dict[int, int]:
+    """Return in how many editions articles did not fit, by their id."""
+    query = (
+        select(decision.c.article_id, func.count())
+        .join_from(decision, edition, decision.c.edition_id == edition.c.id)
+        .where(
+            edition.c.newsletter == newsletter.name,
+            edition.c.opened_at > now - newsletter.remembered,
+            decision.c.overflow == "carry",
+            _made(),
+        )
+        .group_by(decision.c.article_id)
+    )
+    return {row[0]: row[1] for row in await conn.execute(query)}
 
 
 def _made() -> ColumnElement[bool]:
@@ -147,6 +169,7 @@ def _candidate(
     by_id: Mapping[int, tuple[datetime, datetime]],
     by_page: Mapping[str, datetime],
     sources: Mapping[int, _Source],
+    passed_over: Mapping[int, int],
 ) -> Candidate:
     # By position: an edition may have to consider tens of thousands.
     source_id, id_, url_key, first_seen, last_changed, first_contact, held, gone_at, shares, *told = row
@@ -185,4 +208,5 @@ def _candidate(
         gone=gone_at is not None,
         mailed_at=max(mailed, default=None),
         shares_page=shares,
+        passed_over=passed_over.get(id_, 0),
     )

@@ -1,4 +1,4 @@
-"""What one edition decided about each article: kept with it, and read by an editor afterwards."""
+"""What an edition decided about each article: written when it is made, read by an editor afterwards."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Plan
@@ -25,36 +25,6 @@ class Decided:
     section: str  # of the edition; "" where it was left out
     rank: int | None
     why: str
-
-
-async def keep(conn: AsyncConnection, plan: Plan, edition_id: int, *, settle: bool) -> None:
-    """Keep an edition's decisions; with `settle` what is settled is not considered again."""
-    rows = [{**row, "settled": row["settled"] and settle} for row in _decisions(plan)]
-    if rows:
-        constant = {"edition_id": edition_id, "newsletter": plan.newsletter}
-        await conn.execute(insert(decision), [row | constant for row in rows])
-
-
-def _decisions(plan: Plan) -> Iterator[dict[str, Any]]:
-    for section in plan.sections:
-        for chosen in section.articles:
-            yield {
-                "article_id": chosen.candidate.id,
-                "included": True,
-                "settled": True,
-                "section": section.title,
-                "rank": chosen.rank,
-                "why": chosen.why,
-            }
-    for left in plan.left_out:
-        yield {
-            "article_id": left.candidate.id,
-            "included": False,
-            "settled": left.settled,
-            "section": "",
-            "rank": None,
-            "why": left.why,
-        }
 
 
 async def of_edition(db: Database, edition_id: int) -> list[Decided]:
@@ -87,3 +57,56 @@ async def of_edition(db: Database, edition_id: int) -> list[Decided]:
         )
         for row in rows
     ]
+
+
+async def did_not_fit(db: Database, edition_id: int) -> dict[str, int]:
+    """Return how many stories did not fit into an edition, by what becomes of them: carry, list or drop."""
+    query = (
+        select(decision.c.overflow, func.count())
+        .where(decision.c.edition_id == edition_id, decision.c.overflow != "")
+        .group_by(decision.c.overflow)
+    )
+    async with db.connect() as conn:
+        return {row[0]: row[1] for row in await conn.execute(query)}
+
+
+async def write(conn: AsyncConnection, plan: Plan, edition_id: int, *, settle: bool) -> None:
+    """Note what an edition decided about each article; where it shall not `settle`, all stay free."""
+    rows = [{**row, "settled": row["settled"] and settle} for row in _rows(plan)]
+    if rows:
+        constant = {"edition_id": edition_id, "newsletter": plan.newsletter}
+        await conn.execute(insert(decision), [row | constant for row in rows])
+
+
+def _rows(plan: Plan) -> Iterator[dict[str, Any]]:
+    for section in plan.sections:
+        for chosen in section.articles:
+            yield {
+                "article_id": chosen.candidate.id,
+                "included": True,
+                "settled": True,
+                "overflow": "",
+                "section": section.title,
+                "rank": chosen.rank,
+                "why": chosen.reason,
+            }
+        for chosen in section.listed:
+            yield {
+                "article_id": chosen.candidate.id,
+                "included": False,
+                "settled": True,
+                "overflow": "list",
+                "section": section.title,
+                "rank": None,
+                "why": chosen.reason,
+            }
+    for left in plan.left_out:
+        yield {
+            "article_id": left.candidate.id,
+            "included": False,
+            "settled": left.settled,
+            "overflow": left.overflow or "",
+            "section": "",
+            "rank": None,
+            "why": left.why,
+        }

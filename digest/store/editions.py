@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, func, insert, literal, or_, select
+from sqlalchemy import Row, Select, and_, delete, func, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,7 +15,6 @@ from digest.plugins import did_you_mean
 from digest.store import audience, decisions, witness
 from digest.store.canaries import First
 from digest.store.database import Database
-from digest.store.holders import standing
 from digest.store.schema import (
     delivery,
     edition,
@@ -62,7 +60,7 @@ async def open(
         row = await _insert(conn, plan, status, now, deadline=deadline, reason=doubt, web=mail.web, **texts)
         if row is None:
             return None
-        await decisions.keep(conn, plan, row.id, settle=True)
+        await decisions.write(conn, plan, row.id, settle=True)
         await conn.execute(insert(delivery).from_select(*_readers(row.id, plan.newsletter, first, now)))
         if first:
             await first.begin(conn, row.id, now)
@@ -82,7 +80,7 @@ async def skip(
         row = await _insert(conn, plan, status, now, reason=reason, closed_at=now)
         if row is None:
             return None
-        await decisions.keep(conn, plan, row.id, settle=False)
+        await decisions.write(conn, plan, row.id, settle=False)
         return _edition(row)
 
 
@@ -207,14 +205,12 @@ def _edition(row: Row[Any]) -> Edition:
     )
 
 
-async def tally(db: Database, edition_id: int, *, gone: Collection[str] = ()) -> Tally:
-    """Return how many deliveries are in each state; what owners that are `gone` had in hand as what it will become."""
-    state = standing(gone).label("state")
-    doubted = or_(delivery.c.doubted_at.is_not(None), standing(gone) == State.UNKNOWN.value)
+async def tally(db: Database, edition_id: int) -> Tally:
+    """Return how many deliveries are in each state."""
     query = (
-        select(state, func.count(), func.count().filter(doubted))
+        select(delivery.c.state, func.count(), func.count(delivery.c.doubted_at))
         .where(delivery.c.edition_id == edition_id)
-        .group_by(state)
+        .group_by(delivery.c.state)
     )
     async with db.connect() as conn:
         rows = (await conn.execute(query)).all()

@@ -153,6 +153,7 @@ decision = Table(
     Column("newsletter", Text, nullable=False),
     flag_column("included"),
     flag_column("settled"),  # not to be considered again
+    text_column("overflow"),  # what becomes of what did not fit: carry | list | drop
     text_column("section"),
     Column("rank", Integer, nullable=True),
     text_column("why"),
