@@ -13,13 +13,23 @@ from digest.edition.fit import fit
 from digest.edition.plain import tidy
 from digest.edition.prepare import prepare
 from digest.edition.sandbox import Theme
+from digest.edition.specimen import shows_listed, shows_pictures, specimen
 from digest.edition.themes import find_theme, templates_dir
 from digest.edition.view import View
 from digest.edition.web import web_copy
 from digest.model import Mail, Plan
 from digest.settings import Newsletter, Site
 
-__all__ = ["article_fields", "plan_document", "set_edition", "templates_dir", "web_copy"]
+__all__ = [
+    "article_fields",
+    "plan_document",
+    "set_edition",
+    "shows_listed",
+    "shows_pictures",
+    "specimen",
+    "templates_dir",
+    "web_copy",
+]
 
 
 def set_edition(plan: Plan, newsletter: Newsletter, site: Site, *, templates: Path, now: datetime) -> Mail:

@@ -45,10 +45,15 @@ def plan_document(plan: Plan, mail: Mail | None) -> dict[str, Any]:
         "preheader": mail.preheader if mail else "",
         "html_bytes": encoded_size(mail.html) if mail else 0,
         "sections": [
-            {"title": section.title, "articles": [_chosen(chosen) for chosen in section.articles]}
+            {
+                "title": section.title,
+                "articles": [_chosen(chosen) for chosen in section.articles],
+                "listed": [_chosen(chosen) for chosen in section.listed],
+            }
             for section in plan.sections
         ],
         "left_out": [_left_out(left) for left in plan.left_out],
+        "did_not_fit": plan.did_not_fit,
         "problems": list(plan.problems),
     }
 
@@ -57,7 +62,7 @@ def _chosen(chosen: Chosen) -> dict[str, Any]:
     return article_fields(chosen.candidate.article) | {
         "source": chosen.candidate.source_title,
         "rank": chosen.rank,
-        "why": chosen.why,
+        "why": chosen.reason,
         "also_in": list(chosen.also_in),
         "updated_since": chosen.updated,
     }

@@ -33,7 +33,7 @@ def _steps(view: View) -> list[tuple[int, Detail]]:
     """Return what to take away, in order: (rank, what is left of that story)."""
     last_first = sorted((story.rank for story in view.stories if story is not view.lead), reverse=True)
     lead = [view.lead.rank] if view.lead else []
+    listed = [story.rank for story in reversed(view.listed)]
     steps = [(rank, Detail.TEASER) for rank in (*last_first, *lead)]
-    return steps + [
-        (rank, detail) for detail in (Detail.BRIEF, Detail.LINE, Detail.GONE) for rank in last_first
-    ]
+    steps += [(rank, detail) for detail in (Detail.BRIEF, Detail.LINE) for rank in last_first]
+    return steps + [(rank, Detail.GONE) for rank in (*listed, *last_first)]

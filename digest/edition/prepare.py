@@ -26,17 +26,20 @@ def prepare(plan: Plan, newsletter: Newsletter, site: Site, now: datetime) -> Vi
         Section(
             title=section.title,
             stories=tuple(_story(c, section.title, plan, language, now) for c in section.articles),
+            listed=tuple(_listed(c, section.title, plan, language, now) for c in section.listed),
         )
         for section in plan.sections
-        if section.articles
+        if section.articles or section.listed
     ]
-    lead = sections[0].stories[0] if sections else None
-    if lead:
-        sections[0] = replace(sections[0], stories=sections[0].stories[1:])
+    first = next((at for at, section in enumerate(sections) if section.stories), None)
+    lead = None
+    if first is not None:
+        lead, *rest = sections[first].stories
+        sections[first] = replace(sections[first], stories=tuple(rest))
     return View(
         edition=_head(plan, newsletter, site, language),
         lead=lead,
-        sections=tuple(section for section in sections if section.stories),
+        sections=tuple(section for section in sections if section.stories or section.listed),
         site=_foot(site),
         licences=licences((c.candidate.source_title, c.candidate.article.licence) for c in plan.chosen),
         language=language,
@@ -98,6 +101,10 @@ def _story(chosen: Chosen, section: str, plan: Plan, language: Language, now: da
         lang=_foreign(article.language, language),
         detail=Detail.FULL,
     )
+
+
+def _listed(chosen: Chosen, section: str, plan: Plan, language: Language, now: datetime) -> Story:
+    return replace(_story(chosen, section, plan, language, now), detail=Detail.LINE)
 
 
 def _dek(article: Article) -> str:

@@ -76,11 +76,15 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """A section without the lead; `more` stories of it did not fit into the HTML part."""
+    """A section without the lead; `more` stories of it did not fit into the HTML part.
+
+    Of the `listed` there was no room for more than the headline.
+    """
 
     title: str
     stories: tuple[Story, ...]
     more: int = 0
+    listed: tuple[Story, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +133,13 @@ class View:
     dark: colours.Palette
 
     @property
+    def listed(self) -> tuple[Story, ...]:
+        """Every story that is only listed."""
+        return tuple(story for section in self.sections for story in section.listed)
+
+    @property
     def stories(self) -> tuple[Story, ...]:
-        """Every story, the lead first."""
+        """Every story but for those that are only listed, the lead first."""
         rest = (story for section in self.sections for story in section.stories)
         return (self.lead, *rest) if self.lead else tuple(rest)
 
@@ -164,4 +173,6 @@ _READER = MappingProxyType(MARKS)
 def _section_at(section: Section, detail: Mapping[int, Detail]) -> Section:
     stories = [replace(story, detail=detail.get(story.rank, story.detail)) for story in section.stories]
     kept = tuple(story for story in stories if story.detail > Detail.GONE)
-    return replace(section, stories=kept, more=len(stories) - len(kept))
+    listed = tuple(story for story in section.listed if detail.get(story.rank, Detail.LINE) > Detail.GONE)
+    more = len(stories) - len(kept) + len(section.listed) - len(listed)
+    return replace(section, stories=kept, listed=listed, more=more)
