@@ -14,19 +14,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest import delivery, pictures
+from digest import delivery
+from digest.completing import complete, rules
 from digest.copies import copies
 from digest.delivery import Progress, Report
 from digest.edition import set_edition
-from digest.errors import SenderBroken
 from digest.model import Edition, EditionStatus, Mail, Plan, Tally
 from digest.opening import open_edition
 from digest.schedule import Slot, is_late
 from digest.selection import select
 from digest.settings import Newsletter, SourceSettings
-from digest.sources import article_pages
 from digest.sources.visits import Visit, collect
-from digest.store import candidates, editions, health, pages, witness
+from digest.store import candidates, editions, health, witness
 from digest.store import sources as source_store
 from digest.store.database import Database
 from digest.store.health import Health
@@ -60,10 +59,7 @@ async def publish(
     edition, _ = await make(newsletter, slot, tools, by_hand=by_hand)
     if edition.status is not EditionStatus.SENDING:
         return Published(edition=edition, tally=await editions.tally(tools.db, edition.id), delivered=False)
-    try:
-        report = await deliver(tools, edition_id=edition.id, stop=stop, progress=progress)
-    except SenderBroken as error:  # told with the edition that waits for it
-        report = Report(problems=tuple(str(error).splitlines()))
+    report = await deliver(tools, edition_id=edition.id, stop=stop, progress=progress)
     edition = await editions.by_name(tools.db, edition.name)
     tally = await editions.tally(tools.db, edition.id)
     return Published(edition=edition, tally=tally, delivered=True, problems=report.problems)
@@ -123,16 +119,15 @@ async def choose(newsletter: Newsletter, slot: Slot, tools: Tools, db: Database)
     problems = [source.problem for source in sources if source.problem]
     found = await candidates.load(db, newsletter, now)
     # In a thread, here and where the mail is set: the pages shall answer meanwhile.
-    plan = await asyncio.to_thread(select, found, newsletter, slot=slot, now=now, problems=problems)
-    if not plan.chosen and (fault := _unreadable(newsletter, sources)):
-        plan = replace(plan, skip=fault, problems=(*plan.problems, fault))
-    elif not plan.chosen and not await editions.newest(db, newsletter.name):
-        plan = replace(plan, skip="nothing new")  # there was no last edition
+    chooser = rules(newsletter, tools)
+    plan = await asyncio.to_thread(select, found, chooser, slot=slot, now=now, problems=problems)
+    if not plan.chosen and (why := await _why_empty(newsletter, sources, db)):
+        plan = replace(plan, skip=why)
     return await candidates.completed(db, plan)
 
 
-def _unreadable(newsletter: Newsletter, sources: Sequence[Health]) -> str:
-    """Say why nothing can be read, "" where something can."""
+async def _why_empty(newsletter: Newsletter, sources: Sequence[Health], db: Database) -> str:
+    """Say why there is nothing to choose from, "" where an edition has all there was."""
     if not newsletter.sources:
         return f"{newsletter.name} has no source: add one to the configuration"
     failed = [
@@ -142,34 +137,7 @@ def _unreadable(newsletter: Newsletter, sources: Sequence[Health]) -> str:
     ]
     if len(failed) == len({source.key for source in newsletter.sources}):
         return f"no source could be read: {'; '.join(failed[:3])}"
-    return ""
-
-
-async def complete(plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bool = True) -> Plan:
-    """Fill in what chosen articles lack and their own pages say, and look at their pictures.
-
-    Pages and pictures are read once: `keep` remembers them.
-    """
-    sources = {source.key for source in newsletter.sources if source.read_pages}
-    keys = [chosen.candidate.url_key for chosen in plan.chosen]
-    documents = await pages.known(tools.db, keys)
-    cache = {
-        key: page for key, document in documents.items() if (page := article_pages.from_document(document))
-    }
-    known = set(cache)
-    plan = await article_pages.fill_plan(plan, tools.http, sources=sources, cache=cache)
-    if keep:
-        read = {key: article_pages.to_document(cache[key]) for key in cache.keys() - known}
-        await pages.keep(tools.db, read, tools.clock())
-    return await pictures.settle(
-        plan,
-        tools.settings.images,
-        http=tools.http,
-        db=tools.db,
-        site_url=tools.settings.site.url,
-        now=tools.clock(),
-        keep=keep,
-    )
+    return "" if await editions.newest(db, newsletter.name) else "nothing new"
 
 
 async def set_mail(plan: Plan, newsletter: Newsletter, tools: Tools) -> Mail | None:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 
 from digest import pipeline
+from digest.completing import complete, rules
 from digest.copies import encode
 from digest.errors import SenderError, UsageError
 from digest.model import Mail, Message, Outcome, Plan, Recipient, Refused, Unsent
@@ -65,7 +66,7 @@ async def plan_proof(newsletter: Newsletter, slot: Slot, tools: Tools) -> Proof:
     async with tools.db.rehearsal() as db:
         await pipeline.remember(visits, db, tools.clock())
         plan = await pipeline.choose(newsletter, slot, tools, db)
-    plan = await pipeline.complete(plan, newsletter, tools, keep=False)
+    plan = await complete(plan, newsletter, tools, keep=False)
     return Proof(newsletter=newsletter, slot=slot, now=tools.clock(), plan=plan, mail=None)
 
 
@@ -80,7 +81,7 @@ async def made_before(proof: Proof, tools: Tools) -> Proof | None:
     if edition is None:
         return None
     plan = await plans.of_edition(tools.db, edition, proof.newsletter)
-    plan = await pipeline.complete(plan, proof.newsletter, tools, keep=False)
+    plan = await complete(plan, proof.newsletter, tools, keep=False)
     return replace(proof, slot=Slot(plan.due, edition.slot), plan=plan, mail=edition.mail)
 
 
@@ -150,5 +151,5 @@ async def simulate(newsletter: Newsletter, start: datetime, days: int, tools: To
         now = tools.clock()
         await pipeline.remember(visits, db, now)
         found = await candidates.load(db, newsletter, now)
-        plans = await asyncio.to_thread(simulate_plans, found, newsletter, slots)
+        plans = await asyncio.to_thread(simulate_plans, found, rules(newsletter, tools), slots)
         return [await candidates.completed(db, plan) for plan in plans]

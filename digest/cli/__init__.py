@@ -28,7 +28,7 @@ COMMANDS = {
     "simulate": "simulate",
     "why": "why",
     "editions": "editions",
-    "deliveries": "deliveries",
+    "deliveries": "editions",
     "subscribers": "subscribers",
     "theme": "theme",
     "dkim": "dkim",

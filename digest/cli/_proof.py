@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from digest.cli import _overflow
+
 if TYPE_CHECKING:
     from digest.edition.lint import Finding
-    from digest.model import Message
+    from digest.model import Message, PlannedSection
     from digest.rehearsal import Proof
 
 #: What is written of a mail, beside the plan.
@@ -72,15 +74,23 @@ def explain(proof: Proof) -> None:
     if plan.skip:
         click.echo(f"No mail would go out: {plan.skip}")
     for section in plan.sections:
-        click.echo(f"\n{section.title or 'Articles'}")
-        for chosen in section.articles:
-            click.echo(f"  {chosen.rank:>2}. {chosen.candidate.article.title}\n      {chosen.why}")
+        _explain_section(section)
     if plan.left_out:
         click.echo(f"\nLeft out: {len(plan.left_out)} (plan.json has them all)")
         for left in plan.left_out[:8]:
             click.echo(f"   -  {left.candidate.article.title}\n      {left.why}")
+    if surplus := _overflow.in_words(plan.did_not_fit):
+        click.echo(f"\n{surplus}")
     for problem in plan.problems:
         click.echo(f"! {problem}", err=True)
+
+
+def _explain_section(section: PlannedSection) -> None:
+    click.echo(f"\n{section.title or 'Articles'}")
+    for chosen in section.articles:
+        click.echo(f"  {chosen.rank:>2}. {chosen.candidate.article.title}\n      {chosen.reason}")
+    for listed in section.listed:
+        click.echo(f"   +  {listed.candidate.article.title}\n      {listed.reason}")
 
 
 def report(findings: Sequence[Finding]) -> None:

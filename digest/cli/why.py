@@ -55,6 +55,8 @@ def _tell(history: History) -> None:
         click.echo(f"  gone from its source since {history.gone_at.isoformat(timespec='minutes')}")
     for decision in history.decisions:
         where = f"in, {decision.section} no. {decision.rank}" if decision.included else "out"
+        if decision.overflow == "list":
+            where = f"listed below {decision.section or 'the articles'}"
         if decision.status.skipped:
             where = f"waits, for this edition was {decision.status.value}"
         why = decision.why.removeprefix("left out: ")  # said already

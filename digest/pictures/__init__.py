@@ -7,12 +7,12 @@ time stays as its source said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from digest.http import Http
-from digest.model import Article, Image, Plan
+from digest.model import Article, Chosen, Image, Plan
 from digest.pictures.visits import Wanted, visit
 from digest.settings import ImageSettings
 from digest.store import pictures as store
@@ -32,12 +32,13 @@ async def settle(
 ) -> Plan:
     """Return the plan with its pictures' true sizes in pixels, without those that cannot be mailed.
 
+    `pictured` is true of those that were looked at and can be mailed, unless nobody shall look: then of what had one.
     With `keep` what was found is remembered, and copies are made if `images` wants them. Without it pictures keep
     their own addresses: a copy must be in the database to be seen, and a preview leaves nothing there.
     """
     copies = images.copies and keep
     if not (images.measure or copies):
-        return plan
+        return _pictured(plan, {chosen.rank for chosen in plan.chosen})
     wanted = _wanted(plan, copies=copies)
     keys = {each: each.key for each in wanted.values()}
     memory = await store.known(db, list(keys.values()), now - FRESH)
@@ -48,7 +49,8 @@ async def settle(
         await store.keep(db, lasting, now)
     known = {each: memory[key] for each, key in keys.items() if key in memory}
     known |= {each: one.known for each, one in found.items()}
-    return _with(plan, {rank: known[each] for rank, each in wanted.items() if each in known}, site_url)
+    plan = _with(plan, {rank: known[each] for rank, each in wanted.items() if each in known}, site_url)
+    return _pictured(plan, {rank for rank, each in wanted.items() if each in known})
 
 
 def _wanted(plan: Plan, *, copies: bool) -> dict[int, Wanted]:
@@ -76,6 +78,19 @@ def _with(plan: Plan, known: Mapping[int, Known], site_url: str) -> Plan:
             articles.append(replace(chosen, candidate=replace(chosen.candidate, article=article)))
         sections.append(replace(section, articles=tuple(articles)))
     return replace(plan, sections=tuple(sections), problems=tuple(problems))
+
+
+def _pictured(plan: Plan, seen: Collection[int]) -> Plan:
+    """Return the plan with word of which articles have a picture that could be looked at, by their rank."""
+    sections = (
+        replace(section, articles=tuple(_with_word(chosen, seen) for chosen in section.articles))
+        for section in plan.sections
+    )
+    return replace(plan, sections=tuple(sections))
+
+
+def _with_word(chosen: Chosen, seen: Collection[int]) -> Chosen:
+    return replace(chosen, pictured=chosen.candidate.article.image is not None and chosen.rank in seen)
 
 
 def _told(article: Article, image: Image, found: Known, site_url: str) -> Article:

@@ -116,8 +116,22 @@ async def test_a_preview_remembers_nothing(
 
 async def test_it_can_be_switched_off(server: Server, http: Http, sqlite_db: Database, now: datetime) -> None:
     plan = plan_of(now, server.url("/a.jpg"))
-    assert await run(plan, http, sqlite_db, now, ImageSettings(measure=False)) == plan
+    seen = await run(plan, http, sqlite_db, now, ImageSettings(measure=False))
+    assert [one.candidate for one in seen.chosen] == [one.candidate for one in plan.chosen]
+    assert [one.pictured for one in seen.chosen] == [True]
     assert server.requests == []
+
+
+async def test_it_is_said_which_pictures_could_be_seen(
+    server: Server, http: Http, sqlite_db: Database, now: datetime
+) -> None:
+    server.routes["/a.jpg"] = Answer(body=photograph())
+    server.routes["/busy.jpg"] = Answer(status=503)
+    nobody = "http://127.0.0.1:9/a.jpg"
+    plan = plan_of(now, *map(server.url, ("/a.jpg", "/gone.jpg", "/busy.jpg")), nobody)
+    seen = await run(plan, http, sqlite_db, now)
+    assert [one.pictured for one in seen.chosen] == [True, False, False, False]
+    assert [image is not None for image in images(seen)] == [True, False, True, True]
 
 
 async def test_what_only_counts_readers_goes_without_a_word(

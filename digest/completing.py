@@ -1,0 +1,72 @@
+"""What chosen articles lack: what their own pages say, their pictures, and the order that these make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from digest import pictures
+from digest.edition import shows_pictures
+from digest.model import Article, Chosen, Plan
+from digest.selection import reconsidered
+from digest.settings import Newsletter
+from digest.sources import article_pages
+from digest.store import pages
+from digest.tools import Tools
+
+
+async def complete(plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bool = True) -> Plan:
+    """Fill in what chosen articles lack and their own pages say, and look at their pictures.
+
+    Pages and pictures are read once: `keep` remembers them.
+    """
+    sources = {source.key for source in newsletter.sources if source.read_pages}
+    keys = [chosen.candidate.url_key for chosen in plan.chosen]
+    documents = await pages.known(tools.db, keys)
+    cache = {
+        key: page for key, document in documents.items() if (page := article_pages.from_document(document))
+    }
+    known = set(cache)
+    plan = await article_pages.fill_plan(plan, tools.http, sources=sources, cache=cache)
+    if keep:
+        read = {key: article_pages.to_document(cache[key]) for key in cache.keys() - known}
+        await pages.keep(tools.db, read, tools.clock())
+    return await _look_at_pictures(plan, rules(newsletter, tools), tools, keep=keep)
+
+
+async def _look_at_pictures(plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bool) -> Plan:
+    """Return a plan with what its pictures turned out to be; one that cannot be seen makes no story the lead."""
+    images, site_url = tools.settings.images, tools.settings.site.url
+
+    async def look_at(plan: Plan) -> Plan:
+        now = tools.clock()
+        return await pictures.settle(
+            plan, images, http=tools.http, db=tools.db, site_url=site_url, now=now, keep=keep
+        )
+
+    seen = await look_at(plan)
+    ordered = reconsidered(seen, newsletter)
+    if images.copies and keep and _lead(ordered) != _lead(plan):  # a lead's copy is larger
+        articles = {chosen.candidate.id: chosen.candidate.article for chosen in plan.chosen}
+        ordered = await look_at(_with_articles(ordered, articles, plan.problems))
+    return ordered
+
+
+def _lead(plan: Plan) -> int | None:
+    return next((chosen.candidate.id for chosen in plan.chosen), None)
+
+
+def _with_articles(plan: Plan, articles: Mapping[int, Article], problems: tuple[str, ...]) -> Plan:
+    def as_told(chosen: Chosen) -> Chosen:
+        return replace(chosen, candidate=replace(chosen.candidate, article=articles[chosen.candidate.id]))
+
+    sections = (replace(one, articles=tuple(map(as_told, one.articles))) for one in plan.sections)
+    return replace(plan, sections=tuple(sections), problems=problems)
+
+
+def rules(newsletter: Newsletter, tools: Tools) -> Newsletter:
+    """Return the rules by which a newsletter chooses: in a theme without pictures they count for nothing."""
+    if shows_pictures(newsletter, tools.settings.site, tools.templates):
+        return newsletter
+    ranking = newsletter.ranking.model_copy(update={"image": 0.0, "lead_image": 0.0})
+    return newsletter.model_copy(update={"ranking": ranking})

@@ -1,1 +1,0 @@
-"""Extensions as third parties write them: they import nothing of the program but `digest.plugin_api`."""
