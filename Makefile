@@ -6,7 +6,7 @@ JOBS   ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types bench corpora soak pictures lock clean
+.PHONY: help setup demo test quick check lint types bench corpora soak pictures lock release clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +20,11 @@ test: $(VENV)/.installed-dev  ## install what tests need and run them all
 	@sh tests/helpers/install_browser.sh
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
-check: lint types test  ## everything a change must pass
+quick: $(VENV)/.installed-dev  ## the tests that need no disk, network, database or other process: some seconds
+	@$(BIN)/python -m pytest -q --quick $(ARGS)
+
+check: lint types  ## everything a change must pass, and how much of the code the tests reach
+	@$(MAKE) --no-print-directory test ARGS="--cov --cov-report=term $(ARGS)"
 
 lint: $(VENV)/.installed-dev  ## style and common mistakes
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -45,6 +49,14 @@ lock:  ## pin the dependencies anew, with hashes and without a host's name
 	            "requirements-dev.lock --group dev --extra uvloop --extra postgres"; do \
 	  $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o $$set || exit 1; done
+
+release: check  ## build and try the packages of a release, up to the upload (see CONTRIBUTING)
+	@test -z "$$(git status --porcelain)" || { echo "Commit first: a release is made of what is committed."; exit 1; }
+	@rm -rf dist && $(BIN)/python -m hatchling build
+	@PACKAGES=dist $(BIN)/python -m pytest -q tests/test_package.py
+	@version=$$($(BIN)/digest --version | sed 's/.* //'); grep -q "^## \[$$version\]" CHANGELOG.md || \
+	  { echo "CHANGELOG.md has no part [$$version]: give its Unreleased part that name and the day."; exit 1; }
+	@ls -l dist; echo "Now: git tag -s v$$($(BIN)/digest --version | sed 's/.* //'), push the tag, upload dist/*."
 
 clean:  ## remove what the targets above made
 	rm -rf $(VENV) demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -18,6 +18,8 @@ async def open_edition(
     """Open the edition of a plan for its readers, or skip its slot and say why; None if the slot has one already."""
     now = tools.clock()
     skip = plan.skip or await nobody_reads(newsletter, tools)
+    if skip and not plan.skip:
+        plan = replace(plan, problems=(*plan.problems, skip))
     if mail is None or skip:
         return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_EMPTY, skip, now, by_hand=by_hand)
     await witness.check(tools.db, tools.settings.database.mark, now)

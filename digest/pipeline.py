@@ -19,6 +19,7 @@ from digest.completing import complete, rules
 from digest.copies import copies
 from digest.delivery import Progress, Report
 from digest.edition import set_edition
+from digest.errors import SenderBroken
 from digest.model import Edition, EditionStatus, Mail, Plan, Tally
 from digest.opening import open_edition
 from digest.schedule import Slot, is_late
@@ -59,7 +60,10 @@ async def publish(
     edition, _ = await make(newsletter, slot, tools, by_hand=by_hand)
     if edition.status is not EditionStatus.SENDING:
         return Published(edition=edition, tally=await editions.tally(tools.db, edition.id), delivered=False)
-    report = await deliver(tools, edition_id=edition.id, stop=stop, progress=progress)
+    try:
+        report = await deliver(tools, edition_id=edition.id, stop=stop, progress=progress)
+    except SenderBroken as error:  # told with the edition that waits for it
+        report = Report(problems=tuple(str(error).splitlines()))
     edition = await editions.by_name(tools.db, edition.name)
     tally = await editions.tally(tools.db, edition.id)
     return Published(edition=edition, tally=tally, delivered=True, problems=report.problems)
@@ -121,13 +125,15 @@ async def choose(newsletter: Newsletter, slot: Slot, tools: Tools, db: Database)
     # In a thread, here and where the mail is set: the pages shall answer meanwhile.
     chooser = rules(newsletter, tools)
     plan = await asyncio.to_thread(select, found, chooser, slot=slot, now=now, problems=problems)
-    if not plan.chosen and (why := await _why_empty(newsletter, sources, db)):
-        plan = replace(plan, skip=why)
+    if not plan.chosen and (fault := _unreadable(newsletter, sources)):
+        plan = replace(plan, skip=fault, problems=(*plan.problems, fault))
+    elif not plan.chosen and not await editions.newest(db, newsletter.name):
+        plan = replace(plan, skip="nothing new")  # there was no last edition
     return await candidates.completed(db, plan)
 
 
-async def _why_empty(newsletter: Newsletter, sources: Sequence[Health], db: Database) -> str:
-    """Say why there is nothing to choose from, "" where an edition has all there was."""
+def _unreadable(newsletter: Newsletter, sources: Sequence[Health]) -> str:
+    """Say why nothing can be read, "" where something can."""
     if not newsletter.sources:
         return f"{newsletter.name} has no source: add one to the configuration"
     failed = [
@@ -137,7 +143,7 @@ async def _why_empty(newsletter: Newsletter, sources: Sequence[Health], db: Data
     ]
     if len(failed) == len({source.key for source in newsletter.sources}):
         return f"no source could be read: {'; '.join(failed[:3])}"
-    return "" if await editions.newest(db, newsletter.name) else "nothing new"
+    return ""
 
 
 async def set_mail(plan: Plan, newsletter: Newsletter, tools: Tools) -> Mail | None:

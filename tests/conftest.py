@@ -11,7 +11,7 @@ from hypothesis import settings
 
 # How long an example may take says more about the machine than about the program.
 settings.register_profile("suite", deadline=None)
-settings.load_profile("suite")
+settings.register_profile("quick", deadline=None, max_examples=10)
 
 pytest_plugins = [
     "tests.helpers.browser",
@@ -23,8 +23,57 @@ pytest_plugins = [
 ROOT = Path(__file__).parent.parent
 
 
+#: What decides, reads or formats values: `--quick` collects these alone, and of them what needs no fixture with I/O.
+QUICK = (
+    *("test_architecture.py", "test_schedule.py", "test_terminal.py", "test_text.py", "test_units.py"),
+    *("selection", "message", "delivery", "config", "readers", "senders", "sources"),
+)
+#: Not these of them: they start processes, or show how long something takes.
+NOT_QUICK = {"test_apart.py", "test_feed_hostile.py", "test_owners.py", "test_patterns.py", "test_opml.py"}
+#: Fixtures that need a disk, a network, a database or another process.
+IO = {
+    "tmp_path",
+    "tmp_path_factory",
+    "server",
+    "db",
+    "sqlite_db",
+    "postgres",
+    "corpora",
+    "http",
+    "smtp_server",
+    "capfd",
+}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the long proofs in their full length")
+    parser.addoption(
+        "--quick", action="store_true", help="run only what needs no disk, network or other process"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("quick" if config.getoption("--quick") else "suite")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out whole folders with `--quick`, so that they are not even imported."""
+    tests = ROOT / "tests"
+    if (
+        not config.getoption("--quick")
+        or not collection_path.is_relative_to(tests)
+        or collection_path == tests
+    ):
+        return None
+    room = collection_path.relative_to(tests).parts[0]
+    return room not in (*QUICK, "conftest.py") or collection_path.name in NOT_QUICK or None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--quick"):
+        quick = [item for item in items if not IO & set(getattr(item, "fixturenames", ()))]
+        config.hook.pytest_deselected(items=[item for item in items if item not in quick])
+        items[:] = quick
 
 
 @pytest.fixture

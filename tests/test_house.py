@@ -29,7 +29,7 @@ FLOORS = (
     {"settings", "http", "dns", "deadlinks", "terminal"},
     {"config", "store"},
     {"sources", "selection", "edition", "message", "senders", "delivery", "readers", "pictures"},
-    {"tools", "crew"},
+    {"tools", "crew", "plugin_api"},
     {"completing", "copies", "opening"},
     {"pipeline"},
     {"rehearsal", "app"},

@@ -28,7 +28,7 @@ COMMANDS = {
     "simulate": "simulate",
     "why": "why",
     "editions": "editions",
-    "deliveries": "editions",
+    "deliveries": "deliveries",
     "subscribers": "subscribers",
     "theme": "theme",
     "dkim": "dkim",

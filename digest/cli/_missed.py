@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 if TYPE_CHECKING:
+    from digest.model import Edition
     from digest.store.database import Database
     from digest.store.deliveries import LedgerRow
 
@@ -24,6 +25,25 @@ async def some_missed(db: Database, edition_id: int) -> tuple[list[LedgerRow], b
             return found, True
         found.append(row)
     return found, False
+
+
+async def problems(db: Database, edition: Edition) -> list[str]:
+    """Return what a person should look after that the ledger alone says."""
+    from digest.store import deliveries as ledger
+    from digest.terminal import counted
+
+    if edition.status.value == "cancelled" or not (late := await ledger.given_up(db, edition.id)):
+        return []
+    again = f'"digest deliveries retry {edition.name} --state skipped" sends it to them after all'
+    return [f"its deadline passed, and {counted(late, 'reader')} did not get it; {again}"]
+
+
+async def heard_last(db: Database, edition: Edition) -> str:
+    """Return what was heard last about those who wait for an edition that is being sent; "" where nothing was."""
+    from digest.store import deliveries as ledger
+
+    words = await ledger.last_words(db, edition.id) if edition.status.value == "sending" else ""
+    return f"heard last: {words}" if words else ""
 
 
 def table(rows: Sequence[LedgerRow]) -> None:

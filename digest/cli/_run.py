@@ -7,9 +7,9 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
@@ -38,6 +38,23 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"{value!r} is not a time; write for example 2026-10-25T07:00+01:00", param, ctx)
 
 
+class Span(click.ParamType[timedelta]):
+    """A duration as the configuration has it: "6h"."""
+
+    name = "span"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        from digest.units import parse_duration
+
+        if isinstance(value, timedelta):
+            return value
+        try:
+            return parse_duration(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+duration = Span()
 at_option = click.option("--at", type=Moment(), metavar="TIME", help="Pretend that it is this time.")
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document and nothing else."
@@ -90,11 +107,18 @@ def fail() -> NoReturn:
 
 
 def stopping() -> asyncio.Event:
-    """Return an event that Ctrl-C and SIGTERM set, so that what is under way is finished or handed back."""
+    """Return an event that is set by whatever ends a program, so that what is under way is finished or handed back.
+
+    Ctrl-C, SIGTERM, Ctrl-\\, and a terminal that is closed or a line that drops; `nohup` keeps its meaning.
+    """
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, *_unless_ignored(signal.SIGHUP, signal.SIGQUIT)):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop
+
+
+def _unless_ignored(*numbers: signal.Signals) -> Iterator[signal.Signals]:
+    return (number for number in numbers if signal.getsignal(number) != signal.SIG_IGN)
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:

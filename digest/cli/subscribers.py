@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from digest.cli import _doubts
 from digest.cli._leaving import forget, release, suppress, unsubscribe
 from digest.cli._people import entries, key, known_newsletter, newsletter_option, reading
 from digest.cli._run import fail, json_option, run, settings, tools
@@ -149,7 +150,7 @@ async def profile(address: str, edition: str | None = None) -> Reader:
 
     async with reading() as opened:
         only = (await editions.by_name(opened.db, edition)).name if edition else ""
-        reader = await profiles.show(opened.db, key(address))
+        reader = await profiles.show(opened.db, key(address), gone=await _doubts.gone(opened))
     if reader is None:
         raise UsageError(f"{address} is not known here: neither reader nor suppressed")
     if not only:

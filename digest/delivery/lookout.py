@@ -17,6 +17,7 @@ from digest.errors import DigestError
 from digest.model import Edition, EditionStatus
 from digest.store import canaries, deliveries, editions, holders, lifecycle
 from digest.store.database import Database
+from digest.terminal import counted
 
 log = logging.getLogger("digest")
 
@@ -59,7 +60,6 @@ class Lookout:
         self.problems: dict[str, None] = {}  # in their order, each once
         self._db, self._copies, self._policy, self._clock = db, copies, policy, clock
         self._owner, self._meter = owner, meter
-        self._left: set[int] = set()  # editions taken out of our hands, to which rows may still come back
 
     async def look(self) -> set[int]:
         """Bring `open` up to date; return the editions of which nothing more may be sent."""
@@ -78,12 +78,12 @@ class Lookout:
         gone = self.open.keys() - set(live)
         for edition_id in gone:
             del self.open[edition_id]
-        self._left |= gone
         for edition_id in live:
             if edition_id not in self.open:
                 await self._begin(edition_id)
         await self._recover(held, over)
         await self._close(over, now)
+        await self.sweep()
         return gone
 
     async def _begin(self, edition_id: int) -> None:
@@ -100,37 +100,53 @@ class Lookout:
         if self._meter.shown:
             self._meter.add(await editions.tally(self._db, edition_id))
         self.open[edition_id] = Open(edition, make, rules)
-        self._left.discard(edition_id)
 
     async def _recover(self, held: Collection[holders.Holder], over: Collection[int]) -> None:
-        """Take back what processes that are gone had in hand; a paused edition's waits until it is resumed."""
+        """Take back what processes that are gone had in hand, also of editions that nobody may send now."""
         for holder in self._policy.watch.gone(held, self._owner, asyncio.get_running_loop().time()):
             opened = self.open.get(holder.edition_id)
-            ended = holder.status is EditionStatus.CANCELLED or holder.edition_id in over
-            if not (opened or ended):
-                continue
-            resend = opened.rules.resend if opened else False
+            if holder.status is EditionStatus.SENDING and not opened and holder.edition_id not in over:
+                continue  # another run's, or one that this configuration knows no policy for
+            goes_on = opened is not None or holder.status is EditionStatus.PAUSED
+            resend = goes_on and holder.newsletter not in self._policy.hold
             async with self._db.begin() as conn:
                 doubts = await holders.recover(conn, holder, resend=resend, now=self._clock())
-            if not opened:
-                self._left.add(holder.edition_id)
-            log.warning("a process that was delivering is gone; %d readers may have had their copy", doubts)
+            log.warning(
+                "%s: a process that was delivering is gone; %d readers may have had their copy",
+                holder.edition,
+                doubts,
+            )
 
     async def _close(self, over: set[int], now: datetime) -> None:
         """Close editions that have nothing open any more; give up the rest of those whose time is over."""
         for edition_id in over | (self.exhausted & self.open.keys()):
+            given_up = 0
             async with self._db.begin() as conn:
                 if edition_id in over:
-                    await lifecycle.skip_rest(conn, edition_id, "the edition's deadline had passed", now)
+                    given_up = await lifecycle.skip_rest(conn, edition_id, lifecycle.DEADLINE, now)
                 if await lifecycle.finish(conn, edition_id, now):
                     self.open.pop(edition_id, None)
+            if given_up:
+                await self._tell_given_up(edition_id, given_up)
         self.exhausted.clear()
 
+    async def _tell_given_up(self, edition_id: int, n: int) -> None:
+        """Say that readers do not get an edition because it took too long."""
+        if edition := await editions.get(self._db, edition_id):
+            words = (
+                f"{edition.name}: its deadline has passed, and {counted(n, 'reader')} did not get it; "
+                f'"digest deliveries retry {edition.name} --state skipped" sends it to them after all'
+            )
+            self.problems[words] = None
+            log.warning("%s", words)
+
     async def sweep(self) -> None:
-        """Skip what came back to editions that were cancelled meanwhile."""
-        if self._left:
+        """Skip what came back to editions that were cancelled."""
+        async with self._db.connect() as conn:
+            left = await lifecycle.unswept(conn)
+        if left:
             async with self._db.begin() as conn:
-                await lifecycle.sweep(conn, self._left, self._clock())
+                await lifecycle.sweep(conn, left, self._clock())
 
     async def next_due(self) -> datetime | None:
         """Return when something of an open edition can be claimed next; None if nothing waits."""

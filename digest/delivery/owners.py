@@ -57,6 +57,14 @@ def _started(pid: int) -> str:
     return "gone" if fields[0] in "ZX" else fields[19]
 
 
+def departed(holders: Iterable[Holder], now: datetime) -> set[str]:
+    """Return the owners who are gone as far as a single look can tell: ended on this machine, or their lease is over.
+
+    That is enough to tell people; who takes rows over has to watch.
+    """
+    return {holder.owner for holder in holders if holder.lease_until <= now or ended(holder.owner)}
+
+
 class Watch:
     """Remembers when it saw each owner's last sign of life change."""
 

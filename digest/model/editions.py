@@ -53,3 +53,8 @@ class Edition:
     deadline: datetime | None
     mail: Mail | None  # None for a skipped one
     problems: tuple[str, ...] = ()  # what was odd when it was made, for an editor
+
+    @property
+    def fault(self) -> str:
+        """What went wrong that no mail was made; "" where one was, or where there was nothing to tell."""
+        return self.reason if self.status.skipped and self.reason in self.problems else ""

@@ -24,6 +24,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     null,
     or_,
     select,
@@ -31,13 +32,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.model import Delivery, Recipient, State, SubscriptionStatus
+from digest.model import Delivery, EditionStatus, Recipient, State, SubscriptionStatus
 from digest.store import bulk
 from digest.store.changes import Change
 from digest.store.schema import (
     CLAIMABLE,
     IN_FLIGHT,
     delivery,
+    edition,
     in_states,
     reader,
     subscription,
@@ -49,14 +51,18 @@ Connection: TypeAlias = AsyncConnection
 FREE: Mapping[str, Any] = {"owner": null(), "lease_until": null()}
 
 
-_SKIP = case(
+#: Why nothing may be sent to a delivery's reader, as things are now; null where it may. Needs `WITH_READERS`.
+SKIP = case(
     (or_(reader.c.id.is_(None), reader.c.address == ""), "the reader was forgotten"),
-    (
-        or_(subscription.c.id.is_(None), subscription.c.status == SubscriptionStatus.UNSUBSCRIBED),
-        "the reader has unsubscribed",
-    ),
+    (subscription.c.id.is_(None), "the subscription is missing in the database"),
+    (subscription.c.status == SubscriptionStatus.UNSUBSCRIBED, "the reader has unsubscribed"),
     (subscription.c.status != SubscriptionStatus.CONFIRMED, "the subscription is not confirmed"),
     (suppression.c.key.is_not(None), "the address is suppressed: " + suppression.c.reason),
+)
+WITH_READERS = (
+    delivery.outerjoin(reader, reader.c.id == delivery.c.reader_id)
+    .outerjoin(subscription, subscription.c.id == delivery.c.subscription_id)
+    .outerjoin(suppression, suppression.c.key == reader.c.key)
 )
 _DUE = (
     select(
@@ -68,14 +74,15 @@ _DUE = (
         delivery.c.subscription_id,
         reader.c.address,
         reader.c.name,
-        _SKIP.label("skip"),
+        SKIP.label("skip"),
     )
-    .select_from(
-        delivery.outerjoin(reader, reader.c.id == delivery.c.reader_id)
-        .outerjoin(subscription, subscription.c.id == delivery.c.subscription_id)
-        .outerjoin(suppression, suppression.c.key == reader.c.key)
+    .select_from(WITH_READERS)
+    .where(
+        delivery.c.edition_id == bindparam("edition"),
+        CLAIMABLE,
+        # A pause holds from the moment it is stored, not from when a process next looks.
+        exists().where(edition.c.id == bindparam("edition"), edition.c.status == EditionStatus.SENDING.value),
     )
-    .where(delivery.c.edition_id == bindparam("edition"), CLAIMABLE)
     .order_by(delivery.c.not_before, delivery.c.id)
     .limit(bindparam("n"))
     .with_for_update(of=delivery, skip_locked=True)

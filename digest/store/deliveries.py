@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import State
 from digest.store.database import Database
+from digest.store.holders import standing, why
+from digest.store.lifecycle import DEADLINE
 from digest.store.schema import CLAIMABLE, delivery, reader
 
 _PAGE = 1000
@@ -47,46 +50,70 @@ def in_words(reason: str, said: str, doubted_at: datetime | None) -> str:
     return "; ".join(dict.fromkeys(filter(None, (reason or doubt, said))))
 
 
-_ROWS = (
-    select(
-        delivery.c.reader_id,
-        func.coalesce(reader.c.address, "").label("address"),
-        delivery.c.state,
-        func.coalesce(delivery.c.reason, "").label("reason"),
-        delivery.c.attempts,
-        func.coalesce(delivery.c.reply, "").label("said"),
-        delivery.c.not_before,
-        delivery.c.at,
-        delivery.c.doubted_at,
+def _rows(gone: Collection[str]) -> Select[Any]:
+    return (
+        select(
+            delivery.c.reader_id,
+            func.coalesce(reader.c.address, "").label("address"),
+            standing(gone).label("state"),
+            why(gone).label("reason"),
+            delivery.c.attempts,
+            func.coalesce(delivery.c.reply, "").label("said"),
+            delivery.c.not_before,
+            delivery.c.at,
+            delivery.c.doubted_at,
+        )
+        .select_from(delivery.outerjoin(reader, reader.c.id == delivery.c.reader_id))
+        .order_by(delivery.c.reader_id)
+        .limit(_PAGE)
     )
-    .select_from(delivery.outerjoin(reader, reader.c.id == delivery.c.reader_id))
-    .order_by(delivery.c.reader_id)
-    .limit(_PAGE)
-)
 
 
-async def rows(db: Database, edition_id: int, state: State | None = None) -> AsyncIterator[LedgerRow]:
+async def rows(
+    db: Database, edition_id: int, state: State | None = None, *, gone: Collection[str] = ()
+) -> AsyncIterator[LedgerRow]:
     """Yield the deliveries of an edition in the order of its readers, of all states or of one.
 
-    `unknown` means whoever may have had it without our knowing, also where a later attempt succeeded.
+    `unknown` means whoever may have had it without our knowing, also where a later attempt succeeded. What owners that
+    are `gone` had in hand is told as what it will become.
     """
-    wanted = true() if state is None else delivery.c.state == state
+    wanted = true() if state is None else standing(gone) == state.value
     if state is State.UNKNOWN:
         wanted = or_(wanted, delivery.c.doubted_at.is_not(None))
-    async for row in _pages(db, edition_id, wanted):
+    async for row in _pages(db, edition_id, wanted, gone):
         yield row
 
 
-async def missed(db: Database, edition_id: int) -> AsyncIterator[LedgerRow]:
+async def missed(db: Database, edition_id: int, *, gone: Collection[str] = ()) -> AsyncIterator[LedgerRow]:
     """Yield the deliveries that did not arrive, may come later, or are in doubt."""
-    tried = delivery.c.state.in_([State.DEFERRED, State.REFUSED, State.UNKNOWN, State.SKIPPED])
-    async for row in _pages(db, edition_id, or_(tried, delivery.c.doubted_at.is_not(None))):
+    tried = [state.value for state in (State.DEFERRED, State.REFUSED, State.UNKNOWN, State.SKIPPED)]
+    wanted = or_(standing(gone).in_(tried), delivery.c.doubted_at.is_not(None))
+    async for row in _pages(db, edition_id, wanted, gone):
         yield row
 
 
-async def _pages(db: Database, edition_id: int, wanted: ColumnElement[bool]) -> AsyncIterator[LedgerRow]:
+async def given_up(db: Database, edition_id: int) -> int:
+    """Return how many readers do not get an edition because its deadline passed."""
+    late = and_(delivery.c.state == State.SKIPPED, delivery.c.reason == DEADLINE)
+    async with db.connect() as conn:
+        query = select(func.count()).where(delivery.c.edition_id == edition_id, late)
+        return int(await conn.scalar(query) or 0)
+
+
+async def last_words(db: Database, edition_id: int) -> str:
+    """Return what was heard last about those who still wait for an edition; "" where nothing was."""
+    waits = and_(delivery.c.edition_id == edition_id, CLAIMABLE, delivery.c.reply.is_not(None))
+    query = select(delivery.c.reason, delivery.c.reply).where(waits).order_by(delivery.c.at.desc()).limit(1)
+    async with db.connect() as conn:
+        row = (await conn.execute(query)).one_or_none()
+    return in_words(row[0] or "", row[1], None) if row else ""
+
+
+async def _pages(
+    db: Database, edition_id: int, wanted: ColumnElement[bool], gone: Collection[str]
+) -> AsyncIterator[LedgerRow]:
     """Read page by page: one long read would keep the database from tidying up behind its writers."""
-    query = _ROWS.where(delivery.c.edition_id == edition_id, wanted)
+    query = _rows(gone).where(delivery.c.edition_id == edition_id, wanted)
     last = -1
     while True:
         async with db.connect() as conn:

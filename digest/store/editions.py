@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, func, insert, literal, select
+from sqlalchemy import Row, Select, and_, delete, func, insert, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +16,7 @@ from digest.plugins import did_you_mean
 from digest.store import audience, decisions, witness
 from digest.store.canaries import First
 from digest.store.database import Database
+from digest.store.holders import standing
 from digest.store.schema import (
     delivery,
     edition,
@@ -205,12 +207,14 @@ def _edition(row: Row[Any]) -> Edition:
     )
 
 
-async def tally(db: Database, edition_id: int) -> Tally:
-    """Return how many deliveries are in each state."""
+async def tally(db: Database, edition_id: int, *, gone: Collection[str] = ()) -> Tally:
+    """Return how many deliveries are in each state; what owners that are `gone` had in hand as what it will become."""
+    state = standing(gone).label("state")
+    doubted = or_(delivery.c.doubted_at.is_not(None), standing(gone) == State.UNKNOWN.value)
     query = (
-        select(delivery.c.state, func.count(), func.count(delivery.c.doubted_at))
+        select(state, func.count(), func.count().filter(doubted))
         .where(delivery.c.edition_id == edition_id)
-        .group_by(delivery.c.state)
+        .group_by(state)
     )
     async with db.connect() as conn:
         rows = (await conn.execute(query)).all()

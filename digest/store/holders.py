@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Text, Update, bindparam, case, func, null, select, update
+from sqlalchemy import ColumnElement, Text, Update, and_, bindparam, case, func, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import EditionStatus, State
@@ -14,7 +15,7 @@ from digest.store import bulk
 from digest.store.changes import Change
 from digest.store.claims import BACK, FREE
 from digest.store.columns import unindexed
-from digest.store.schema import IN_FLIGHT, delivery, edition
+from digest.store.schema import IN_FLIGHT, delivery, edition, in_states
 
 _DEATHS = 20  # attempts after which a mail is not tried again by itself
 
@@ -29,6 +30,8 @@ class Holder:
     status: EditionStatus
     owner: str
     lease_until: datetime
+    edition: str = ""  # its name
+    newsletter: str = ""
 
 
 @cache
@@ -45,13 +48,34 @@ def renewing(dialect: str, owner: str, lease_until: datetime) -> Change:
 async def holders(conn: AsyncConnection) -> list[Holder]:
     """Return who has rows in hand, of which edition, and the last sign of life of each."""
     edition_id = unindexed(delivery.c.edition_id)
+    about = (edition.c.name, edition.c.newsletter)
     rows = await conn.execute(
-        select(edition_id, edition.c.status, delivery.c.owner, func.max(delivery.c.lease_until))
+        select(edition_id, edition.c.status, delivery.c.owner, func.max(delivery.c.lease_until), *about)
         .join_from(delivery, edition, edition.c.id == delivery.c.edition_id)
         .where(IN_FLIGHT)
-        .group_by(edition_id, edition.c.status, delivery.c.owner)
+        .group_by(edition_id, edition.c.status, delivery.c.owner, *about)
     )
-    return [Holder(row[0], EditionStatus(row[1]), row[2], row[3]) for row in rows]
+    return [Holder(row[0], EditionStatus(row[1]), *row[2:]) for row in rows]
+
+
+def standing(gone: Collection[str] = ()) -> ColumnElement[str]:
+    """Return the state of a delivery as it is, whether or not somebody has noted yet that these owners are gone."""
+    if not gone:
+        return delivery.c.state
+    theirs = delivery.c.owner.in_(gone)
+    return case(
+        (and_(in_states(State.SENDING), theirs), State.UNKNOWN.value),
+        (and_(in_states(State.CLAIMED), theirs), BACK),
+        else_=delivery.c.state,
+    )
+
+
+def why(gone: Collection[str] = ()) -> ColumnElement[str]:
+    """Return the reason for that state."""
+    if not gone:
+        return func.coalesce(delivery.c.reason, "")
+    in_doubt = and_(in_states(State.SENDING), delivery.c.owner.in_(gone))
+    return case((in_doubt, MAYBE), else_=func.coalesce(delivery.c.reason, ""))
 
 
 async def recover(conn: AsyncConnection, holder: Holder, *, resend: bool, now: datetime) -> int:

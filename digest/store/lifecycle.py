@@ -1,4 +1,4 @@
-"""How an edition goes on after it was opened: paused, resumed, cancelled, given up, finished."""
+"""How an edition goes on after it was opened: paused, resumed, cancelled, given up, finished, opened again."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from typing import Any, Literal
 from sqlalchemy import exists, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.errors import UsageError
+from digest.errors import DigestError, UsageError
 from digest.model import Edition, EditionStatus, State
+from digest.store.claims import BACK, FREE
 from digest.store.columns import unindexed
 from digest.store.database import Database
 from digest.store.editions import CANCELLED, by_name
-from digest.store.schema import CLAIMABLE, IN_FLIGHT, delivery, edition
+from digest.store.schema import CLAIMABLE, IN_FLIGHT, delivery, edition, in_states
+
+#: Why a reader does not get an edition that took too long; `deliveries.given_up` counts them.
+DEADLINE = "the edition's deadline had passed"
 
 _CHANGES: dict[str, tuple[tuple[EditionStatus, ...], EditionStatus]] = {
     "pause": ((EditionStatus.SENDING,), EditionStatus.PAUSED),
@@ -23,12 +27,23 @@ _CHANGES: dict[str, tuple[tuple[EditionStatus, ...], EditionStatus]] = {
 }
 
 
+class DeadlinePassedError(DigestError):
+    """An edition would be given up at once if it went on with the deadline that it has."""
+
+
 async def set_status(
-    db: Database, name: str, change: Literal["pause", "resume", "cancel"], now: datetime, *, reason: str = ""
+    db: Database,
+    name: str,
+    change: Literal["pause", "resume", "cancel"],
+    now: datetime,
+    *,
+    reason: str = "",
+    deadline: datetime | None = None,
 ) -> Edition:
     """Pause, resume or cancel an edition; raises UsageError where its state does not allow it.
 
-    Processes that deliver it notice within a second. What they are handing over at that moment still goes out.
+    What a process has claimed and not begun to send is put back, or given up, at once; what it is handing over at that
+    moment still goes out. Who resumes may give another `deadline`; raises DeadlinePassedError if it is over.
     """
     allowed, status = _CHANGES[change]
     before = await by_name(db, name)
@@ -36,17 +51,49 @@ async def set_status(
         values: dict[str, Any] = {"status": status, "reason": reason}
         if status is EditionStatus.CANCELLED:
             values["closed_at"] = now
+        if change == "resume":
+            values["deadline"] = deadline or before.deadline
         changed = await conn.execute(
             update(edition).where(edition.c.id == before.id, edition.c.status.in_(allowed)).values(**values)
         )
         if changed.rowcount == 0:
             raise UsageError(f"edition {before.name} is {before.status.value}: it cannot be {_PAST[change]}")
+        if change == "resume" and values["deadline"] and values["deadline"] <= now:
+            raise DeadlinePassedError(f"the deadline of {before.name} has passed")  # which undoes the change
+        if change != "resume":
+            await _put_back(conn, before.id)
         if status is EditionStatus.CANCELLED:
             await skip_rest(conn, before.id, CANCELLED, now)
     return await by_name(db, before.name)
 
 
 _PAST = {"pause": "paused", "resume": "resumed", "cancel": "cancelled"}
+
+
+async def _put_back(conn: AsyncConnection, edition_id: int) -> None:
+    """Take away from every process what it has claimed and not begun to send: it cannot mark these any more."""
+    await conn.execute(
+        update(delivery)
+        .where(IN_FLIGHT, unindexed(delivery.c.edition_id) == edition_id, in_states(State.CLAIMED))
+        .values(state=BACK, **FREE)
+    )
+
+
+async def reopen(conn: AsyncConnection, edition_id: int, deadline: datetime | None) -> None:
+    """Have an edition that was finished or cancelled sent to whoever is queued; a paused one stays so.
+
+    The deadline is put off to this one where it is earlier.
+    """
+    closed = [EditionStatus.SENT, EditionStatus.CANCELLED]
+    this = edition.c.id == edition_id
+    await conn.execute(
+        update(edition)
+        .where(this, edition.c.status.in_(closed))
+        .values(status=EditionStatus.SENDING, closed_at=null(), reason="")
+    )
+    if deadline:
+        earlier = edition.c.deadline < deadline
+        await conn.execute(update(edition).where(this, earlier).values(deadline=deadline))
 
 
 async def skip_rest(conn: AsyncConnection, edition_id: int, reason: str, now: datetime) -> int:
@@ -57,6 +104,13 @@ async def skip_rest(conn: AsyncConnection, edition_id: int, reason: str, now: da
         .values(state=State.SKIPPED, reason=reason, not_before=null(), at=now)
     )
     return result.rowcount
+
+
+async def unswept(conn: AsyncConnection) -> list[int]:
+    """Return the editions that are cancelled and to which something has come back since."""
+    waiting = exists().where(delivery.c.edition_id == edition.c.id, CLAIMABLE)
+    cancelled = edition.c.status == EditionStatus.CANCELLED
+    return list(await conn.scalars(select(edition.c.id).where(cancelled, waiting)))
 
 
 async def sweep(conn: AsyncConnection, edition_ids: Collection[int], now: datetime) -> None:

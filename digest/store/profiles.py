@@ -5,7 +5,7 @@ Of somebody who never was a reader it may be known that nothing is to be sent th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from digest.model import SubscriptionStatus as Status
 from digest.store import suppressions
 from digest.store.database import Database
 from digest.store.deliveries import in_words
+from digest.store.holders import standing, why
 from digest.store.schema import delivery, edition, reader, subscription
 
 
@@ -65,8 +66,11 @@ class Reader:
     received: tuple[Received, ...] = ()
 
 
-async def show(db: Database, key: str) -> Reader | None:
-    """Return everything that is known of a reader or a suppressed address, by its key."""
+async def show(db: Database, key: str, *, gone: Collection[str] = ()) -> Reader | None:
+    """Return everything that is known of a reader or a suppressed address, by its key.
+
+    What owners that are `gone` had in hand is told as what it will become.
+    """
     async with db.connect() as conn:
         row = (await conn.execute(select(reader).where(reader.c.key == key))).one_or_none()
         barred = await suppressions.find(conn, key)
@@ -81,7 +85,7 @@ async def show(db: Database, key: str) -> Reader | None:
             suppressed=reason,
             suppressed_since=since,
             subscriptions=await _subscriptions(conn, row.id),
-            received=await _received(conn, row.id),
+            received=await _received(conn, row.id, gone),
         )
 
 
@@ -99,10 +103,16 @@ async def _subscriptions(conn: AsyncConnection, reader_id: int) -> tuple[Subscri
     )
 
 
-async def _received(conn: AsyncConnection, reader_id: int) -> tuple[Received, ...]:
+async def _received(conn: AsyncConnection, reader_id: int, gone: Collection[str]) -> tuple[Received, ...]:
     # From the editions to their rows of this reader: the ledger has an index for that, and none by reader.
     query = (
-        select(edition.c.name, edition.c.newsletter, delivery)
+        select(
+            edition.c.name,
+            edition.c.newsletter,
+            delivery,
+            standing(gone).label("standing"),
+            why(gone).label("why"),
+        )
         .join_from(
             edition, delivery, and_(delivery.c.edition_id == edition.c.id, delivery.c.reader_id == reader_id)
         )
@@ -112,8 +122,8 @@ async def _received(conn: AsyncConnection, reader_id: int) -> tuple[Received, ..
         Received(
             edition=row.name,
             newsletter=row.newsletter,
-            state=State(row.state),
-            reason=row.reason or "",
+            state=State(row.standing),
+            reason=row.why,
             attempts=row.attempts,
             reply=row.reply or "",
             at=row.at,

@@ -146,7 +146,7 @@ def test_nothing_new_mails_nobody(digest: Digest, newsroom: Newsroom) -> None:
 
 def test_an_edition_waits_for_its_first_reader(digest: Digest, newsroom: Newsroom) -> None:
     nobody = digest("send", "daily")
-    assert nobody.code == 0
+    assert nobody.code == 1, "whoever waits for it gets nothing"
     assert "subscribers add" in nobody.out
     digest("subscribers", "add", "anna@example.org", "--newsletter", "daily")
     assert digest("send", "daily", "--json").json["sent"] == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def unfinished(
     digest("subscribers", "add", "ada@example.org", "grey@example.org", "--newsletter", "daily")
     sent = digest("send", "daily")
     assert sent.code == 1, "somebody has yet to complete it"
-    assert 'send daily" goes on where this stopped' in sent.out
+    assert re.search(r'digest send daily-[\dT-]+" goes on where this stopped', sent.out)
     return newsroom
 
 
@@ -100,9 +101,12 @@ def test_a_slot_without_an_edition_says_why_at_each_try(newsroom: Newsroom, dige
     digest("subscribers", "add", "ada@example.org", "--newsletter", "daily")
     feed = newsroom.server.routes.pop("/feed.xml")
     unread = digest("send", "daily")
-    assert unread.code == 0
+    assert unread.code == 1
     assert "skipped-empty: no source could be read: " in unread.out
     assert "! " in unread.err
+    told = digest("send", "daily", "--json")
+    assert (told.code, told.json["status"]) == (1, "skipped-empty")
+    assert any("no source could be read" in problem for problem in told.json["problems"])
     assert "could not be read" in unread.err
     assert "problem" in digest("editions", "show", the_edition(digest)).out
     assert "no source could be read" in digest("send", "daily", "--dry-run").out

@@ -6,11 +6,14 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
 from digest.delivery import Watch
+from digest.delivery.aftermath import take_back
 from digest.delivery.owners import new_owner
 from digest.delivery.retry import Rules, decide
 from digest.model import Deferred, Delivery, Edition, EditionStatus, State, Unsent
-from digest.store import attempts, claims, deliveries
+from digest.store import attempts, claims, deliveries, lifecycle
 from digest.store.database import Database
 from tests.delivery.running import by_reader, run, status
 from tests.helpers.ledger import NOW, FakeSender, Times, address, open_edition, states
@@ -23,7 +26,9 @@ def dead() -> str:
     return ":".join([*new_owner().split(":")[:2], "0", "dead"])
 
 
-async def hold(db: Database, edition: Edition, owner: str, *, claimed: int, sending: int) -> list[Delivery]:
+async def hold_rows(
+    db: Database, edition: Edition, owner: str, *, claimed: int, sending: int
+) -> list[Delivery]:
     """Leave rows in a process's hands; by our clock its lease ended long ago, for clocks prove nothing."""
     async with db.begin() as conn:
         until = NOW - timedelta(hours=1)
@@ -69,7 +74,7 @@ async def test_what_a_silent_process_holds_is_taken_over_after_its_lease(db: Dat
 
 async def test_a_silent_process_is_noticed_also_while_a_retry_is_not_due(db: Database) -> None:
     edition = await open_edition(db, readers=6)
-    await hold(db, edition, ELSEWHERE, claimed=2, sending=2)
+    await hold_rows(db, edition, ELSEWHERE, claimed=2, sending=2)
     sender = FakeSender(by_reader({5: Deferred("450 4.2.0 greylisted", 450)}))
     async with asyncio.timeout(20):
         await run(db, sender, lease=timedelta(seconds=0.6))
@@ -79,7 +84,7 @@ async def test_a_silent_process_is_noticed_also_while_a_retry_is_not_due(db: Dat
 
 async def test_after_the_deadline_what_a_dead_process_held_is_settled(db: Database) -> None:
     edition = await open_edition(db, readers=10, deadline=NOW + timedelta(hours=1))
-    await hold(db, edition, dead(), claimed=2, sending=2)
+    await hold_rows(db, edition, dead(), claimed=2, sending=2)
     sender = FakeSender()
     await run(db, sender, clock=Times(NOW + timedelta(hours=2)))
     assert not sender.sent
@@ -92,7 +97,7 @@ async def test_after_the_deadline_a_silent_process_is_noticed_by_whoever_looks_a
     db: Database,
 ) -> None:
     edition = await open_edition(db, readers=4, deadline=NOW + timedelta(hours=1))
-    await hold(db, edition, ELSEWHERE, claimed=1, sending=1)
+    await hold_rows(db, edition, ELSEWHERE, claimed=1, sending=1)
     watch = Watch(0.3)
     for _ in range(2):
         await run(db, FakeSender(), clock=Times(NOW + timedelta(hours=2)), watch=watch)
@@ -105,7 +110,7 @@ async def test_after_the_deadline_a_silent_process_is_noticed_by_whoever_looks_a
 
 async def test_a_late_word_settles_a_doubt_or_leaves_it(db: Database) -> None:
     edition = await open_edition(db, readers=2)
-    one, two = await hold(db, edition, dead(), claimed=0, sending=2)
+    one, two = await hold_rows(db, edition, dead(), claimed=0, sending=2)
     await run(db, FakeSender(), hold=["daily"])
     assert await status(db, edition) is EditionStatus.SENT
     rules = Rules(resend=False)
@@ -115,3 +120,46 @@ async def test_a_late_word_settles_a_doubt_or_leaves_it(db: Database) -> None:
     ]
     await db.carry_out([attempts.recording(db.dialect, late, now=NOW)])
     assert await states(db, edition) == {address(1): State.UNKNOWN, address(2): State.SENT}
+
+
+@pytest.mark.parametrize(("hold", "state"), [(["daily"], State.UNKNOWN), ([], State.QUEUED)])
+async def test_a_paused_edition_does_not_hide_who_is_in_doubt(
+    db: Database, hold: list[str], state: State
+) -> None:
+    edition = await open_edition(db, readers=6)
+    await hold_rows(db, edition, dead(), claimed=2, sending=2)
+    await lifecycle.set_status(db, edition.name, "pause", NOW)
+    sender = FakeSender()
+    await run(db, sender, hold=hold)
+    assert not sender.sent
+    assert await doubted(db, edition) == [address(1), address(2)]
+    expected = dict.fromkeys((1, 2), state) | dict.fromkeys((3, 4, 5, 6), State.QUEUED)
+    assert await states(db, edition) == {address(number): one for number, one in expected.items()}
+    assert await status(db, edition) is EditionStatus.PAUSED
+
+
+async def test_nothing_of_a_cancelled_edition_waits_for_anybody(db: Database) -> None:
+    edition = await open_edition(db, readers=6)
+    one, two, *_ = await hold_rows(db, edition, ELSEWHERE, claimed=2, sending=2)
+    await lifecycle.set_status(db, edition.name, "cancel", NOW)
+    told = await states(db, edition)
+    assert Counter(told.values()) == {State.SENDING: 2, State.SKIPPED: 4}, "what was only claimed as well"
+    rules = Rules(attempts=3)
+    late = [
+        decide(Deferred("450 4.2.0 later", 450), one, rules, now=NOW, chance=0.5),
+        decide(Unsent("lost before the last byte"), two, rules, now=NOW, chance=0.5),
+    ]
+    await db.carry_out([attempts.recording(db.dialect, late, now=NOW)])  # and its process is killed
+    sender = FakeSender()
+    await run(db, sender)
+    assert not sender.sent
+    assert set((await states(db, edition)).values()) == {State.SKIPPED}
+
+
+async def test_a_person_who_acts_takes_back_what_the_dead_of_this_machine_had(db: Database) -> None:
+    edition = await open_edition(db, readers=8)
+    await hold_rows(db, edition, dead(), claimed=1, sending=2)
+    await hold_rows(db, edition, ELSEWHERE, claimed=1, sending=1)
+    assert await take_back(db, edition.id, resend=False, now=NOW) == 2
+    counts = Counter((await states(db, edition)).values())
+    assert counts == {State.UNKNOWN: 2, State.CLAIMED: 1, State.SENDING: 1, State.QUEUED: 4}

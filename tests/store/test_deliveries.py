@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
 from digest.model import Delivery, EditionStatus, State
 from digest.store import attempts, claims, deliveries, editions, holders, profiles
@@ -216,3 +216,33 @@ async def test_what_no_database_takes_does_not_spoil_the_results_of_others(
     assert (first.state, second.state) == (state, state)
     assert first.said.startswith("Invalid: ")
     assert second.said == "fine"
+
+
+async def test_a_subscription_that_is_missing_is_no_goodbye(db: Database) -> None:
+    edition = await open_edition(db, readers=2)
+    async with db.begin() as conn:
+        await conn.execute(delete(subscription).where(subscription.c.reader_id == 1))
+    assert [one.recipient.address for one in await claim(db, edition.id)] == [address(2)]
+    [row] = [row async for row in deliveries.missed(db, edition.id)]
+    assert (row.address, row.state) == (address(1), State.SKIPPED)
+    assert row.reason == "the subscription is missing in the database"
+
+
+async def test_what_the_gone_had_in_hand_is_told_as_it_is(db: Database) -> None:
+    edition = await open_edition(db, readers=4)
+    claimed = await claim(db, edition.id, "gone", 2)
+    await mark(db, claimed[:1], "gone")
+    await mark(db, await claim(db, edition.id, "alive", 1), "alive")
+    told = {row.address: row.state async for row in deliveries.rows(db, edition.id, gone=["gone"])}
+    assert told == {
+        address(1): State.UNKNOWN,
+        address(2): State.QUEUED,
+        address(3): State.SENDING,
+        address(4): State.QUEUED,
+    }
+    unknown = [row async for row in deliveries.rows(db, edition.id, State.UNKNOWN, gone=["gone"])]
+    assert [(row.address, row.reply) for row in unknown] == [(address(1), holders.MAYBE)]
+    assert [row.address async for row in deliveries.missed(db, edition.id, gone=["gone"])] == [address(1)]
+    tally = await editions.tally(db, edition.id, gone=["gone"])
+    assert (tally[State.UNKNOWN], tally[State.SENDING], tally.doubted) == (1, 1, 1)
+    assert (await editions.tally(db, edition.id))[State.SENDING] == 2, "nothing was written"

@@ -191,6 +191,35 @@ async def test_it_can_be_paused_resumed_and_cancelled(db: Database) -> None:
         await lifecycle.set_status(db, "daily-2031", "pause", NOW)
 
 
+async def test_a_pause_takes_away_what_was_only_claimed(db: Database) -> None:
+    made = await open_edition(db, readers=4)
+    async with db.begin() as conn:
+        claimed, _ = await claims.claim(conn, made.id, "me", 3, now=NOW, lease_until=NOW)
+        await claims.marking(db.dialect, claimed[:1], "me").on(conn)
+    await lifecycle.set_status(db, made.name, "pause", NOW)
+    assert sorted((await states(db, made)).values()) == [*[State.QUEUED] * 3, State.SENDING]
+    assert await db.carry_out([claims.marking(db.dialect, claimed[1:], "me")]) == [0]
+    async with db.begin() as conn:
+        assert await claims.claim(conn, made.id, "me", 9, now=NOW, lease_until=NOW) == ([], 0)
+    await lifecycle.set_status(db, made.name, "resume", NOW)
+    async with db.begin() as conn:
+        again, _ = await claims.claim(conn, made.id, "me", 9, now=NOW, lease_until=NOW)
+    assert len(again) == 3
+
+
+async def test_it_goes_on_after_its_deadline_only_with_a_new_one(db: Database) -> None:
+    made = await open_edition(db, readers=3, deadline=NOW + timedelta(hours=1))
+    await lifecycle.set_status(db, made.name, "pause", NOW)
+    late = NOW + timedelta(hours=2)
+    for gone in (None, NOW):
+        with pytest.raises(lifecycle.DeadlinePassedError):
+            await lifecycle.set_status(db, made.name, "resume", late, deadline=gone)
+        assert (await editions.by_name(db, made.name)).status is EditionStatus.PAUSED
+    until = late + timedelta(hours=6)
+    resumed = await lifecycle.set_status(db, made.name, "resume", late, deadline=until)
+    assert (resumed.status, resumed.deadline) == (EditionStatus.SENDING, until)
+
+
 async def test_it_is_finished_only_when_nothing_is_open(db: Database) -> None:
     made = await open_edition(db, readers=1)
     async with db.begin() as conn:

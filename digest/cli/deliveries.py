@@ -1,0 +1,60 @@
+"""`digest deliveries`: who got an edition, and the last word over those who did not."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from digest.cli import _doubts, _ledger
+from digest.cli._run import json_option, run, settings, tools
+
+_DEFAULT = "show"
+
+
+class _WithDefault(click.RichGroup):
+    """A group whose name may be followed by an edition at once: `digest deliveries ID` is its command `show`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in {*self.commands, "-h", "--help"}:
+            args = [_DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_WithDefault, options_metavar="", subcommand_metavar="[ID | COMMAND ID]")
+def deliveries() -> None:
+    """Show who got an edition, and have the last word over those who did not.
+
+    `digest deliveries ID` is short for `digest deliveries show ID`.
+    """
+
+
+@deliveries.command(epilog="Example: digest deliveries daily-2026-10-25T0700 --state unknown")
+@click.argument("edition", metavar="ID")
+@click.option(
+    "--state",
+    type=click.Choice(_ledger.STATES),
+    help="Only those in this state; unknown: all that were ever in doubt.",
+)
+@json_option
+def show(edition: str, state: str | None, as_json: bool) -> None:
+    """Show the ledger of one edition: who got it, when, and what the other side said."""
+    from digest.cli import _show
+    from digest.model import State
+    from digest.store import deliveries as ledger
+    from digest.store import editions as store
+
+    loaded = settings()
+
+    async def work() -> None:
+        async with tools(loaded, changes=False) as opened:
+            found = await store.by_name(opened.db, edition)
+            domain, away = _ledger.domain(loaded, found), await _doubts.gone(opened)
+            rows = ledger.rows(opened.db, found.id, State(state) if state else None, gone=away)
+            if as_json:
+                await _show.stream(_ledger.entry(row, found, domain) async for row in rows)
+                return
+            shown = [(row.address, row.state, row.attempts, row.at, row.reply) async for row in rows]
+            _show.table(
+                ("address", "state", "attempts", "at", "reply"), shown, empty="No delivery is in that state."
+            )
+
+    run(work())

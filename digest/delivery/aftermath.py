@@ -1,0 +1,24 @@
+"""What a person who acts on an edition does first: take back what dead processes of this machine had in hand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from digest.delivery.owners import ended
+from digest.store import holders
+from digest.store.database import Database
+
+
+async def take_back(db: Database, edition_id: int, *, resend: bool, now: datetime) -> int:
+    """Take back an edition's deliveries from processes that have ended here; return how many of them are in doubt.
+
+    Those of other machines need somebody who watches them (see `owners.Watch`).
+    """
+    async with db.connect() as conn:
+        held = await holders.holders(conn)
+    doubts = 0
+    for holder in held:
+        if holder.edition_id == edition_id and ended(holder.owner):
+            async with db.begin() as conn:
+                doubts += await holders.recover(conn, holder, resend=resend, now=now)
+    return doubts

@@ -1,0 +1,1 @@
+"""Extensions as third parties write them: they import nothing of the program but `digest.plugin_api`."""
