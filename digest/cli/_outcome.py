@@ -69,7 +69,7 @@ def _left(edition: Edition, tally: Tally) -> list[str]:
     refused = tally[State.REFUSED]
     if refused and not (tally.open or tally[State.SENT]):
         found.append(
-            f"it reached nobody: {counted(refused, 'reader')} refused it; once that is mended, "
+            f"it reached nobody, for the mails to {counted(refused, 'reader')} were refused; once that is mended, "
             f'"digest deliveries retry {edition.name}" has it sent to them again'
         )
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import rich_click as click
 
 from digest.cli import _doubts, _ledger
+from digest.cli._retrying import accept, retry
 from digest.cli._run import json_option, run, settings, tools
 
 _DEFAULT = "show"
@@ -58,3 +59,7 @@ def show(edition: str, state: str | None, as_json: bool) -> None:
             )
 
     run(work())
+
+
+for _command in (retry, accept):
+    deliveries.add_command(_command)

@@ -164,6 +164,7 @@ def describe(reader: Reader) -> None:
     if reader.suppressed_since:
         since = reader.suppressed_since.isoformat(timespec="seconds")
         click.echo(f"  suppressed since {since}: {reader.suppressed}; nothing is sent there")
+        click.echo(f'  "digest subscribers release {reader.address}" lifts that')
     for one in reader.subscriptions:
         how = ", ".join(f"{key}: {value}" for key, value in sorted(one.consent.items()))
         click.echo(

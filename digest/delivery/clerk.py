@@ -19,7 +19,7 @@ from digest.delivery.parcels import Parcel
 from digest.delivery.progress import Meter
 from digest.errors import StoreError
 from digest.model import Delivery, Outcome
-from digest.store import attempts, claims, holders
+from digest.store import attempts, claims, holders, refusals
 from digest.store.changes import Change
 from digest.store.database import Database
 
@@ -159,6 +159,7 @@ class Clerk:
         changes = {
             "orphans": self._orphans and claims.releasing_claimed(owner),
             "results": written and attempts.recording(dialect, written, now=now),
+            "suppressed": refusals.suppressing(dialect, written, now=now),
             "back": hand.back and claims.releasing(dialect, hand.back, owner),
             "later": hand.later and claims.postponing(dialect, hand.later, owner),
             "chosen": hand.chosen and claims.marking(dialect, hand.chosen, owner),
@@ -208,8 +209,6 @@ class Clerk:
                 self._back.append(delivery)
         if parcels:
             lane.put(parcels)
-
-    # --- more work, and what it may cost --------------------------------------------------------------------
 
     async def _restock(self, lane: Lane | None, turned_away: int) -> None:
         """Claim ahead, an equal share of every open edition; more of it while many have to wait for their hosts."""

@@ -72,7 +72,7 @@ def decide(outcome: Outcome, delivery: Delivery, rules: Rules, *, now: datetime,
             return Result(delivery, State.SENT, reply=reply, remote_id=remote_id)
         case Refused(reply, code, hard):
             reason = "this address takes no mail" if hard else "the mail was refused"
-            return Result(delivery, State.REFUSED, reason=reason, code=code, reply=reply)
+            return Result(delivery, State.REFUSED, reason=reason, code=code, reply=reply, hard=hard)
         case Deferred():
             return _deferred(outcome, delivery, rules, now, chance)
         case Unknown(reply):

@@ -29,7 +29,7 @@ from digest.store.changes import Change
 from digest.store.claims import FREE
 from digest.store.schema import delivery, in_states
 
-_REPLY_LENGTH = 500  # of what the other side said, kept
+REPLY_LENGTH = 500  # of what the other side said, kept
 
 
 class Result(NamedTuple):
@@ -44,6 +44,7 @@ class Result(NamedTuple):
     not_before: datetime | None = None
     doubted: bool = False
     counted: bool = True
+    hard: bool = False  # the address itself is the cause
 
 
 _NAMED = {"id": delivery.c.id.type, "fence": Integer(), "reply": Text(), "remote_id": Text()}
@@ -131,12 +132,12 @@ def _named(result: Result) -> tuple[Any, ...]:
     return (
         result.delivery.id,
         result.delivery.fence,
-        _storable(result.reply[:_REPLY_LENGTH]) or None,
-        _storable(result.remote_id) or None,
+        storable(result.reply[:REPLY_LENGTH]) or None,
+        storable(result.remote_id) or None,
     )
 
 
-def _storable(said: str) -> str:
+def storable(said: str) -> str:
     """Leave out of a text from outside what databases do not take, so that it does not spoil a whole turn's results."""
     return said if said.isprintable() else said.replace("\0", "").encode("utf-8", "replace").decode()
 
@@ -145,7 +146,7 @@ def _row(dialect: str, result: Result) -> tuple[Any, ...]:
     return (
         *_named(result),
         result.state,
-        _storable(result.reason) or None,
+        storable(result.reason) or None,
         result.code or None,
         bulk.moment(dialect, result.not_before),
         int(result.counted),

@@ -189,6 +189,7 @@ suppression = Table(
     Column("key", Text, primary_key=True),  # reader.key, or its keyed hash once the reader is forgotten
     text_column("reason"),
     moment_column("since", nullable=False),
+    Column("delivery_id", Id),  # the delivery whose answer it comes from; null where a person wanted it
 )
 
 # The ledger. Rows are as lean as can be when an edition opens: a million of them are made in one statement.

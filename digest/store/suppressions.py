@@ -79,7 +79,12 @@ async def list_(db: Database, newsletter: str = "", *, page: int = 1000) -> Asyn
 
 
 _LIST = (
-    select(suppression, func.coalesce(reader.c.address, suppression.c.key).label("address"))
+    select(
+        suppression.c.key,
+        suppression.c.reason,
+        suppression.c.since,
+        func.coalesce(reader.c.address, suppression.c.key).label("address"),
+    )
     .select_from(suppression.outerjoin(reader, reader.c.key == suppression.c.key))
     .where(~suppression.c.key.startswith(_HASHED))
     .order_by(suppression.c.key)
