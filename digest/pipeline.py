@@ -116,12 +116,14 @@ async def remember(visits: Sequence[Visit], db: Database, now: datetime) -> None
     await source_store.record(db, visits, now)
 
 
-async def choose(newsletter: Newsletter, slot: Slot, tools: Tools, db: Database) -> Plan:
-    """Choose from what is stored; the plan has a reason for everything."""
+async def choose(
+    newsletter: Newsletter, slot: Slot, tools: Tools, db: Database, *, as_of: datetime | None = None
+) -> Plan:
+    """Choose from what is stored, or was `as_of` then; the plan has a reason for everything."""
     now = tools.clock()
     sources = await health.health(db, [source.key for source in newsletter.sources], now)
     problems = [source.problem for source in sources if source.problem]
-    found = await candidates.load(db, newsletter, now)
+    found = await candidates.load(db, newsletter, now, as_of=as_of)
     # In a thread, here and where the mail is set: the pages shall answer meanwhile.
     chooser = rules(newsletter, tools)
     plan = await asyncio.to_thread(select, found, chooser, slot=slot, now=now, problems=problems)
@@ -178,6 +180,7 @@ async def deliver(
         wait=max([_STAY, *(one.canary_wait + _STAY for one in settings.newsletters if one.canary)]),
         note=lambda: witness.note(tools.db, mark, tools.clock()),
         watch=tools.watch,
+        doubt=tools.timekeeper.look,
     )
     return replace(report, problems=(problem, *report.problems)) if problem else report
 

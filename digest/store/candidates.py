@@ -22,10 +22,14 @@ _AT_ONCE = 500  # rows: there may be tens of thousands, and the event loop has o
 _STILL_FOLLOWED = timedelta(days=30)  # mailed stories stay in sight so long if they have changed since
 
 
-async def load(db: Database, newsletter: Newsletter, now: datetime) -> list[Candidate]:
+async def load(
+    db: Database, newsletter: Newsletter, now: datetime, *, as_of: datetime | None = None
+) -> list[Candidate]:
     """Return what an edition of this newsletter may consider at `now`, in the order in which it came.
 
     That is every article of its sources that no made edition has settled, and, with `mailed_at`, those mailed lately.
+    What is stored is known, whatever this machine's clock says: another machine, or this one when its clock was ahead,
+    may have stored it at a later time than `now`. Only a look at the past leaves out what was stored after `as_of`.
     Of each article it has what choosing looks at; the rest comes with those that are chosen (see `completed`).
     """
     async with db.connect() as conn:
@@ -44,9 +48,10 @@ async def load(db: Database, newsletter: Newsletter, now: datetime) -> list[Cand
         sources = await _sources(conn, newsletter)
         query = _columns(conn, [id_ for id_, one in sources.items() if one.measured]).where(
             among(conn, article.c.source_id, list(sources)),
-            article.c.first_seen <= now,
             or_(~settled.exists(), among(conn, article.c.id, recent)),
         )
+        if as_of is not None:
+            query = query.where(article.c.first_seen <= as_of)
         found: list[Candidate] = []
         with resting():
             async for rows in (await conn.stream(query)).partitions(_AT_ONCE):

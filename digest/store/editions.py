@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.errors import UsageError
 from digest.model import SKIPPED, Edition, EditionStatus, Mail, Plan, State, Tally
 from digest.plugins import did_you_mean
-from digest.store import audience, decisions, witness
+from digest.store import articles, audience, decisions, witness
 from digest.store.canaries import First
 from digest.store.database import Database
 from digest.store.holders import standing
@@ -63,6 +63,7 @@ async def open(
         if row is None:
             return None
         await decisions.write(conn, plan, row.id, settle=True)
+        await articles.known_by(conn, [chosen.candidate.id for chosen in plan.chosen], now)
         await conn.execute(insert(delivery).from_select(*_readers(row.id, plan.newsletter, first, now)))
         if first:
             await first.begin(conn, row.id, now)

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import exists, null, select, update
+from sqlalchemy import and_, delete, exists, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.errors import DigestError, UsageError
-from digest.model import Edition, EditionStatus, State
+from digest.model import SKIPPED, Edition, EditionStatus, State
 from digest.store.claims import BACK, FREE
 from digest.store.columns import unindexed
 from digest.store.database import Database
@@ -132,3 +132,16 @@ async def finish(conn: AsyncConnection, edition_id: int, now: datetime, *, reaso
         .values(status=EditionStatus.SENT, closed_at=now, reason=reason)
     )
     return result.rowcount > 0
+
+
+async def forget_early(db: Database, now: datetime) -> list[str]:
+    """Forget that slots were skipped which have not come yet, and return their editions' names.
+
+    A clock that was ahead has skipped them, or somebody has tried a pretended time.
+    """
+    early = and_(edition.c.status.in_(SKIPPED), edition.c.due > now)
+    async with db.connect() as conn:
+        if not (await conn.scalars(select(edition.c.name).where(early))).all():
+            return []
+    async with db.begin() as conn:
+        return list(await conn.scalars(delete(edition).where(early).returning(edition.c.name)))
