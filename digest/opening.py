@@ -50,7 +50,7 @@ async def _first(newsletter: Newsletter, tools: Tools) -> tuple[First | None, li
 
 def _key(seed: str) -> str:
     try:
-        return addresses.parse(seed).key
+        return addresses.parse_mailbox(seed)[1].key
     except ValueError:
         return ""  # nobody's
 

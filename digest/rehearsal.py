@@ -93,7 +93,7 @@ async def made_before(proof: Proof, tools: Tools) -> Proof | None:
 async def reader_of(newsletter: Newsletter, address: str, tools: Tools) -> Recipient:
     """Return a reader of a newsletter; raises UsageError for a stranger."""
     try:
-        found = await audience.member(tools.db, newsletter.name, addresses.parse(address).key)
+        found = await audience.member(tools.db, newsletter.name, addresses.parse_mailbox(address)[1].key)
     except ValueError as error:
         raise UsageError(f"{address}: {error}") from None
     if found is None:
@@ -128,7 +128,7 @@ async def send_test(proof: Proof, to: Sequence[str], tools: Tools) -> list[tuple
     outcomes: list[tuple[str, Outcome]] = []
     for address in to:
         try:
-            recipient = ANYBODY._replace(address=addresses.parse(address).text, name="")
+            recipient = ANYBODY._replace(address=addresses.parse_mailbox(address)[1].text, name="")
         except ValueError as error:
             outcomes.append((address, Refused(str(error))))
             continue

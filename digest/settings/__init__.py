@@ -238,10 +238,20 @@ class Settings(Shape):
         """Every source of every newsletter by its key; one that several name is there once."""
         return {source.key: source for newsletter in self.newsletters for source in newsletter.sources}
 
-    def newsletter(self, name: str) -> Newsletter:
-        """Return a newsletter by its name; raises UsageError that names the nearest one."""
+    def newsletter(self, name: str = "") -> Newsletter:
+        """Return a newsletter by its name, or the only one there is; raises UsageError that names the nearest one."""
+        if not name:
+            return self._only_newsletter()
         for newsletter in self.newsletters:
             if newsletter.name == name:
                 return newsletter
         names = [newsletter.name for newsletter in self.newsletters]
         raise UsageError(f"there is no newsletter {name!r}{plugins.did_you_mean(name, names)}")
+
+    def _only_newsletter(self) -> Newsletter:
+        if len(self.newsletters) == 1:
+            return self.newsletters[0]
+        if not self.newsletters:
+            raise UsageError("there is no newsletter yet: add [[newsletters]] to the configuration")
+        names = ", ".join(newsletter.name for newsletter in self.newsletters)
+        raise UsageError(f"there are {len(self.newsletters)} newsletters, so say which one: {names}")
