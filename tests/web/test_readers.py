@@ -57,7 +57,8 @@ async def test_nothing_but_post_changes_anything(service: Service, purpose: str)
     number = await add_reader(service.tools, "ada")
     for method in ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"):
         answer = await service.client.request(method, path(service, number, purpose))
-        assert answer.status_code == (200 if method in ("GET", "HEAD") else 405), method
+        assert answer.status_code == {"GET": 200, "HEAD": 200, "OPTIONS": 204}.get(method, 405), method
+        assert answer.status_code == 200 or answer.headers["Allow"] == "GET, HEAD, POST"
         assert (await service.subscriber(number)).status is Status.CONFIRMED, method
 
 
@@ -82,7 +83,7 @@ async def test_no_token_is_sent_where_the_host_header_says(service: Service, met
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_forged_and_cut_links_are_all_answered_alike(service: Service, method: str) -> None:
     token = service.tools.links.token(await add_reader(service.tools, "ada"))
-    strangers = [token[:-1], token[:-4] + "AAAA", token[1:], "x", "x" * 3000, "%00", "ü", token + "="]
+    strangers = [token[:-3], token[:-4] + "AAAA", token[1:], "x", "x" * 3000, "%00", "ü", token + "="]
     answers = [await service.client.request(method, f"/u/{stranger}") for stranger in strangers]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
