@@ -86,7 +86,7 @@ async def made_before(proof: Proof, tools: Tools) -> Proof | None:
     if edition is None:
         return None
     plan = await plans.of_edition(tools.db, edition, proof.newsletter)
-    plan = await complete(plan, proof.newsletter, tools, keep=False)
+    plan = await complete(plan, proof.newsletter, tools, keep=False, made=True)
     return replace(proof, slot=Slot(plan.due, edition.slot), plan=plan, mail=edition.mail)
 
 

@@ -34,7 +34,7 @@ FLOORS = (
     {"tools", "crew", "plugin_api", "timekeeper"},
     {"completing", "copies", "opening"},
     {"pipeline"},
-    {"rehearsal", "app"},
+    {"rehearsal", "remaking", "app"},
     {"checkup"},
     {"inbox"},
     {"web", "service"},

@@ -133,7 +133,8 @@ edition = Table(
     text_column("text"),
     text_column("web"),  # the whole edition as a page, where the mail had to leave stories out
     Column("problems", Json, nullable=False),
-    UniqueConstraint("newsletter", "slot"),
+    text_column("remade_as"),  # the name of the edition that took its slot, "" for the one that has it
+    UniqueConstraint("newsletter", "slot", "remade_as"),
 )
 
 decision = Table(

@@ -148,3 +148,39 @@ async def test_newsletters_of_an_older_database_are_known_since_their_first_edit
     assert await newsletters.known_since(db, "weekly") == now - 9 * day
     assert await newsletters.known_since(db, "another") is None
     await db.close()
+
+
+async def test_editions_of_before_keep_what_they_decided_when_their_table_is_rebuilt(
+    empty_db_url: str,
+) -> None:
+    """The table is rebuilt on SQLite; decisions would go with it if its rows were deleted on the way."""
+
+    def older(conn: Connection) -> None:
+        upgrade_to("0005")(conn)
+        moment = "'2026-03-02 06:00:00'"
+        conn.execute(text("INSERT INTO source (id, key) VALUES (1, 'feed:x')"))
+        conn.execute(
+            text(
+                "INSERT INTO article (id, source_id, guid, tags, first_seen, last_seen, last_changed)"
+                f" VALUES (1, 1, 'g', '[]', {moment}, {moment}, {moment})"
+            )
+        )
+        conn.execute(
+            text(
+                "INSERT INTO edition (id, name, newsletter, slot, status, due, opened_at, problems)"
+                f" VALUES (1, 'daily-1', 'daily', '2026-03-02T07:00', 'sent', {moment}, {moment}, '[]')"
+            )
+        )
+        conn.execute(text("INSERT INTO decision (edition_id, article_id, newsletter) VALUES (1, 1, 'daily')"))
+
+    db = Database(engines.engine(engines.target(empty_db_url)), "a database of before")
+    await db.migrate(older)
+    await db.upgrade()
+    async with db.connect() as conn:
+        assert await conn.run_sync(differences) == []
+        assert (await conn.execute(text("SELECT count(*) FROM decision"))).scalar() == 1
+        assert (await conn.execute(text("SELECT slot, remade_as FROM edition"))).one() == (
+            "2026-03-02T07:00",
+            "",
+        )
+    await db.close()
