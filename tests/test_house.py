@@ -22,6 +22,7 @@ FLOORS = (
         "units",
         "model",
         "text",
+        "words",
         "plugins",
         "schedule",
         "gaps",
