@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 import rich_click as click
 
-from digest.cli._people import newsletter_argument
 from digest.cli._run import at_option, fail, moment, run, settings, tools
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ LOOK = 0.5  # seconds between two looks at the theme's files
 
 
 @click.command(epilog="Example: digest preview daily --at 2026-10-25T07:00 --open")
-@newsletter_argument
+@click.argument("newsletter")
 @at_option
 @click.option("--as", "reader", metavar="ADDRESS", help="Show this reader's copy.")
 @click.option(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from digest.cli._people import newsletter_argument, reading
+from digest.cli._people import reading
 from digest.cli._run import fail, json_option, run, settings, tools
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _public(value: Any) -> Any:
 
 def _never(key: str, source: SourceSettings) -> dict[str, Any]:
     """Return the health of a source that was never visited, with the keys of all others."""
-    words = dict.fromkeys(("title", "last_error", "disabled", "silent", "moved_to"), "")
+    words = dict.fromkeys(("title", "last_error", "disabled", "silent", "moved_to", "losses"), "")
     moments = dict.fromkeys(("last_success_at", "newest", "usual_gap"))
     return {
         "key": key,
@@ -108,7 +108,7 @@ def _never(key: str, source: SourceSettings) -> dict[str, Any]:
 def _health_row(name: str, health: Health | None) -> tuple[object, ...]:
     if health is None:
         return (name, "never visited", "", "")
-    state = _less(health.disabled or health.last_error or health.silent or "well", name)
+    state = _less(health.disabled or health.last_error or health.losses or health.silent or "well", name)
     return (name, health.last_success_at or "never", f"{health.per_day:.1f}", state)
 
 
@@ -182,7 +182,7 @@ def import_(file: Path, as_json: bool) -> None:
 
 
 @sources.command(epilog="Example: digest sources export daily > daily.opml")
-@newsletter_argument
+@click.argument("newsletter")
 def export(newsletter: str) -> None:
     """Write the sources of a newsletter as OPML to stdout, a folder for each section."""
     from digest.sources import opml

@@ -13,17 +13,10 @@ from digest.edition.plain import underline, wrap
 from digest.edition.sandbox import Theme, load_theme
 from digest.errors import TemplateError, UsageError
 from digest.plugins import did_you_mean
-from digest.text import hyphenated, sentences, truncate
+from digest.text import truncate
 
 FILES = ("subject.txt", "body.txt", "body.html")
-FILTERS = (
-    ("url", safe),
-    ("wrap", wrap),
-    ("underline", underline),
-    ("truncate", truncate),
-    ("sentences", sentences),
-    ("hyphenate", hyphenated),
-)
+FILTERS = (("url", safe), ("wrap", wrap), ("underline", underline), ("truncate", truncate))
 
 
 def templates_dir() -> Path:

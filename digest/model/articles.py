@@ -65,6 +65,9 @@ class Fetched:
     info: SourceInfo = SourceInfo()
     articles: tuple[Article, ...] = ()
     problems: tuple[str, ...] = ()
+    losses: tuple[
+        str, ...
+    ] = ()  # those of the problems that cost articles: whoever makes an edition should know
     complete: bool = False  # these are all that there are: what is not among them was taken down
     validators: Validators = Validators()
     not_modified: bool = False

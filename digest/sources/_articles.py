@@ -95,6 +95,21 @@ _NO_GUID = re.compile(
 )
 
 
+#: What generators write where they have no identity to give.
+_NO_GUID = re.compile(
+    r"(?:n/?a|none|null|nil|undefined|unknown|false|true|guid|id|[-–—_.#?]*)", re.IGNORECASE
+)
+
+
+def stories(articles: Iterable[Article]) -> tuple[tuple[Article, ...], tuple[str, ...]]:
+    """Return the articles that say or link something, each with an identity of its own, and words about the others."""
+    listed = list(articles)
+    told = [article for article in listed if article.title or article.dek or article.body or article.url]
+    empty = len(listed) - len(told)
+    left_out = "1 item is left out: it has" if empty == 1 else f"{empty} items are left out: they have"
+    return with_own_guids(told), ((f"{left_out} neither words nor a link",) if empty else ())
+
+
 def guid_of(given: str, url: str, *texts: str, nobodys: Container[str] = ()) -> str:
     """Return an identity: as given, else the page, else the words; a very long one as its digest.
 

@@ -7,28 +7,21 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-_FIRST_YEAR, _LAST_YEAR = 1995, 2100  # before and after these a date is a broken clock's or a default value
+from digest.sources._months import month_named
 
-# One line for each month. A word not listed is known by its first three letters, if these are ASCII.
-_MONTH_NAMES = """
-jan ene gen stycznia января янв ιαν ιανουαρίου január 1月
-feb fev févr février lutego февраля фев φεβ φεβρουαρίου február 2月
-mar mär märz mrz mrt maart março марта мар μάρ μαρ μαρτίου március 3月
-apr avr abr kwietnia апреля апр απρ απριλίου április 4月
-may mai mei mag maj мая май μάι μαι μαϊ μαΐου május 5月
-jun juin giu czerwca июня июн ιούν ιουν ιον ιουνίου június 6月
-jul juil juillet lug lipca июля июл ιούλ ιουλ ιολ ιουλίου július 7月
-aug août aout ago sierpnia августа авг αύγ αυγ αυγούστου augusztus 8月
-sep set sept wrzesnia września сентября сен σεπ σεπτεμβρίου szeptember 9月
-oct okt ott out października октября окт οκτ οκτωβρίου október 10月
-nov listopada ноября ноя νοέ νοε νοεμβρίου 11月
-dec dez déc dic dicembre grudnia декабря дек δεκ δεκεμβρίου 12月
-"""
-_MONTHS = {
-    name: month for month, names in enumerate(_MONTH_NAMES.strip().split("\n"), 1) for name in names.split()
-}
+_FIRST_YEAR, _LAST_YEAR = 1995, 2100  # before and after these a date is a broken clock's or a default value
+_BUDDHIST = 543  # years that Thailand is ahead
+
+
+class Dated(NamedTuple):
+    """A date as a source gives it: a moment in UTC, or a day of which that is the first one, or nothing."""
+
+    at: datetime | None = None
+    day_only: bool = False
+
 
 # Abbreviations that mean one thing in the feeds of the world; any other name is not guessed at.
 _ZONES = {
@@ -46,67 +39,91 @@ _PLACES = {  # names that leave it open whether it is summer there
 
 _TIME = (
     r"(?P<hour>\d{1,2})[:h.](?P<minute>\d{1,2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?"
-    r"(?:\s*(?P<half>[ap])\.?m\.?)?(?:\s*uhr)?"
+    r"(?:\s*(?P<half>[ap])\.?\s?m\.?)?(?:\s*uhr)?"
 )
-_ZONE = r"\s*(?P<zone>[^\d\s(][^(]*|[+−-]?\d{1,2}:?\d{2})?\s*(?:\(.*)?"
-_REST = rf"(?:[T\s,]+(?:(?:at|à|um|u)\s+)?{_TIME}{_ZONE})?\s*"
-_WEEKDAY = r"(?:[^\W\d]+(?:\.?,\s*|\.?\s+))??"
-_WORD = r"(?P<word>[^\W\d_]+|\d{1,2}月)\.?"
+_PLACE = r"[A-Za-z]+(?:/[\w+-]+)+"
+# An offset or a name, or both ("+0100 CET", "+01:00[Europe/Paris]"), and whatever in parentheses.
+_ZONE = (
+    r"\s*(?P<zone>[^\d\s(\[+−-][^(\[\s]*|(?:[A-Za-z]{1,4}\s?)?[+−-]?\d{1,2}:?\d{2})?"
+    rf"(?:\s+[A-Za-z]{{2,5}})?(?:\s+m=\S*)?\s*(?:\[(?P<place>{_PLACE}|[A-Z]+)\])?\s*(?:\(.*)?"
+)
+_AT = r"(?:(?:at|à|um|u|klo|kl\.?|às|as|a las|alle|ore|om|о|в)\s+)?"
+_REST = rf"(?:(?:[T\s,]|\s[-–|]\s)+{_AT}{_TIME}{_ZONE})?\s*"
+_LETTERS = r"[^\d\s,.()\[\]<>:;/+|−-]+"
+_WEEKDAY = rf"(?:{_LETTERS}(?:\.?,\s*|\.?\s+(?:[-–]\s+)?)(?:the\s+)?)??"
+_WORD = rf"(?P<word>{_LETTERS}|\d{{1,2}}月)\.?"
+_WORDS = rf"(?P<word>{_LETTERS}(?:\s(?!de\b){_LETTERS})?|\d{{1,2}}月)\.?"
+_ORDINAL = r"(?:st|nd|rd|th|er|\.|º|ª)?"
+_OF = r"(?:\s+of|[\s-]+de|\s+d(?=['’]))?"
 
 _SHAPES = tuple(
     re.compile(shape + r"$", re.IGNORECASE)
     for shape in (
         rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_REST}",
         rf"(?P<year>\d{{4}})(?P<month>\d{{2}})(?P<day>\d{{2}})(?:T?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?{_ZONE})?",
-        rf"(?P<year>\d{{4}})\s*[年년]\s*(?P<month>\d{{1,2}})\s*[月월]\s*(?P<day>\d{{1,2}})\s*[日일]{_REST}",
-        rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|\.|º)?(?:[\s-]+de)?[\s-]+{_WORD}(?:\s+de)?[\s,-]+(?P<year>\d{{4}}|\d\d){_REST}",
-        rf"{_WEEKDAY}{_WORD}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}}){_REST}",
+        rf"(?P<year>\d{{4}})\s*[年년]\s*(?P<month>\d{{1,2}})\s*[月월]\s*(?P<day>\d{{1,2}})\s*[日일](?:\s*{_LETTERS})?{_REST}",
+        rf"{_WEEKDAY}(?P<day>\d{{1,2}}){_ORDINAL}{_OF}(?:[\s-]+|['’]){_WORDS}(?:\s+de)?[\s,-]+(?P<year>\d{{4}}|\d\d){_REST}",
+        rf"{_WEEKDAY}{_WORD}\s+(?P<day>\d{{1,2}}){_ORDINAL},?\s+(?P<year>\d{{4}}){_REST}",
         rf"{_WEEKDAY}{_WORD}\s+(?P<day>\d{{1,2}})\s+{_TIME}(?:\s+(?P<zone>[A-Za-z]{{1,5}}|[+-]\d{{4}}))?\s+(?P<year>\d{{4}})",
         rf"(?P<year>\d{{4}})[.\s]+{_WORD}\s+(?P<day>\d{{1,2}})\.?{_REST}",
-        rf"(?P<one>\d{{1,2}})[/.-](?P<other>\d{{1,2}})[/.-](?P<year>\d{{4}}){_REST}",
+        rf"(?:ngày\s+)?(?P<day>\d{{1,2}})\s+(?:tháng|thg)\s+(?P<month>\d{{1,2}})(?:,|\s+năm)?\s+(?P<year>\d{{4}}){_REST}",
+        rf"{_WEEKDAY}(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}}){_REST}",
+        rf"{_WEEKDAY}(?P<one>\d{{1,2}})[/-](?P<other>\d{{1,2}})[/-](?P<year>\d{{4}}){_REST}",
     )
 )
+_HALVES = {"오전": "AM", "오후": "PM", "上午": "AM", "下午": "PM", "午前": "AM", "午後": "PM"}
 
 
-def parse_date(text: str) -> datetime | None:
+def parse_date(text: str, language: str = "") -> datetime | None:
     """Return the moment that a text names, in UTC; None if it names none, or none that can be trusted.
 
     A time without a zone is taken as UTC, a date without a time as its first moment.
     """
-    text = " ".join(text[:100].split()).replace("오전", "AM").replace("오후", "PM")
+    return read_date(text, language).at
+
+
+def read_date(text: str, language: str = "") -> Dated:
+    """Return the moment or the day that a text names; `language` is that of month names, if the source tells it."""
+    text = re.sub(r"\s+,", ",", " ".join(text[:100].split()))
+    for word, half in _HALVES.items():
+        text = text.replace(word, half)
     if re.fullmatch(r"\d{9,10}|\d{13}", text):  # a Unix time, in seconds or milliseconds
-        return _sane(datetime.fromtimestamp(int(text[:10]), UTC))
-    text = re.sub(r"\b([AP]M) (\d{1,2}:\d\d(?::\d\d)?)", r"\2 \1", text)
+        return Dated(_sane(datetime.fromtimestamp(int(text[:10]), UTC)))
+    text = re.sub(r"\b([AP]M) ?(\d{1,2}:\d\d(?::\d\d)?)", r"\2 \1", text)
     for shape in _SHAPES:
         if match := shape.match(text):
+            parts = match.groupdict()
             try:
-                return _sane(_moment(match.groupdict()))
+                moment = _sane(_moment(parts, language))
             except (ValueError, OverflowError, KeyError):  # KeyError: no such place in the time zone database
                 continue
-    return None
+            return Dated(moment, day_only=moment is not None and parts.get("hour") is None)
+    return Dated()
 
 
 def _sane(moment: datetime) -> datetime | None:
     return moment if _FIRST_YEAR <= moment.year < _LAST_YEAR else None
 
 
-def _moment(parts: dict[str, str | None]) -> datetime:
+def _moment(parts: dict[str, str | None], language: str) -> datetime:
     """Put the parts together; raises ValueError where they contradict the calendar or say too little."""
     digits = parts["year"] or ""
     year = int(digits)
     year += (2000 if year < 69 else 1900) if len(digits) == 2 else 0
-    month, day = _month_and_day(parts)
+    year -= _BUDDHIST if year > _LAST_YEAR and re.match("[\u0e00-\u0e7f]", parts.get("word") or "") else 0
+    month, day = _month_and_day(parts, language)
     hour, second = int(parts.get("hour") or 0), min(int(parts.get("second") or 0), 59)  # a leap second
     if half := parts.get("half"):
         hour = hour % 12 + (12 if half.lower() == "p" else 0) if 1 <= hour <= 12 else 99
     days, hour = divmod(hour, 24) if hour == 24 else (0, hour)
     moment = datetime(year, month, day, hour, int(parts.get("minute") or 0), second, tzinfo=UTC)
-    return (moment.replace(tzinfo=_zone(parts.get("zone") or "")) + timedelta(days=days)).astimezone(UTC)
+    zone = _zone(parts.get("zone") or parts.get("place") or "")
+    return (moment.replace(tzinfo=zone) + timedelta(days=days)).astimezone(UTC)
 
 
-def _month_and_day(parts: dict[str, str | None]) -> tuple[int, int]:
+def _month_and_day(parts: dict[str, str | None], language: str) -> tuple[int, int]:
     if word := parts.get("word"):
-        return _month(word), int(parts["day"] or "")
+        return _month(word, language), int(parts["day"] or "")
     if parts.get("month"):
         return int(parts["month"] or ""), int(parts["day"] or "")
     one, other = int(parts["one"] or ""), int(parts["other"] or "")
@@ -115,12 +132,12 @@ def _month_and_day(parts: dict[str, str | None]) -> tuple[int, int]:
     return (other, one) if one > 12 else (one, other)
 
 
-def _month(word: str) -> int:
-    word = word.lower()
-    number = _MONTHS.get(word) or _MONTHS.get(word[:3] if word[:3].isascii() else "")
-    if number is None:
-        raise ValueError(f"{word} is no month")
-    return number
+def _month(word: str, language: str) -> int:
+    if word[0].isdigit():
+        return int(word.rstrip("月"))
+    if month := month_named(word, language):
+        return month
+    raise ValueError(f"{word} is no month")
 
 
 def _zone(text: str) -> tzinfo:

@@ -19,9 +19,9 @@ async def fetch_document(
         return unchanged(answer, validators)
     fetched = await apart(parse, answer.body, url=answer.url, content_type=answer.content_type)
     waits = [seconds for seconds in (answer.fresh_for, fetched.fresh_for) if seconds]
-    return replace(
-        fetched, validators=answer.validators, moved_to=answer.moved_to, fresh_for=max(waits, default=None)
-    )
+    # What is missing may be there next time, though the server should call the document unchanged.
+    kept = Validators() if fetched.losses else answer.validators
+    return replace(fetched, validators=kept, moved_to=answer.moved_to, fresh_for=max(waits, default=None))
 
 
 def unchanged(answer: Response, validators: Validators) -> Fetched:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 
 from digest.model import Article, Fetched, SourceInfo
@@ -18,9 +18,10 @@ from digest.sources._articles import (
     summary_of,
     with_own_guids,
 )
-from digest.sources._dates import parse_date
+from digest.sources._dates import Dated, read_date
 from digest.sources._feed_images import lead_image, media_text
-from digest.sources._xmlfeed import Node, ParsedFeed, child_of, children_of, value_of
+from digest.sources._parsers import Node, child_of, children_of, value_of
+from digest.sources._xmlfeed import ParsedFeed
 from digest.text import absolute_url, clean_text, plain_text
 
 
@@ -29,49 +30,67 @@ def fetched(parsed: ParsedFeed, url: str) -> Fetched:
     feed = parsed.feed
     url = url or _self_link(feed)
     site = absolute_url(_link(feed), url)
-    # Relative links: to the feed itself by the standard of Atom, to the site in the practice of RSS.
-    base = (url or site) if parsed.version.startswith("atom") else (site or url)
+    # What is relative belongs to the feed itself by the standard of Atom (RFC 4287, 2). RSS leaves it open: its links are
+    # the site's in practice, and what an item shows is where a browser on the item's page would look for it.
+    of_atom = parsed.version.startswith("atom")
+    base = (url or site) if of_atom else (site or url)
     info = SourceInfo(
         title=_text(feed, "title"), url=site, language=_language(feed), licence=_licence(feed, base)
     )
-    dated = [(entry, _published(entry), _date(entry, "updated")) for entry in parsed.entries]
-    kept, problems = newest(dated, lambda item: item[1] or item[2])
-    authors = children_of(feed, "authors") if parsed.version.startswith("atom") else []
-    articles = [
-        _article(entry, published, updated, info, base, authors) for entry, published, updated in kept
+    language = info.language
+    dated = [
+        (entry, _published(entry, language), _date(entry, "updated", language).at) for entry in parsed.entries
     ]
-    if not parsed.well_formed:
+    kept, problems = newest(dated, lambda item: item[1].at or item[2])
+    authors = children_of(feed, "authors") if of_atom else []
+    nobodys = {url, site, site.rstrip("/"), _link(feed)}
+    articles = with_own_guids(
+        _article(entry, published, updated, info, base, authors, nobodys, of_atom)
+        for entry, published, updated in kept
+    )
+    losses: tuple[str, ...] = ()
+    if parsed.broken_off:
+        losses = (f"the feed breaks off after {len(articles)} whole items; the rest is missing",)
+    elif not parsed.well_formed:
         problems = (*problems, "the feed is not well-formed XML; it was read as far as possible")
     return Fetched(
-        info=info, articles=with_own_guids(articles), problems=problems, fresh_for=_time_to_live(feed)
+        info=info,
+        articles=articles,
+        problems=(*problems, *losses),
+        losses=losses,
+        fresh_for=_time_to_live(feed),
     )
 
 
 def _article(
     entry: Node,
-    published: datetime | None,
+    published: Dated,
     updated: datetime | None,
     info: SourceInfo,
     base: str,
     authors: list[Node],
+    nobodys: Container[str],
+    of_atom: bool,
 ) -> Article:
-    summary, content, body_base = _texts(entry, base)
     url = _url(entry, base)
+    here = base if of_atom else url or base
+    summary, content, body_base = _texts(entry, here)
     told = summary_of(summary) or summary_of(content) or summary_of(media_text(entry, "description"))
     title, dek = in_brief(_text(entry, "title") or clean_text(media_text(entry, "title")), told, url)
     body = article_body(content or summary, body_base)
     section, tags = _section_and_tags(entry)
     return Article(
-        guid=guid_of(value_of(entry, "id"), url, title, summary),
+        guid=guid_of(value_of(entry, "id"), url, title, summary, nobodys=nobodys),
         url=url,
         title=title,
         dek=dek,
         byline=bylines(_names(children_of(entry, "authors")) or _names(authors)),
-        published=published,
+        published=published.at,
+        day_only=published.day_only,
         updated=updated,
         section=section,
         tags=tags,
-        image=lead_image(entry, body, base),
+        image=lead_image(entry, body, here),
         body=body,
         language=_language(entry) or info.language,
         licence=_licence(entry, base) or info.licence,
@@ -170,13 +189,14 @@ def _licence(node: Node, base: str) -> str:
     return next(filter(None, urls), "") or _text(node, "rights")
 
 
-def _published(entry: Node) -> datetime | None:
+def _published(entry: Node, language: str) -> Dated:
     """Return the first publication; RSS writes it as dc:date too, and Atom may give no other date than the last."""
-    return _date(entry, "published") or _date(entry, "created") or _date(entry, "updated")
+    found = (_date(entry, name, language) for name in ("published", "created", "updated"))
+    return next((date for date in found if date.at), Dated())
 
 
-def _date(entry: Node, name: str) -> datetime | None:
-    return parse_date(value_of(entry, name))
+def _date(entry: Node, name: str, language: str) -> Dated:
+    return read_date(value_of(entry, name), language)
 
 
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}

@@ -1,7 +1,8 @@
-"""The head of a Markdown file: YAML between lines of `---`, or TOML between lines of `+++`."""
+"""The head of a Markdown file, in the forms of the usual site generators."""
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from typing import Any
@@ -15,7 +16,30 @@ MAX_CHARACTERS = 64_000
 _FENCES = {
     "---": re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE),
     "+++": re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE),
+    ";;;": re.compile(r"^;;;[ \t]*$", re.MULTILINE),
 }
+# A head of `name: value` lines without a line before it, as Pelican and Hexo have it, or in a comment (Nikola).
+_BARE_NAMES = frozenset(
+    [
+        "title",
+        "date",
+        "slug",
+        "author",
+        "authors",
+        "category",
+        "categories",
+        "tags",
+        "keywords",
+        "summary",
+        "status",
+        "modified",
+        "lang",
+        "draft",
+        "published",
+    ]
+)
+_BARE_LINE = re.compile(r"(?:\.\.[ ]+)?([A-Za-z][\w-]*)[ \t]*:(?:[ \t]+(.*))?$")
+_COMMENT = re.compile(r"<!--[ \t]*\n(.*?)-->", re.DOTALL)
 
 
 class FrontMatterError(ValueError):
@@ -23,21 +47,58 @@ class FrontMatterError(ValueError):
 
 
 def split(text: str) -> tuple[dict[str, Any], str]:
-    """Return a file's front matter, keys in lower case, and what follows it; raises FrontMatterError."""
+    """Return a file's front matter, keys in lower case, and what follows it; raises FrontMatterError.
+
+    That is YAML, TOML or JSON between fences, a JSON object, or bare `name: value` lines.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     first, _, rest = text.partition("\n")
-    fence = _FENCES.get(first.rstrip())
-    if fence is None:
-        return {}, text
+    mark, language = first[:3], first[3:].strip().lower()
+    fence = _FENCES.get(mark)
+    if fence is None or language not in ("", "yaml", "yml", "toml", "json"):
+        return _object(text) or _bare(text) or ({}, text)
     end = fence.search(rest, 0, MAX_CHARACTERS)
     if end is None:
         raise FrontMatterError(
             f"the front matter that begins in line 1 has no end: write a line with {first.rstrip()}"
         )
-    value = _yaml(rest[: end.start()]) if first.startswith("-") else _toml(rest[: end.start()])
+    value = _READERS[language or _LANGUAGES[mark]](rest[: end.start()])
     if not isinstance(value, dict):
         raise FrontMatterError("the front matter is not a list of `name: value` lines")
-    return {str(key).lower(): item for key, item in value.items()}, rest[end.end() :]
+    return _lowered(value), rest[end.end() :]
+
+
+def _lowered(value: dict[Any, Any]) -> dict[str, Any]:
+    return {str(key).lower(): item for key, item in value.items()}
+
+
+def _object(text: str) -> tuple[dict[str, Any], str] | None:
+    """Return a JSON object at the very beginning, and what follows; None if there is none."""
+    if not text.startswith("{"):
+        return None
+    try:
+        value, end = json.JSONDecoder().raw_decode(text[:MAX_CHARACTERS])
+    except (ValueError, RecursionError):
+        return None
+    return _lowered(value), text[end:]
+
+
+def _bare(text: str) -> tuple[dict[str, Any], str] | None:
+    """Return `name: value` lines up to the first that is empty or closes them; None where the text does not begin so."""
+    comment = _COMMENT.match(text[:MAX_CHARACTERS])
+    lines = (comment[1] if comment else text[:MAX_CHARACTERS]).split("\n")
+    begins = _BARE_LINE.match(lines[0])
+    if not begins or begins[1].lower() not in _BARE_NAMES:
+        return None
+    found: dict[str, Any] = {}
+    used = 0
+    for line in lines:
+        used += len(line) + 1
+        if line.rstrip() in ("", "---", ";;;"):
+            break
+        if item := _BARE_LINE.match(line):
+            found[item[1].lower()] = (item[2] or "").strip()
+    return found, text[comment.end() if comment else used :]
 
 
 class _Loader(yaml.SafeLoader):
@@ -68,6 +129,17 @@ def _toml(text: str) -> Any:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a broken text, or a number of thousands of digits
         raise FrontMatterError(f"the front matter is not valid TOML: {error}") from None
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text if text.lstrip().startswith("{") else f"{{{text}}}")
+    except (ValueError, RecursionError) as error:
+        raise FrontMatterError(f"the front matter is not valid JSON: {error}") from None
+
+
+_LANGUAGES = {"---": "yaml", "+++": "toml", ";;;": "json"}
+_READERS = {"yaml": _yaml, "yml": _yaml, "toml": _toml, "json": _json}
 
 
 def text_of(matter: dict[str, Any], *names: str) -> str:

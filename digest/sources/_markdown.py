@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -14,9 +15,10 @@ from selectolax.lexbor import LexborHTMLParser
 from digest.errors import SourceError
 from digest.model import Article, Image
 from digest.sources._articles import bylines, summary_of
-from digest.sources._dates import parse_date
+from digest.sources._dates import Dated, read_date
 from digest.sources._frontmatter import FrontMatterError, list_of, split, text_of
 from digest.sources._images import credit_in
+from digest.sources._publishing import EMBARGOES, EXPIRIES, ORDERS, is_unpublished, plain
 from digest.text import absolute_url, clean_html, clean_text
 
 _HEADING = re.compile(r"<h([34])>.*?</h\1>", re.DOTALL)
@@ -35,13 +37,16 @@ class MarkdownFile:
         self.problems: list[str] = []
 
     def read(self, body: bytes) -> Article | None:
-        """Return the article, None for a draft."""
+        """Return the article, None for what is not published."""
         try:
             matter, markdown = split(body.decode("utf-8-sig", "replace"))
         except FrontMatterError as error:
             raise SourceError(f"{self._name}: {error}") from None
-        if matter.get("draft") is True or matter.get("published") is False or matter.get("status") == "draft":
+        signs = plain(matter)
+        if is_unpublished(self._name, signs):
             return None
+        published, updated, scheduled = self._dates(matter, signs)
+        expires = self._first(signs, EXPIRIES)
         address = self._address(matter)
         here = urljoin(self._base, quote(f"{self._name.parent}/")) if self._base else urljoin(address, ".")
         body_html = clean_html(self._html(markdown), here)
@@ -50,7 +55,6 @@ class MarkdownFile:
             text_of(matter, "title", "headline") or heading or clean_text(self._name.stem.replace("-", " "))
         )
         image = self._image(matter, here) or (Image(url=first.url, alt=first.alt) if first else None)
-        published, updated = self._dates(matter)
         tags = tuple(
             dict.fromkeys([*list_of(matter, "categories", "category"), *list_of(matter, "tags", "keywords")])
         )
@@ -62,8 +66,11 @@ class MarkdownFile:
             title=title,
             dek=text_of(matter, *_DEKS) or summary_of(_HEADING.sub("", body_html)),
             byline=bylines(list_of(matter, "byline", "authors", "author")),
-            published=published,
-            updated=updated,
+            published=published.at,
+            day_only=published.day_only,
+            scheduled=scheduled,
+            expires=expires.at,
+            updated=updated.at,
             section=text_of(matter, "section") or next(iter(list_of(matter, "categories", "category")), ""),
             tags=tags,
             image=image,
@@ -99,22 +106,40 @@ class MarkdownFile:
     def _within(self, url: str) -> bool:
         return not self._base or (url.startswith(urljoin(self._base, "/")) and ".." not in urlsplit(url).path)
 
-    def _dates(self, matter: dict[str, Any]) -> tuple[datetime | None, datetime | None]:
-        published = self._date(matter, "date", "published_at", "pubdate", "published")
-        if published is None and (named := _DATED_NAME.match(self._name.name)):
-            published = parse_date(named[1])
-        updated = self._date(matter, "updated", "lastmod", "modified", "last_modified_at")
-        return published or self._changed, updated
+    def _dates(self, matter: dict[str, Any], signs: dict[str, Any]) -> tuple[Dated, Dated, bool]:
+        """Return when the article is or will be published, when it was changed, and whether the former is an order.
 
-    def _date(self, matter: dict[str, Any], *names: str) -> datetime | None:
+        A date of our own that lies ahead is no broken clock; the time of the file's last change is no order.
+        """
+        stated = self._date(matter, "date", "published_at", "published", "publish")
+        order, embargo = self._first(signs, ORDERS), self._first(signs, EMBARGOES)
+        published = order if order.at else stated
+        if published.at is None and (named := _DATED_NAME.match(self._name.name)):
+            published = read_date(named[1])
+        if embargo.at and (published.at is None or embargo.at > published.at):
+            published = embargo
+        updated = self._date(matter, "updated", "lastmod", "modified", "last_modified_at")
+        if published.at is None:
+            return Dated(self._changed), updated, False
+        return published, updated, True
+
+    def _first(self, signs: dict[str, Any], names: Sequence[str]) -> Dated:
+        """Read a date that is an order; raises SourceError if it cannot be read, for then nobody knows when."""
+        before = len(self.problems)
+        found = self._date(signs, *names)
+        if len(self.problems) > before:
+            raise SourceError(f"{self._name}: {self.problems.pop()}, and is left out until that is mended")
+        return found
+
+    def _date(self, matter: dict[str, Any], *names: str) -> Dated:
         """Read a date; one without a zone is taken as UTC."""
-        value = next((matter[name] for name in names if matter.get(name) not in (None, "", True)), None)
+        value = next((matter[name] for name in names if _may_be_a_date(matter.get(name))), None)
         if isinstance(value, datetime):
-            return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+            return Dated((value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC))
         if isinstance(value, date):
-            return datetime(value.year, value.month, value.day, tzinfo=UTC)
-        found = parse_date(str(value)) if value is not None else None
-        if value is not None and found is None:
+            return Dated(datetime(value.year, value.month, value.day, tzinfo=UTC), day_only=True)
+        found = read_date(str(value), self._language) if value is not None else Dated()
+        if value is not None and found.at is None:
             self.problems.append(f"{str(value)[:60]!r} is not a date")
         return found
 
@@ -142,6 +167,17 @@ class MarkdownFile:
             if depth < 0:
                 return False
         return True
+
+
+def _may_be_a_date(value: Any) -> bool:
+    """Say whether a value is meant as one: `published: true` is not."""
+    return value not in (None, "", True, False) and str(value).lower() not in (
+        "true",
+        "false",
+        "yes",
+        "no",
+        "never",
+    )
 
 
 def _outline(html: str) -> tuple[str, Image | None]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from digest.sources._dates import parse_date
+from digest.sources._dates import Dated, read_date
 from digest.sources._head import Head
 from digest.sources._jsonld import Node
 
@@ -30,7 +30,7 @@ _MARKED_TIMES = "time[pubdate], time[class*=publish], .dt-published, .entry-date
 _DATED_PATH = re.compile(r"/((?:19|20)\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)")
 
 
-def first_published(head: Head, page: LexborHTMLParser, article: Node, whole: Node) -> datetime | None:
+def first_published(head: Head, page: LexborHTMLParser, article: Node, whole: Node) -> Dated:
     """Return the first date that can be read; no guess is better than a wrong date."""
     texts = [head.meta(_PUBLISHED[0]), *head.graph.texts(article.get("datePublished"))]
     texts += [*head.all(*_PUBLISHED), *head.items.get("datepublished", ()), *_times(page)]
@@ -40,7 +40,7 @@ def first_published(head: Head, page: LexborHTMLParser, article: Node, whole: No
 
 def last_updated(head: Head, article: Node) -> datetime | None:
     """Return when the page says that it was changed last."""
-    return _first_date([*head.all(*_UPDATED), *head.graph.texts(article.get("dateModified"))])
+    return _first_date([*head.all(*_UPDATED), *head.graph.texts(article.get("dateModified"))]).at
 
 
 def _times(page: LexborHTMLParser) -> Iterable[str]:
@@ -58,11 +58,11 @@ def _time(node: LexborNode) -> str:
     return node.attributes.get("datetime") or node.attributes.get("title") or node.text()
 
 
-def dated_path(url: str) -> datetime | None:
+def dated_path(url: str) -> Dated:
     """Return the day that an address like /2026/03/02/title names."""
     found = _DATED_PATH.search(urlsplit(url).path)
-    return parse_date("-".join(found.groups())) if found else None
+    return read_date("-".join(found.groups())) if found else Dated()
 
 
-def _first_date(texts: Iterable[str]) -> datetime | None:
-    return next((date for text in texts if text and (date := parse_date(text))), None)
+def _first_date(texts: Iterable[str]) -> Dated:
+    return next((date for text in texts if text and (date := read_date(text)).at), Dated())

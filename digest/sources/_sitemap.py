@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from digest.errors import SourceError
 from digest.http import inflate
 from digest.model import Article, Image
-from digest.sources._dates import parse_date
+from digest.sources._dates import Dated, parse_date, read_date
 from digest.sources._markup import decode_xml
 from digest.sources._xml import read_xml, with_ampersands_mended
 from digest.text import absolute_url, clean_text
@@ -110,7 +110,7 @@ def _collect(text: str) -> tuple[str, list[Entry], list[Entry], str]:
 def _article(entry: Entry, base: str) -> Article:
     url = absolute_url(entry.loc, "" if entry.loc.startswith("http") else base)
     news = entry.news
-    published, changed = _date(news.get("publication_date", "")), _date(entry.lastmod)
+    published, changed = _date(news.get("publication_date", "")), _date(entry.lastmod).at
     keywords = (clean_text(word) for word in news["keywords"].split(",")) if "keywords" in news else ()
     pictures = [Image(url=absolute_url(image["loc"], url), alt=clean_text(image.get("title", "")),
                       caption=clean_text(image.get("caption", ""))) for image in entry.images]  # fmt: skip
@@ -118,17 +118,18 @@ def _article(entry: Entry, base: str) -> Article:
         guid=url,
         url=url,
         title=clean_text(news["title"]) if "title" in news else "",
-        published=published,
-        updated=changed if changed and (published is None or changed >= published) else None,
+        published=published.at,
+        day_only=published.day_only,
+        updated=changed if changed and (published.at is None or changed >= published.at) else None,
         tags=tuple(dict.fromkeys(filter(None, keywords))),
         image=next((picture for picture in pictures if picture.url), None),
         language=clean_text(news["language"]) if "language" in news else "",
     )
 
 
-def _date(text: str) -> datetime | None:
+def _date(text: str) -> Dated:
     """Read a date, the standard's form first: a sitemap may have tens of thousands."""
     if _W3C_DATE.match(text):
         with suppress(ValueError):
-            return datetime.fromisoformat(text).astimezone(UTC)
-    return parse_date(text) if text else None
+            return Dated(datetime.fromisoformat(text).astimezone(UTC))
+    return read_date(text) if text else Dated()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
+from html.entities import html5
 from typing import TypeAlias
 from xml.etree.ElementTree import ParseError, XMLParser
 
@@ -18,7 +19,10 @@ MAX_DEPTH = 200
 
 #: Characters that no XML document may hold (XML 1.0, 2.2).
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-f]{1,6});)", re.IGNORECASE)
+_AMPERSAND = re.compile(
+    r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][\da-fA-F]{1,6});)(?:([A-Za-z]\w{1,31});)?",
+    re.DOTALL,
+)
 
 
 def read_xml(text: str, on_end: OnEnd | None = None, on_start: OnStart | None = None) -> str:
@@ -36,9 +40,22 @@ def read_xml(text: str, on_end: OnEnd | None = None, on_start: OnStart | None = 
     return ""
 
 
-def with_ampersands_mended(text: str) -> str:
-    """Return a document in which each `&` that begins nothing is written as it should have been."""
-    return _BARE_AMPERSAND.sub("&amp;", text)
+def with_ampersands_mended(text: str, declared: Container[str] = ()) -> str:
+    """Return a document in which each `&` that begins nothing in XML is written as it should have been.
+
+    HTML's entities become their characters; without the `;` none is one. `declared` are those of the document itself.
+    """
+
+    def mended(match: re.Match[str]) -> str:
+        found, name = match[0], match[1]
+        if not found.startswith("&") or (name and name in declared):
+            return found
+        if not name:
+            return "&amp;"
+        character = html5.get(f"{name};", "")
+        return character if character and character not in "&<" else f"&amp;{name};"
+
+    return _AMPERSAND.sub(mended, text)
 
 
 class _Target:

@@ -77,6 +77,7 @@ class Source:
             articles=tuple(articles[: options.max_articles]),
             problems=tuple(problems),
             validators=state,
+            complete=len(articles) <= options.max_articles and len(files) < MAX_FILES,
         )
 
     def _article(self, file: Path, problems: list[str]) -> tuple[Article, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Container
 from typing import Any
 
 from pydantic import Field
@@ -22,7 +24,7 @@ from digest.sources._articles import (
     summary_of,
     with_own_guids,
 )
-from digest.sources._dates import parse_date
+from digest.sources._dates import parse_date, read_date
 from digest.sources._document import fetch_document
 from digest.sources._feed_images import shown_images, usable
 from digest.sources._images import completed, file_name
@@ -59,10 +61,13 @@ def parse(body: bytes, *, url: str = "", content_type: str = "") -> Fetched:
     text = decode_xml(body, content_type)
     if not text.strip():
         raise SourceError("the answer is empty")
+    broken_off = False
     try:
         feed = json.loads(text, strict=False)
     except (ValueError, RecursionError):
-        raise SourceError(f"that is not JSON{_page(text)}: a JSON Feed was expected") from None
+        feed, broken_off = _until_the_break(text), True
+        if feed is None:
+            raise SourceError(f"that is not JSON{_page(text)}: a JSON Feed was expected") from None
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
         raise SourceError("that is JSON, but not a JSON Feed: it has no list of items")
     site = absolute_url(_string(feed.get("home_page_url")), url)
@@ -71,15 +76,41 @@ def parse(body: bytes, *, url: str = "", content_type: str = "") -> Fetched:
     authors = _authors(feed)
     dated = [(item, parse_date(_string(item.get("date_published")))) for item in nodes(feed["items"])]
     kept, problems = newest(dated, lambda pair: pair[1])
-    articles = with_own_guids(_article(item, base, info, authors) for item, _ in kept)
-    return Fetched(info=info, articles=articles, problems=problems)
+    nobodys = {url, site, site.rstrip("/"), base}
+    articles = with_own_guids(_article(item, base, info, authors, nobodys) for item, _ in kept)
+    losses: tuple[str, ...] = ()
+    if broken_off:
+        losses = (f"the feed breaks off after {len(articles)} whole items; the rest is missing",)
+    return Fetched(info=info, articles=articles, problems=(*problems, *losses), losses=losses)
+
+
+_BETWEEN = re.compile(r"[\s,]*")
+_ITEMS = re.compile(r'"items"\s*:\s*\[')
+
+
+def _until_the_break(text: str) -> dict[str, Any] | None:
+    """Return what stands before the place where a feed breaks off, None if that is not even its list."""
+    items = _ITEMS.search(text)
+    if not items:
+        return None
+    decoder, whole, at = json.JSONDecoder(strict=False), [], items.end()
+    try:
+        feed = json.loads(f"{text[: items.end()]}]}}", strict=False)
+        while True:
+            item, at = decoder.raw_decode(text, _BETWEEN.match(text, at).end())  # type: ignore[union-attr]
+            whole.append(item)
+    except (ValueError, RecursionError):
+        pass
+    return {**feed, "items": whole} if whole else None
 
 
 def _page(text: str) -> str:
     return " but a web page" if text[:200].lower().startswith(("<!doctype html", "<html")) else ""
 
 
-def _article(item: dict[str, Any], base: str, info: SourceInfo, authors: list[str]) -> Article:
+def _article(
+    item: dict[str, Any], base: str, info: SourceInfo, authors: list[str], nobodys: Container[str]
+) -> Article:
     url = absolute_url(_string(item.get("url")), base) or absolute_url(
         _string(item.get("external_url")), base
     )
@@ -87,19 +118,22 @@ def _article(item: dict[str, Any], base: str, info: SourceInfo, authors: list[st
     body = article_body(content, url or base)
     summary = words(item.get("summary"), 500) or summary_of(content)
     title, dek = in_brief(words(item.get("title")), summary, url)
-    updated = parse_date(_string(item.get("date_modified")))
+    updated = read_date(_string(item.get("date_modified")), info.language)
+    published = read_date(_string(item.get("date_published")), info.language)
+    published = published if published.at else updated
     tags = _tags(item)
     return Article(
-        guid=guid_of(_string(item.get("id")), url, title, content),
+        guid=guid_of(_string(item.get("id")), url, title, content, nobodys=nobodys),
         url=url,
         title=title,
         dek=dek,
         byline=bylines(_authors(item) or authors),
-        published=parse_date(_string(item.get("date_published"))) or updated,
-        updated=updated,
+        published=published.at,
+        day_only=published.day_only,
+        updated=updated.at,
         section=next(iter(tags), ""),
         tags=tags,
-        image=_image(item, body, base),
+        image=_image(item, body, url or base),
         body=body,
         language=words(item.get("language"), 35) or info.language,
     )

@@ -69,6 +69,7 @@ class PageMetadata:
     dek: str = ""
     byline: str = ""
     published: datetime | None = None
+    day_only: bool = False  # `published` names a day
     updated: datetime | None = None
     section: str = ""
     tags: tuple[str, ...] = ()
@@ -87,14 +88,16 @@ def read(html: bytes, url: str = "", content_type: str = "") -> PageMetadata:
     published = first_published(head, page, article, whole)
     updated = last_updated(head, article)
     title = _title(head, article)
+    stated = published if published.at else dated_path(url)
     return PageMetadata(
         title=title,
         url=_canonical(head, article, url),
         site_name=_site_name(head, article),
         dek=_dek(head, article, title),
         byline=_byline(head, article),
-        published=published or dated_path(url),
-        updated=updated if updated and (published is None or updated >= published) else None,
+        published=stated.at,
+        day_only=stated.day_only,
+        updated=updated if updated and (published.at is None or updated >= published.at) else None,
         section=head.meta("article:section", "og:article:section", "parsely-section")
         or head.graph.text(article.get("articleSection"), "name")
         or head.item("articlesection"),
@@ -103,7 +106,7 @@ def read(html: bytes, url: str = "", content_type: str = "") -> PageMetadata:
         language=_language(head, article),
         licence=_licence(head, article),
         feeds=_feeds(head),
-        is_article=bool(article) or head.meta("og:type").startswith("article") or published is not None,
+        is_article=bool(article) or head.meta("og:type").startswith("article") or published.at is not None,
     )
 
 
@@ -237,6 +240,7 @@ def complete(article: Article, page: PageMetadata) -> Article:
     return replace(
         article, image=image, title=article.title or page.title, dek=article.dek or page.dek,
         byline=article.byline or page.byline, published=article.published or page.published,
+        day_only=article.day_only if article.published else page.day_only,
         updated=article.updated or page.updated, section=article.section or page.section,
         tags=article.tags or page.tags, language=article.language or page.language,
         licence=article.licence or page.licence,

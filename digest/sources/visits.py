@@ -100,8 +100,25 @@ async def visit(source: SourceSettings, state: SourceState | None, http: Http, n
         _log.exception("visiting %s failed", visit.name)
         return visit
     # While it is visited at its new address it stays known that it has moved.
-    return Visit(
-        key=source.key, settings=source, fetched=replace(fetched, moved_to=fetched.moved_to or moved)
+    told = replace(_with_stories_only(fetched), moved_to=fetched.moved_to or moved)
+    return Visit(key=source.key, settings=source, fetched=told)
+
+
+def _with_stories_only(fetched: Fetched) -> Fetched:
+    """Leave out what says nothing and leads nowhere: generators write such items, and there is nothing to read."""
+    stories = tuple(
+        article for article in fetched.articles if article.title or article.dek or article.body or article.url
+    )
+    empty = len(fetched.articles) - len(stories)
+    if not empty:
+        return fetched
+    which = "1 item has" if empty == 1 else f"{empty} items have"
+    loss = f"{which} neither words nor a link, and cannot be a story"
+    return replace(
+        fetched,
+        articles=stories,
+        problems=(*fetched.problems, loss),
+        losses=(*fetched.losses, loss),
     )
 
 

@@ -44,6 +44,7 @@ class Health:
     usual_gap: timedelta | None  # between articles
     silent: str
     moved_to: str
+    losses: str  # what of its last answer could not be taken
 
     @property
     def problem(self) -> str:
@@ -56,6 +57,8 @@ class Health:
             last = _when(self.last_success_at)
             error = self.last_error.removeprefix(f"{location}: ").rstrip(".")
             return f"{name} could not be read: {error} ({last})"
+        if self.losses:
+            return f"{name}: {self.losses}"
         if self.silent:
             return f"{name}: {self.silent}"
         return (
@@ -105,6 +108,7 @@ def _health(row: Any, dates: Sequence[datetime], now: datetime) -> Health:
         newest=newest,
         usual_gap=gap,
         silent=_silence(newest, gap, now),
+        losses=row.losses,
         moved_to=row.moved_to if row.moved_seen >= MOVED_SEEN else "",
     )
 

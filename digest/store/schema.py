@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -18,9 +19,17 @@ from sqlalchemy import (
 )
 
 from digest.model import State
-from digest.store import shared as shared  # its tables belong to the schema too
 from digest.store.columns import Id, Json, count_column, flag_column, moment_column, text_column
-from digest.store.metadata import metadata as metadata
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 
@@ -42,6 +51,7 @@ source = Table(
     moment_column("last_visit_at"),
     moment_column("last_success_at"),
     text_column("last_error"),
+    text_column("losses"),  # what of its last answer could not be taken
     count_column("failures"),  # in a row
     moment_column("not_before"),  # the next visit
     text_column("moved_to"),
@@ -133,8 +143,7 @@ edition = Table(
     text_column("text"),
     text_column("web"),  # the whole edition as a page, where the mail had to leave stories out
     Column("problems", Json, nullable=False),
-    text_column("remade_as"),  # the name of the edition that took its slot, "" for the one that has it
-    UniqueConstraint("newsletter", "slot", "remade_as"),
+    UniqueConstraint("newsletter", "slot"),
 )
 
 decision = Table(

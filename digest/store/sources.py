@@ -31,6 +31,7 @@ _CHANGING = (
     *(
         "last_success_at",
         "last_error",
+        "losses",
         "failures",
         "not_before",
         "moved_to",
@@ -194,7 +195,7 @@ def _success(row: Any, fetched: Fetched, now: datetime) -> dict[str, Any]:
     info, validators = fetched.info, fetched.validators
     said = {"title": info.title, "url": info.url, "language": info.language, "licence": info.licence}
     kept = {"etag": validators.etag, "last_modified": validators.last_modified, "validated_at": now}
-    return values | said | kept
+    return values | said | kept | {"losses": "; ".join(fetched.losses)}
 
 
 def _state(row: Any) -> SourceState:

@@ -9,23 +9,17 @@ import nh3
 
 from digest.text.addresses import absolute_url
 from digest.text.characters import readable
-from digest.text.plain import MAX_BODY, WITHOUT_TEXT, plain_text, too_deep
+from digest.text.plain import MAX_BODY, WITHOUT_TEXT, plain_text, too_deep, with_ampersands
 
 _ALLOWED = {
     "a", "p", "br", "em", "strong", "b", "i", "ul", "ol", "li", "blockquote", "code", "pre", "h3", "h4",
     "img", "figure", "figcaption", "hr", "sub", "sup", "div",
-    "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td",
 }  # fmt: skip
-_ATTRIBUTES = {
-    "a": {"href", "title"},
-    "img": {"src", "alt", "width", "height"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan"},
-}
+_ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "width", "height"}}
 
 # Blocks that are not allowed become ones that are: dropping a tag alone would glue two paragraphs together.
 _TO_DIV = re.compile(
-    r"<(/?)(?:address|article|aside|center|dd|dt|footer|header|main|nav|section)(?![\w-])",
+    r"<(/?)(?:address|article|aside|center|dd|dt|footer|header|main|nav|section|td|th|tr|table)(?![\w-])",
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"<(/?)h([1256])(?![\w-])", re.IGNORECASE)
@@ -44,7 +38,7 @@ def clean_html(value: str, base_url: str = "") -> str:
 
     Scripts, styles, forms, embedded pages, pixels and `data:` pictures go; headings become h3 and h4.
     """
-    fragment = _TO_DIV.sub(r"<\1div", readable(value[:MAX_BODY]))
+    fragment = _TO_DIV.sub(r"<\1div", readable(with_ampersands(value[:MAX_BODY])))
     if too_deep(fragment):  # not before: a parser closes a <td> by itself, and nests a <div>
         return _paragraphs(fragment)
     fragment = _HEADING.sub(lambda match: f"<{match[1]}h{3 if match[2] in '12' else 4}", fragment)

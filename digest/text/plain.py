@@ -57,9 +57,24 @@ def _character(match: re.Match[str]) -> str:
     return html.unescape(f"&{name};") if name.startswith("#") else html5.get(f"{name};", f"&{name};")
 
 
+_UNENDED = re.compile(r"&(?![a-zA-Z][a-zA-Z0-9]{0,31};)([a-zA-Z][a-zA-Z0-9]*)(=?)")
+
+
+def with_ampersands(value: str) -> str:
+    """Return HTML in which an `&` that only looks like the beginning of an entity is spelled out.
+
+    A parser of HTML makes "©=2" of "?id=7&copy=2" in a text, though not in an attribute.
+    """
+    return _UNENDED.sub(_spelled_out, value) if "&" in value else value
+
+
+def _spelled_out(match: re.Match[str]) -> str:
+    return match[0] if match[1] in html5 and not match[2] else f"&amp;{match[0][1:]}"
+
+
 def plain_text(value: str, *, without: Set[str] = frozenset()) -> str:
     """Return the text of an HTML fragment as a reader sees it, each block on a line; `without` names elements to skip."""
-    value = value[:MAX_BODY]
+    value = with_ampersands(value[:MAX_BODY])
     if "<" in value:
         value = _BLOCK_TAG.sub("\n<", value)
         if too_deep(value):

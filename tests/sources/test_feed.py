@@ -410,3 +410,36 @@ def test_an_option_that_is_no_address_is_refused() -> None:
     with pytest.raises(ValueError, match="must be an address"):
         Options(url="example.org/feed")
     assert Options(url="https://e.org/feed").location == "https://e.org/feed"
+
+
+RELATIVE = """<link>https://e.org/2031/harbour/</link>{}
+  <description>&lt;img src='ship.jpg'&gt; &lt;a href='x'&gt;X&lt;/a&gt;</description>"""
+
+
+@pytest.mark.parametrize(
+    ("more", "attributes", "base"),
+    [
+        ("", "", "https://e.org/2031/harbour/"),
+        ("", "xml:base='https://cdn.e.org/a/'", "https://cdn.e.org/a/"),
+        ("<enclosure url='ship.jpg' type='image/jpeg'/>", "", "https://e.org/2031/harbour/"),
+    ],
+)
+def test_what_an_item_shows_lies_beside_its_page(more: str, attributes: str, base: str) -> None:
+    article = only(rss(RELATIVE.format(more), attributes=attributes))
+    assert article.image is not None
+    assert article.image.url == f"{base}ship.jpg"
+    assert f'href="{base}x"' in article.body
+
+
+def test_a_link_without_its_item_page_is_the_sites() -> None:
+    assert only(rss("<link>story.html</link><title>T</title>")).url == "https://e.org/story.html"
+
+
+def test_in_atom_what_is_relative_belongs_to_the_feed() -> None:
+    entry = "<link href='https://e.org/2031/h/'/><content type='html'>&lt;img src='ship.jpg'&gt;</content>"
+    image = only(atom(entry)).image
+    assert image is not None
+    assert image.url == "https://e.org/feeds/ship.jpg"
+    image = only(atom(f"{entry[:-10]}</content>".replace("<content", "<content xml:base='/pics/'"))).image
+    assert image is not None
+    assert image.url == "https://e.org/pics/ship.jpg"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import time
 from contextlib import suppress
 
@@ -47,8 +48,7 @@ def test_a_feed_without_entries_is_a_feed() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"<rss><channel><title>A & B &nbsp; C</title><item><title>One & two &copy;</title></item>",
-        b"<rss><channel><item><title>One & two \xc2\xa9</title></item><item><ti",
+        b"<rss><channel><title>A & B &nbsp; C</title><item><title>One & two &copy;<b></title></item></channel></rss>",
         b"<rss><channel><item><title>One & two \xc2\xa9\x0b</title><b></item></channel></rss>",
     ],
 )
@@ -149,3 +149,18 @@ def test_no_external_entity_is_loaded(system: str) -> None:
 def test_a_feed_in_a_gz_file_is_read() -> None:
     fetched = parse(gzip.compress(_ITEM.format(title="T").encode()))
     assert [article.title for article in fetched.articles] == ["T"]
+
+
+@pytest.mark.parametrize(
+    "name", ["lang", "copy", "image", "sub", "sum", "section", "times", "order", "amp", "b", "nbsp"]
+)
+def test_raw_ampersands_stay_what_was_written(name: str) -> None:
+    written = f"https://e.org/story?id=7&{name}=4"
+    text = f"""<rss><channel><title>Arts & letters</title><item><title>A & B</title><link>{written}</link>
+      <description>See {written} &eacute;, AT&T &lt;b&gt;and&lt;/b&gt; R&D.</description>
+      <other><![CDATA[x & y &copy=1]]></other></item></channel></rss>"""
+    fetched = parse(text.encode(), url="https://e.org/feed")
+    (article,) = fetched.articles
+    assert (article.url, article.title, fetched.info.title) == (written, "A & B", "Arts & letters")
+    assert article.dek == f"See {written} é, AT&T and R&D."
+    assert html.unescape(article.body).count(written) == 1

@@ -226,3 +226,140 @@ def test_no_file_is_more_than_a_source_error(text: str) -> None:
         except SourceError as error:
             message = str(error)
             assert message.startswith("article.md: the front matter")  # some files are read
+
+
+# --- what is not published -----------------------------------------------------------------------------------
+
+HIDING = """
+draft: true
+draft: "true"
+draft: yes
+draft: 1
+Draft: True
+isDraft: true
+published: false
+published: "no"
+publish: false
+public: false
+private: true
+hidden: true
+unlisted: true
+wip: true
+permalink: false
+eleventyExcludeFromCollections: true
+status: draft
+status: Private
+status: in review
+state: pending
+visibility: private
+visibility: members
+layout: draft
+password: secret
+tags: [news, draft]
+tags: "news, private"
+build: { render: never }
+_build: { list: never }
+"""
+SHOWING = """
+draft: false
+draft: "false"
+draft: no
+draft:
+published: true
+publish: yes
+status: published
+status: featured
+visibility: public
+tags: [drafts of a law]
+build: { list: always }
+password: ""
+unlisted: false
+"""
+
+
+@pytest.mark.parametrize("line", HIDING.strip().split("\n"))
+async def test_every_sign_of_not_being_published_is_obeyed(http: Http, tmp_path: Path, line: str) -> None:
+    (tmp_path / "a.md").write_text(f"---\ntitle: A\ndate: 2026-03-01\n{line}\n---\ntext")
+    assert (await visit(http, tmp_path)).articles == ()
+
+
+@pytest.mark.parametrize("line", SHOWING.strip().split("\n"))
+async def test_what_is_published_stays_so(http: Http, tmp_path: Path, line: str) -> None:
+    (tmp_path / "a.md").write_text(f"---\ntitle: A\ndate: 2026-03-01\n{line}\n---\ntext")
+    assert (await only(http, tmp_path)).title == "A"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "---\ntitle: A\n{}: {}\n---\n",
+        '---toml\ntitle = "A"\n{} = "{}"\n---\n',
+        '+++\ntitle = "A"\n{} = "{}"\n+++\n',
+        '{{\n"title": "A",\n"{}": "{}"\n}}\n\n',
+        '---json\n{{"title": "A", "{}": "{}"}}\n---\n',
+        ';;;\n"title": "A",\n"{}": "{}"\n;;;\n',
+        "Title: A\n{}: {}\n\n",
+        "title: A\n{}: {}\n---\n",
+        "<!--\n.. title: A\n.. {}: {}\n-->\n",
+        ".. title: A\n.. {}: {}\n\n",
+    ],
+)
+async def test_in_every_form_of_front_matter(http: Http, tmp_path: Path, head: str) -> None:
+    (tmp_path / "a.md").write_text(head.format("status", "published") + "The text")
+    (tmp_path / "b.md").write_text(head.format("status", "draft") + "The text")
+    article = await only(http, tmp_path)
+    assert (article.guid, article.title, article.dek) == ("a.md", "A", "The text")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["_drafts/a.md", "drafts/b/a.md", "Drafts/a.md", "_templates/a.md", "private/a.md", "node_modules/x/a.md",
+     "_index.md", "news/_index.md", "_a.md", "README.md", "docs/Contributing.md", "a.draft.md", ".trash/a.md"],
+)  # fmt: skip
+async def test_places_that_no_generator_makes_pages_of(http: Http, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("# How to write\n\ntext")
+    (tmp_path / "_posts").mkdir()
+    (tmp_path / "_posts" / "2026-03-01-out.md").write_text("# Out\n\ntext")
+    assert (await only(http, tmp_path)).title == "Out"
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "published", "day_only"),
+    [
+        ("a.md", "date: 2031-03-06T09:00:00Z", datetime(2031, 3, 6, 9, tzinfo=UTC), False),
+        ("a.md", "date: 2031-03-06", datetime(2031, 3, 6, tzinfo=UTC), True),
+        ("a.md", "date: 6 mars 2031", datetime(2031, 3, 6, tzinfo=UTC), True),
+        ("2031-03-06-a.md", "title: A", datetime(2031, 3, 6, tzinfo=UTC), True),
+        ("a.md", "date: 2031-03-01\npublishDate: 2031-03-06T09:00:00Z", datetime(2031, 3, 6, 9, tzinfo=UTC), False),
+        ("a.md", "date: 2031-05-01\npublish_date: 2031-03-06", datetime(2031, 3, 6, tzinfo=UTC), True),
+        ("a.md", "date: 2031-03-01\nembargo: 2031-03-06T09:00:00Z", datetime(2031, 3, 6, 9, tzinfo=UTC), False),
+        ("a.md", "date: 2031-03-06\nembargo: 2031-03-01", datetime(2031, 3, 6, tzinfo=UTC), True),
+        ("a.md", "publish: 2031-03-06", datetime(2031, 3, 6, tzinfo=UTC), True),
+    ],
+)  # fmt: skip
+async def test_a_date_of_ours_is_an_order(
+    http: Http, tmp_path: Path, name: str, lines: str, published: datetime, day_only: bool
+) -> None:
+    (tmp_path / name).write_text(f"---\n{lines}\n---\ntext")
+    article = await only(http, tmp_path)
+    assert (article.published, article.day_only, article.scheduled) == (published, day_only, True)
+
+
+@pytest.mark.parametrize("key", ["expiryDate", "expiry_date", "expires", "unpublish-date", "valid_until"])
+async def test_what_expires_says_so(http: Http, tmp_path: Path, key: str) -> None:
+    (tmp_path / "a.md").write_text(f"---\ntitle: A\n{key}: 2031-03-06T09:00:00Z\n---\ntext")
+    assert (await only(http, tmp_path)).expires == datetime(2031, 3, 6, 9, tzinfo=UTC)
+
+
+async def test_an_order_that_nobody_can_read_is_told_and_not_overheard(http: Http, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("---\ntitle: A\npublishDate: after the vote\n---\ntext")
+    fetched = await visit(http, tmp_path)
+    assert fetched.articles == ()
+    assert fetched.problems == ("a.md: 'after the vote' is not a date, and is left out until that is mended",)
+
+
+async def test_a_folder_tells_all_it_has_unless_that_is_too_much(http: Http, folder: Path) -> None:
+    (folder / "more.md").write_text("text")
+    assert (await visit(http, folder)).complete
+    assert not (await visit(http, folder, max_articles=1)).complete

@@ -1,0 +1,193 @@
+"""feedparser's own two parsers, strict and loose, bounded, and with what a medium says kept with that medium.
+
+Its sanitiser, its links and its dates stay unused, for all that is done elsewhere; where it would guess, values stay raw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeAlias
+
+from feedparser.api import LooseFeedParser, StrictFeedParser
+from feedparser.mixin import _FeedParserMixin
+
+from digest.errors import SourceError
+
+Node: TypeAlias = dict[str, Any]  # a feed or an entry as feedparser gives it
+
+# Some of feedparser's steps take time that grows with the square of these.
+_MOST_ELEMENTS, _MOST_ATTRIBUTES, _MOST_TAGS, _MOST_MEDIA = 300_000, 200, 100, 50
+_LONGEST_NAME = 500  # characters
+
+
+@dataclass(slots=True)
+class Medium:
+    """A media:content or media:thumbnail, or the group or item whose texts are meant for all in it (Media RSS 1.5.1)."""
+
+    element: str
+    attributes: dict[str, str] = field(default_factory=dict)
+    parent: Medium | None = None
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """Return a text of this medium, else that of the group or item it stands in."""
+        place: Medium | None = self
+        while place and name not in place.texts:
+            place = place.parent
+        return place.texts[name] if place else ""
+
+
+# feedparser's nodes, read by their own names without its aliases; an element in an unexpected shape is no value.
+
+
+def value_of(node: Node, name: str) -> str:
+    """Return a text, else ""."""
+    value = dict.get(node, name)
+    return value if isinstance(value, str) else ""
+
+
+def child_of(node: Node, name: str) -> Node:
+    """Return an element with values of its own, else {}."""
+    value = dict.get(node, name)
+    return value if isinstance(value, dict) else {}
+
+
+def children_of(node: Node, name: str) -> list[Node]:
+    """Return the elements of a list, else []."""
+    value = dict.get(node, name)
+    return [child for child in value if isinstance(child, dict)] if isinstance(value, list) else []
+
+
+class _MediaKeeper:
+    """Mixed into both of feedparser's parsers: what a medium says of itself stays with it."""
+
+    # An identity stays as it is written, so that it is the same when the feed moves.
+    can_be_relative_uri = _FeedParserMixin.can_be_relative_uri - {"id"}
+    # Vocabularies are named by http; some feeds write https.
+    namespaces: ClassVar[dict[str, str]] = {
+        uri.replace("http:", scheme): prefix
+        for uri, prefix in _FeedParserMixin.namespaces.items()
+        for scheme in ("https:", "http:")
+    }
+    _matchnamespaces: ClassVar[dict[str, str]] = {}
+    resolve_relative_uris = sanitize_html = False
+
+    entries: list[Node]  # these are feedparser's own
+    inentry: int
+    push: Any
+    pop: Any
+    _get_context: Any
+
+    _medium: Medium | None = None
+    _elements = 0
+
+    def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
+        self._elements += 1
+        if self._elements > _MOST_ELEMENTS or len(attributes) > _MOST_ATTRIBUTES:
+            raise SourceError("the feed is absurdly large or deep: it was not read")
+        super().unknown_starttag(tag, attributes)  # type: ignore[misc]
+
+    def _add_tag(self, term: str | None, scheme: str | None, label: str | None) -> None:
+        if len(self._get_context().get("tags", ())) < _MOST_TAGS:
+            super()._add_tag(term, scheme, label)  # type: ignore[misc]
+
+    def _sync_author_detail(self, key: str = "author") -> None:
+        context = self._get_context()
+        if author := value_of(context, key):  # its search for an address takes for ever in a long text
+            context[key] = author[:_LONGEST_NAME]
+        super()._sync_author_detail(key)  # type: ignore[misc]
+
+    # Dates stay as they are written: feedparser would guess, and warn of it.
+
+    def _end_published(self) -> None:
+        self.pop("published")
+
+    def _end_updated(self) -> None:
+        self.pop("updated")
+
+    def _end_created(self) -> None:
+        self.pop("created")
+
+    _end_issued = _end_pubdate = _end_published
+    _end_modified = _end_lastbuilddate = _end_updated
+
+    def _open(self, element: str, attributes: dict[str, str]) -> None:
+        if not self.inentry:
+            return
+        entry = self.entries[-1]
+        item = entry.setdefault("media_item", Medium("item"))
+        self._medium = Medium(element, dict(attributes), self._medium or item)
+        media: list[Medium] = entry.setdefault("media", [])
+        if len(media) < _MOST_MEDIA:
+            media.append(self._medium)
+
+    def _close(self) -> None:
+        parent = self._medium.parent if self._medium else None
+        self._medium = parent if parent and parent.element != "item" else None
+
+    def _keep(self, name: str) -> None:
+        text = self.pop(f"media_{name}") or ""
+        if self.inentry and text:
+            item = self.entries[-1].setdefault("media_item", Medium("item"))
+            (self._medium or item).texts.setdefault(name, text)
+
+    def _start_media_group(self, attributes: dict[str, str]) -> None:
+        self._open("group", attributes)
+
+    def _start_media_content(self, attributes: dict[str, str]) -> None:
+        self._open("content", attributes)
+
+    def _start_media_thumbnail(self, attributes: dict[str, str]) -> None:
+        self._open("thumbnail", attributes)
+        self.push("media_url", 0)
+
+    def _end_media_thumbnail(self) -> None:
+        url = self.pop("media_url")
+        if self._medium and url:
+            self._medium.attributes.setdefault("url", url)
+        self._close()
+
+    _end_media_group = _end_media_content = _close
+
+    def _start_media_title(self, attributes: dict[str, str]) -> None:
+        self.push("media_title", 0)
+
+    def _start_media_description(self, attributes: dict[str, str]) -> None:
+        self.push("media_description", 0)
+
+    def _start_media_text(self, attributes: dict[str, str]) -> None:
+        self.push("media_text", 0)
+
+    def _start_media_credit(self, attributes: dict[str, str]) -> None:
+        self.push("media_credit", 0)
+
+    def _start_media_copyright(self, attributes: dict[str, str]) -> None:
+        self.push("media_copyright", 0)
+
+    def _end_media_title(self) -> None:
+        self._keep("title")
+
+    def _end_media_description(self) -> None:
+        self._keep("description")
+
+    def _end_media_text(self) -> None:
+        self._keep("text")
+
+    def _end_media_credit(self) -> None:
+        self._keep("credit")
+
+    def _end_media_copyright(self) -> None:
+        self._keep("copyright")
+
+
+class Strict(_MediaKeeper, StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
+    """The one for well-formed documents."""
+
+    def startElementNS(self, name: Any, qname: Any, attributes: Any) -> None:  # noqa: N802
+        if len(attributes) > _MOST_ATTRIBUTES:
+            raise SourceError("the feed is absurdly large or deep: it was not read")
+        super().startElementNS(name, qname, attributes)
+
+
+class Loose(_MediaKeeper, LooseFeedParser):  # type: ignore[misc]
+    """The one for all others."""
