@@ -6,7 +6,7 @@ JOBS   ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick check lint types bench corpora soak pictures lock release clean
+.PHONY: help setup demo test quick check lint types bench corpora soak pictures words lock release clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ soak: $(VENV)/.installed-dev  ## the long proofs: hundreds of kills, many proces
 
 pictures: $(VENV)/.installed-dev  ## take the gallery's reference pictures anew
 	@$(BIN)/python -m tests.edition.gallery
+
+words: $(VENV)/.installed  ## bring the translations up to digest/words/messages.pot, and tell what they lack
+	@$(BIN)/python -m digest.words
 
 lock:  ## pin the dependencies anew, with hashes and without a host's name
 	@for set in "requirements.lock --group build --extra uvloop" \

@@ -8,24 +8,27 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 
 from digest import __version__, crew, plugins
-from digest.clock import Clock, utc_now
+from digest.clock import Clock, Pretended, Steady, steady, utc_now
 from digest.delivery import Domains, MailHosts, Outlet, Watch, host_rates
 from digest.edition import templates_dir
 from digest.http import Http
 from digest.readers.links import Links
 from digest.settings import Settings
-from digest.store import meta
+from digest.store import meta, newsletters
 from digest.store.database import Database
+from digest.ticker import Pulse
+from digest.timekeeper import Timekeeper
 from digest.tools import Tools
 
 
 @asynccontextmanager
 async def open_tools(
-    settings: Settings, *, clock: Clock = utc_now, create: bool = True
+    settings: Settings, *, clock: Clock = utc_now, ticks: Steady | None = None, create: bool = True
 ) -> AsyncIterator[Tools]:
     """Open database, HTTP client and senders, and close them again whatever happens.
 
     With `create=False` a database that does not exist yet is an empty one in memory, and no file appears.
+    `ticks` is the steady clock with which `clock` is compared; a clock other than the system's is believed without one.
     Raises StoreError, UsageError.
     """
     async with AsyncExitStack() as stack:
@@ -33,6 +36,12 @@ async def open_tools(
         stack.push_async_callback(db.close)
         if create and db.dialect == "sqlite":
             await db.upgrade()
+        ticks = steady if clock is utc_now else ticks
+        timekeeper = Timekeeper(db, clock, ticks)
+        if create:
+            await timekeeper.look()
+            now = utc_now() if isinstance(clock, Pretended) else timekeeper.now()
+            await newsletters.know(db, [one.name for one in settings.newsletters], now)
         http = open_http(settings)
         stack.push_async_callback(http.close)
         named = {host.lower() for entry in settings.senders for host in entry.domains}
@@ -64,7 +73,9 @@ async def open_tools(
             outlets=tuple(outlets),
             watch=Watch(settings.delivery.lease.total_seconds()),
             links=Links(settings.site.url, await meta.token_key(db)),
-            clock=clock,
+            clock=timekeeper.now if ticks else clock,
+            timekeeper=timekeeper,
+            pulse=Pulse(),
             templates=templates_dir(),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from digest.copies import letterhead
 from digest.deadlinks import dead_links
 from digest.edition import lint, set_edition
 from digest.edition.themes import template_problems
-from digest.errors import DigestError, SenderError
+from digest.errors import DigestError, SenderError, StoreError
 from digest.findings import Finding, Level
 from digest.http import is_this_machine
 from digest.model import Article, Candidate, Chosen, Mail, Plan, PlannedSection
@@ -20,9 +21,16 @@ from digest.rehearsal import coming_slot, prove
 from digest.schedule import next_slots
 from digest.settings import Newsletter, Settings
 from digest.store import audience, disks, engines
+from digest.store.newsletters import know
 from digest.terminal import counted
 from digest.text import without_login
 from digest.tools import Tools
+
+
+async def remember(tools: Tools) -> None:
+    """Have the database know the newsletters from now on; one that cannot be written learns of them later."""
+    with suppress(StoreError):
+        await know(tools.db, [newsletter.name for newsletter in tools.settings.newsletters], tools.clock())
 
 
 def configuration(settings: Settings) -> list[Finding]:

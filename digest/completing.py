@@ -15,10 +15,12 @@ from digest.store import pages
 from digest.tools import Tools
 
 
-async def complete(plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bool = True) -> Plan:
+async def complete(
+    plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bool = True, made: bool = False
+) -> Plan:
     """Fill in what chosen articles lack and their own pages say, and look at their pictures.
 
-    Pages and pictures are read once: `keep` remembers them.
+    Pages and pictures are read once: `keep` remembers them. The order of an edition that was `made` stays as it is.
     """
     sources = {source.key for source in newsletter.sources if source.read_pages}
     keys = [chosen.candidate.url_key for chosen in plan.chosen]
@@ -31,25 +33,22 @@ async def complete(plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bo
     if keep:
         read = {key: article_pages.to_document(cache[key]) for key in cache.keys() - known}
         await pages.keep(tools.db, read, tools.clock())
-    return await _look_at_pictures(plan, rules(newsletter, tools), tools, keep=keep)
-
-
-async def _look_at_pictures(plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bool) -> Plan:
-    """Return a plan with what its pictures turned out to be; one that cannot be seen makes no story the lead."""
-    images, site_url = tools.settings.images, tools.settings.site.url
-
-    async def look_at(plan: Plan) -> Plan:
-        now = tools.clock()
-        return await pictures.settle(
-            plan, images, http=tools.http, db=tools.db, site_url=site_url, now=now, keep=keep
-        )
-
-    seen = await look_at(plan)
-    ordered = reconsidered(seen, newsletter)
-    if images.copies and keep and _lead(ordered) != _lead(plan):  # a lead's copy is larger
+    seen = await _look_at_pictures(plan, tools, keep=keep)
+    if made:
+        return seen
+    ordered = reconsidered(seen, rules(newsletter, tools))
+    if tools.settings.images.copies and keep and _lead(ordered) != _lead(plan):  # a lead's copy is larger
         articles = {chosen.candidate.id: chosen.candidate.article for chosen in plan.chosen}
-        ordered = await look_at(_with_articles(ordered, articles, plan.problems))
+        return await _look_at_pictures(_with_articles(ordered, articles, plan.problems), tools, keep=keep)
     return ordered
+
+
+async def _look_at_pictures(plan: Plan, tools: Tools, *, keep: bool) -> Plan:
+    """Return a plan with what its pictures turned out to be."""
+    settings, now = tools.settings, tools.clock()
+    return await pictures.settle(
+        plan, settings.images, http=tools.http, db=tools.db, site_url=settings.site.url, now=now, keep=keep
+    )
 
 
 def _lead(plan: Plan) -> int | None:

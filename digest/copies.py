@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from digest.delivery import MessageMaker
+from digest.errors import UsageError
 from digest.message import Letterhead, Skeleton
-from digest.model import Edition, Mail
+from digest.model import Edition, Mail, Recipient
 from digest.settings import Newsletter
 from digest.tools import Tools
 
@@ -19,9 +20,19 @@ def copies(tools: Tools) -> Callable[[Edition], MessageMaker]:
         assert edition.mail is not None
         newsletter = tools.settings.newsletter(edition.newsletter)
         skeleton = encode(edition.mail, newsletter, tools, edition=edition.name, date=edition.opened_at)
+        _try(skeleton, edition.name, tools)
         return lambda recipient: skeleton.message(recipient, tools.links.values(recipient, edition.name))
 
     return of
+
+
+def _try(skeleton: Skeleton, edition: str, tools: Tools) -> None:
+    """Make a copy for nobody; raises UsageError where none could be made for anybody."""
+    nobody = Recipient(reader_id=0, subscription_id=0, address="reader@example.org")
+    try:
+        skeleton.message(nobody, tools.links.values(nobody, edition))
+    except ValueError as error:
+        raise UsageError(f"no copy of {edition} can be made for anybody: {error}") from None
 
 
 def encode(

@@ -24,12 +24,12 @@ async def open_edition(
         return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_EMPTY, skip, now, by_hand=by_hand)
     await witness.check(tools.db, tools.settings.database.mark, now)
     deadline = max(plan.due, now) + tools.settings.delivery.deadline
-    first, strangers = await _first(newsletter, tools)
+    first, strangers = await first_readers(newsletter, tools)
     plan = replace(plan, problems=(*plan.problems, *strangers))
     return await editions.open(tools.db, plan, mail, now, deadline=deadline, by_hand=by_hand, first=first)
 
 
-async def _first(newsletter: Newsletter, tools: Tools) -> tuple[First | None, list[str]]:
+async def first_readers(newsletter: Newsletter, tools: Tools) -> tuple[First | None, list[str]]:
     """Return who gets an edition before the others, and what is wrong with the seeds."""
     if not (newsletter.canary or newsletter.seeds):
         return None, []
@@ -50,7 +50,7 @@ async def _first(newsletter: Newsletter, tools: Tools) -> tuple[First | None, li
 
 def _key(seed: str) -> str:
     try:
-        return addresses.parse(seed).key
+        return addresses.parse_mailbox(seed)[1].key
     except ValueError:
         return ""  # nobody's
 

@@ -10,7 +10,7 @@ What an editor looks at beforehand is the same way, walked inside a transaction 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ from digest.copies import copies
 from digest.delivery import Progress, Report
 from digest.edition import set_edition
 from digest.errors import SenderBroken
-from digest.model import Edition, EditionStatus, Mail, Plan, Tally
+from digest.model import Candidate, Edition, EditionStatus, Mail, Plan, Tally
 from digest.opening import open_edition
 from digest.schedule import Slot, is_late
 from digest.selection import select
@@ -45,6 +45,22 @@ class Published:
     tally: Tally
     delivered: bool
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anew:
+    """An edition that is made anew: its stories are free, and chosen as at the moment `at`.
+
+    What came in since is left to the next edition, or those who had the old one would miss it; unless it is `pinned` (the
+    keys of addresses), or nobody had it.
+    """
+
+    at: datetime
+    pinned: Collection[str] = ()
+    reached: bool = True
+
+    def takes(self, candidate: Candidate) -> bool:
+        return not self.reached or candidate.first_seen <= self.at or candidate.url_key in self.pinned
 
 
 async def publish(
@@ -116,12 +132,22 @@ async def remember(visits: Sequence[Visit], db: Database, now: datetime) -> None
     await source_store.record(db, visits, now)
 
 
-async def choose(newsletter: Newsletter, slot: Slot, tools: Tools, db: Database) -> Plan:
-    """Choose from what is stored; the plan has a reason for everything."""
+async def choose(
+    newsletter: Newsletter,
+    slot: Slot,
+    tools: Tools,
+    db: Database,
+    *,
+    as_of: datetime | None = None,
+    anew: Anew | None = None,
+) -> Plan:
+    """Choose from what is stored, or was `as_of` then, or once more (`anew`); the plan has a reason for everything."""
     now = tools.clock()
     sources = await health.health(db, [source.key for source in newsletter.sources], now)
     problems = [source.problem for source in sources if source.problem]
-    found = await candidates.load(db, newsletter, now)
+    found = await candidates.load(db, newsletter, now, as_of=as_of, anew=slot.text if anew else None)
+    if anew:
+        found, now = [one for one in found if anew.takes(one)], anew.at
     # In a thread, here and where the mail is set: the pages shall answer meanwhile.
     chooser = rules(newsletter, tools)
     plan = await asyncio.to_thread(select, found, chooser, slot=slot, now=now, problems=problems)
@@ -178,6 +204,7 @@ async def deliver(
         wait=max([_STAY, *(one.canary_wait + _STAY for one in settings.newsletters if one.canary)]),
         note=lambda: witness.note(tools.db, mark, tools.clock()),
         watch=tools.watch,
+        doubt=tools.timekeeper.look,
     )
     return replace(report, problems=(problem, *report.problems)) if problem else report
 

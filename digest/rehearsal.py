@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 
 from digest import pipeline
+from digest.clock import looks_back
 from digest.completing import complete, rules
 from digest.copies import encode
 from digest.errors import SenderError, UsageError
@@ -55,17 +56,21 @@ async def coming_slot(newsletter: Newsletter, tools: Tools) -> Slot:
     return next_slots(newsletter.schedule, newsletter.timezone, now, 1)[0]
 
 
-async def prove(newsletter: Newsletter, slot: Slot, tools: Tools) -> Proof:
-    """Return the edition of a slot as it would be sent now."""
-    return await set_proof(await plan_proof(newsletter, slot, tools), tools)
+async def prove(newsletter: Newsletter, slot: Slot, tools: Tools, *, as_sent: bool = False) -> Proof:
+    """Return the edition of a slot as it would be sent now (see `plan_proof`)."""
+    return await set_proof(await plan_proof(newsletter, slot, tools, as_sent=as_sent), tools)
 
 
-async def plan_proof(newsletter: Newsletter, slot: Slot, tools: Tools) -> Proof:
-    """Return what would be sent for a slot now, its mail not set yet."""
+async def plan_proof(newsletter: Newsletter, slot: Slot, tools: Tools, *, as_sent: bool = False) -> Proof:
+    """Return what would be sent for a slot now, its mail not set yet.
+
+    For a time that is over it leaves out what was stored since; but what is sent `as_sent` takes all there is.
+    """
     visits = await pipeline.look(newsletter.sources, tools, urgent=True)
     async with tools.db.rehearsal() as db:
         await pipeline.remember(visits, db, tools.clock())
-        plan = await pipeline.choose(newsletter, slot, tools, db)
+        as_of = tools.clock() if looks_back(tools.clock) and not as_sent else None
+        plan = await pipeline.choose(newsletter, slot, tools, db, as_of=as_of)
     plan = await complete(plan, newsletter, tools, keep=False)
     return Proof(newsletter=newsletter, slot=slot, now=tools.clock(), plan=plan, mail=None)
 
@@ -81,14 +86,14 @@ async def made_before(proof: Proof, tools: Tools) -> Proof | None:
     if edition is None:
         return None
     plan = await plans.of_edition(tools.db, edition, proof.newsletter)
-    plan = await complete(plan, proof.newsletter, tools, keep=False)
+    plan = await complete(plan, proof.newsletter, tools, keep=False, made=True)
     return replace(proof, slot=Slot(plan.due, edition.slot), plan=plan, mail=edition.mail)
 
 
 async def reader_of(newsletter: Newsletter, address: str, tools: Tools) -> Recipient:
     """Return a reader of a newsletter; raises UsageError for a stranger."""
     try:
-        found = await audience.member(tools.db, newsletter.name, addresses.parse(address).key)
+        found = await audience.member(tools.db, newsletter.name, addresses.parse_mailbox(address)[1].key)
     except ValueError as error:
         raise UsageError(f"{address}: {error}") from None
     if found is None:
@@ -123,7 +128,7 @@ async def send_test(proof: Proof, to: Sequence[str], tools: Tools) -> list[tuple
     outcomes: list[tuple[str, Outcome]] = []
     for address in to:
         try:
-            recipient = ANYBODY._replace(address=addresses.parse(address).text, name="")
+            recipient = ANYBODY._replace(address=addresses.parse_mailbox(address)[1].text, name="")
         except ValueError as error:
             outcomes.append((address, Refused(str(error))))
             continue

@@ -2,7 +2,7 @@
 
 Both only ask the pipeline; any number of machines may do the same on one database. The ticker keeps nothing: once a
 minute the schedule says which slot was last due and the ledger whether it is made, so that a slot missed while the
-service was down, or while the clock jumped, is found all the same.
+service was down is found all the same. While the clock is in doubt (see `timekeeping`) no slot is made or skipped.
 """
 
 from __future__ import annotations
@@ -11,21 +11,20 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import Awaitable, Coroutine
-from datetime import UTC, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
-
 from digest import collector, pipeline
+from digest.clock import steady
 from digest.errors import DigestError, SenderBroken
 from digest.model import Edition, EditionStatus, State, Tally
-from digest.schedule import due_slot
+from digest.schedule import Slot, due_slot, is_late
 from digest.settings import Newsletter
-from digest.store import articles, editions, pages, pictures
+from digest.store import articles, editions, lifecycle, newsletters, pages, pictures
 from digest.terminal import counted
+from digest.ticker import STEP, Job, Ticker
 from digest.tools import Tools
 from digest.units import spoken
 
@@ -47,6 +46,10 @@ KEPT = timedelta(days=60)
 #: How long mails show our copies of pictures; few are opened again after that.
 SHOWN = timedelta(days=180)
 
+#: An edition that may come later than this is wanted whenever the service starts: then, and only then, the first start
+#: makes the slot before it too.
+WHENEVER = timedelta(hours=12)
+
 #: Whom a person should look after.
 _MISSED = (State.REFUSED, State.UNKNOWN)
 
@@ -56,45 +59,35 @@ async def run(tools: Tools, stop: asyncio.Event) -> None:
     sys.setswitchinterval(SWITCH)
     collector.spare_the_old()
     made, bulletin = asyncio.Event(), Bulletin(tools)
-    ticker = AsyncIOScheduler(
-        timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    )
-    tasks: set[asyncio.Task[Any]] = set()
-
-    def start(work: Coroutine[Any, Any, object]) -> None:
-        """Run a tick as a task of ours: the ticker's own jobs would be cut off when it shuts down."""
-        task = asyncio.create_task(_in_words(work))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    async def minute() -> None:
-        for newsletter in tools.settings.newsletters:
-            start(_make_due(newsletter, tools, made, bulletin))
-
-    async def telling() -> None:
-        start(bulletin.tell())
-
-    async def fetching() -> None:
-        start(_fetch_all(tools))
-
-    async def tidying() -> None:
-        start(_tidy(tools))
-
-    await minute()  # what was missed while nobody ran
-    ticker.add_job(minute, CronTrigger(second=0, timezone=UTC))
-    seconds = int(tools.settings.fetch.interval.total_seconds())
-    ticker.add_job(fetching, IntervalTrigger(seconds=max(seconds, 1), jitter=seconds // 20))
-    ticker.add_job(telling, IntervalTrigger(seconds=int(REST.total_seconds())))
-    ticker.add_job(tidying, IntervalTrigger(days=1))
-    ticker.start()
+    jobs = _jobs(tools, made, bulletin)
+    ticker = Ticker(jobs, steady=steady, wall=tools.clock, pulse=tools.pulse)
+    ticking = asyncio.create_task(ticker.run())
     try:
         await deliver_until(tools, stop, made)
         await _in_words(bulletin.tell())
     finally:
-        ticker.shutdown(wait=False)
-        for task in tasks:
-            task.cancel()  # fetching can be cut at any moment, and making an edition is one transaction
-        await asyncio.gather(*tasks, return_exceptions=True)
+        ticking.cancel()  # fetching can be cut at any moment, and making an edition is one transaction
+        await asyncio.gather(ticking, return_exceptions=True)
+
+
+def _jobs(tools: Tools, made: asyncio.Event, bulletin: Bulletin) -> list[Job]:
+    """Return what the ticker does."""
+
+    def job(work: Callable[[], Awaitable[object]], **when: Any) -> Job:
+        return Job(work=lambda: _in_words(work()), **when)
+
+    interval = tools.settings.fetch.interval.total_seconds()
+    return [
+        job(tools.timekeeper.look, every=STEP),
+        *(
+            job(partial(_make_due, newsletter, tools, made, bulletin))  # first for what was missed meanwhile
+            for newsletter in tools.settings.newsletters
+        ),
+        job(partial(_mend_times, tools), every=60.0, at_once=True),
+        job(partial(_fetch_all, tools), every=max(interval, 1.0), spread=interval / 20),
+        job(bulletin.tell, every=REST.total_seconds()),
+        job(partial(_tidy, tools), every=86400.0),
+    ]
 
 
 async def deliver_until(
@@ -146,8 +139,9 @@ class Bulletin:
 
 
 async def _make_due(newsletter: Newsletter, tools: Tools, made: asyncio.Event, bulletin: Bulletin) -> None:
-    slot = due_slot(newsletter, tools.clock())
-    if slot is None:
+    slot = await _due(newsletter, tools)
+    # What is made or skipped cannot be taken back, so not on one look at one clock; the next look comes in a minute.
+    if slot is None or await tools.timekeeper.look() or slot != await _due(newsletter, tools):
         return
     edition, new = await pipeline.make(newsletter, slot, tools)
     if not new:
@@ -160,6 +154,28 @@ async def _make_due(newsletter: Newsletter, tools: Tools, made: asyncio.Event, b
         made.set()
 
 
+async def _due(newsletter: Newsletter, tools: Tools) -> Slot | None:
+    """Return the newsletter's latest slot if it has no edition yet, and was not over before anybody knew of it."""
+    now = tools.clock()
+    slot = due_slot(newsletter, now)
+    if slot is None or await editions.find(tools.db, newsletter.name, slot.text):
+        return None
+    since = await newsletters.known_since(tools.db, newsletter.name)
+    if since is None or slot.due >= since:
+        return slot
+    return slot if newsletter.max_lateness > WHENEVER and not is_late(newsletter, slot, now) else None
+
+
+async def _mend_times(tools: Tools) -> None:
+    """Undo what a clock that was ahead has left behind, as far as it would keep editions from being made."""
+    if await tools.timekeeper.look():
+        return
+    now = tools.clock()
+    await newsletters.not_in_the_future(tools.db, now)
+    for name in await lifecycle.forget_early(tools.db, now):
+        log.warning("%s was skipped before its time had come: it is made when it comes", name)
+
+
 async def _fetch_all(tools: Tools) -> None:
     for visit in await pipeline.fetch(tuple(tools.settings.sources.values()), tools):
         if visit.error:
@@ -168,6 +184,8 @@ async def _fetch_all(tools: Tools) -> None:
 
 async def _tidy(tools: Tools) -> None:
     """Drop texts that nobody will ask for again; what tells articles apart stays for ever."""
+    if await tools.timekeeper.look():
+        return
     before = tools.clock() - KEPT
     await articles.purge(tools.db, before)
     await pages.purge(tools.db, before)

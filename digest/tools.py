@@ -11,6 +11,8 @@ from digest.http import Http
 from digest.readers.links import Links
 from digest.settings import Settings
 from digest.store.database import Database
+from digest.ticker import Pulse
+from digest.timekeeper import Timekeeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,5 +25,7 @@ class Tools:
     outlets: tuple[Outlet, ...]  # the senders in their order: the first is used, the others take over
     watch: Watch  # over other processes that deliver
     links: Links
-    clock: Clock
+    clock: Clock  # what the timekeeper believes
+    timekeeper: Timekeeper
+    pulse: Pulse  # of the ticker, where one runs in this process
     templates: Path

@@ -50,7 +50,7 @@ async def _rehearse_making(entry: Newsletter, slot: Slot, opened: Tools) -> dict
     from digest.store import audience
     from digest.terminal import counted
 
-    proof = await prove(entry, slot, opened)
+    proof = await prove(entry, slot, opened, as_sent=True)
     skip = proof.plan.skip or await nobody_reads(entry, opened)
     if proof.mail is None or skip:
         result = _nothing_yet(entry, slot, "skipped-empty", skip)

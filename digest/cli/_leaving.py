@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 def unsubscribe(addresses: tuple[str, ...], newsletter: str) -> None:
     """End subscriptions for readers who asked for it, as the link in a mail does. Safe to repeat."""
     found, failed = entries(addresses)
+    loaded = settings()
+    wanted = newsletter or loaded.newsletter().name
 
     async def work() -> list[bool]:
-        async with tools(settings()) as opened:
-            name = await known_newsletter(newsletter, opened)
+        async with tools(loaded) as opened:
+            name = await known_newsletter(wanted, opened)
             return [await _end(opened, name, entry.key) for entry in found]
 
     for entry, ended in zip(found, run(work()), strict=True):
         words = "is unsubscribed from" if ended else "has no subscription of"
-        click.echo(f"{entry.address} {words} {newsletter}", err=not ended)
+        click.echo(f"{entry.address} {words} {wanted}", err=not ended)
         failed = failed or not ended
     if failed:
         fail()

@@ -47,9 +47,11 @@ async def heard_last(db: Database, edition: Edition) -> str:
 
 
 def table(rows: Sequence[LedgerRow]) -> None:
-    """Print readers with their state and the reason, under a heading."""
+    """Print readers with their state and the reason, under a heading; nothing where there is none."""
     from digest.cli import _show
 
+    if not rows:
+        return
     click.echo("\nNot received, not for certain, or perhaps twice:")
     _show.table(
         ("address", "state", "reply"), [(row.address, row.state, row.reply) for row in rows], empty=""

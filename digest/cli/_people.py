@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from digest.tools import Tools
 
 newsletter_option = click.option(
-    "--newsletter", required=True, metavar="NAME", help="The newsletter that it is about."
+    "--newsletter",
+    default="",
+    metavar="NAME",
+    help="The newsletter that it is about; needed where there are several.",
 )
+newsletter_argument = click.argument("newsletter", default="", metavar="[NEWSLETTER]")
 
 
 @asynccontextmanager
@@ -37,7 +41,10 @@ def _is_missing(db: Database) -> bool:
 
 
 async def known_newsletter(name: str, opened: Tools) -> str:
-    """Return the name of a newsletter that is configured or has readers; raises UsageError that names the nearest."""
+    """Return the name of a newsletter that is configured or has readers, "" for "".
+
+    Raises UsageError that names the nearest.
+    """
     from digest.store import readers
 
     if name and not await readers.has(opened.db, name):
@@ -45,29 +52,33 @@ async def known_newsletter(name: str, opened: Tools) -> str:
     return name
 
 
-def entries(addresses: tuple[str, ...]) -> tuple[list[Entry], bool]:
-    """Return the addresses that are some, and whether any is none; that is said at once."""
-    from digest.readers.addresses import parse
+def entries(addresses: tuple[str, ...], name: str = "") -> tuple[list[Entry], bool]:
+    """Return the addresses that are some, and whether any is none; that is said at once.
+
+    A name comes with the address ("Anna Berg <anna@example.org>"), or is `name`.
+    """
+    from digest.readers.addresses import checked_name, parse_mailbox
     from digest.store.readers import Entry
 
     found, failed = [], False
     for text in addresses:
         try:
-            address = parse(text)
+            display, address = parse_mailbox(text)
+            called = checked_name(name or display, address)
         except ValueError as error:
             click.echo(f"{text}: {error}", err=True)
             failed = True
         else:
-            found.append(Entry(address=address.text, key=address.key))
+            found.append(Entry(address=address.text, key=address.key, name=called))
     return found, failed
 
 
 def key(address: str) -> str:
     """Return what an address is known by; raises UsageError if it is none."""
     from digest.errors import UsageError
-    from digest.readers.addresses import parse
+    from digest.readers.addresses import parse_mailbox
 
     try:
-        return parse(address).key
+        return parse_mailbox(address)[1].key
     except ValueError as error:
         raise UsageError(f"{address}: {error}") from None

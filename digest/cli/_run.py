@@ -95,9 +95,9 @@ async def tools(
 ) -> AsyncIterator[Tools]:
     """Open what the configuration names; with `changes=False` a database that is not there is not made."""
     from digest.app import open_tools
-    from digest.clock import pretended, utc_now
+    from digest.clock import Pretended, utc_now
 
-    async with open_tools(loaded, clock=pretended(at) if at else utc_now, create=changes) as opened:
+    async with open_tools(loaded, clock=Pretended(at) if at else utc_now, create=changes) as opened:
         yield opened
 
 

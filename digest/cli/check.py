@@ -26,6 +26,7 @@ def check(online: bool, as_json: bool) -> None:
 
     async def work() -> tuple[list[Finding], dict[str, list[str]]]:
         async with tools(loaded, changes=False) as opened:
+            await checkup.remember(opened)
             findings = checkup.configuration(loaded) + [
                 finding async for finding in checkup.newsletters(opened)
             ]

@@ -9,6 +9,7 @@ import rich_click as click
 from digest.cli import _doubts, _ledger, _missed
 from digest.cli._pausing import cancel, pause, resume
 from digest.cli._people import reading
+from digest.cli._remaking import remake
 from digest.cli._run import json_option, run, settings, tools
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def editions() -> None:
-    """List, show, pause, resume and cancel editions."""
+    """List, show, pause, resume, cancel and remake editions."""
+
+
+editions.add_command(remake)
 
 
 @editions.command("list", epilog="Example: digest editions list")

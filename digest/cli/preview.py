@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import rich_click as click
 
+from digest.cli._people import newsletter_argument
 from digest.cli._run import at_option, fail, moment, run, settings, tools
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ LOOK = 0.5  # seconds between two looks at the theme's files
 
 
 @click.command(epilog="Example: digest preview daily --at 2026-10-25T07:00 --open")
-@click.argument("newsletter")
+@newsletter_argument
 @at_option
 @click.option("--as", "reader", metavar="ADDRESS", help="Show this reader's copy.")
 @click.option(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example: digest send daily --dry-run")
-@click.argument("name", metavar="NEWSLETTER|EDITION")
+@click.argument("name", default="", metavar="[NEWSLETTER|EDITION]")
 @click.option(
     "--at",
     type=Moment(),
@@ -81,7 +81,7 @@ async def _named(loaded: Settings, name: str) -> tuple[Newsletter, Slot | None]:
     from digest.schedule import Slot
     from digest.store import editions
 
-    if name in {newsletter.name for newsletter in loaded.newsletters}:
+    if not name or name in {newsletter.name for newsletter in loaded.newsletters}:
         return loaded.newsletter(name), None
     async with tools(loaded, changes=False) as opened:
         try:

@@ -6,11 +6,12 @@ from datetime import datetime
 
 import rich_click as click
 
+from digest.cli._people import newsletter_argument
 from digest.cli._run import Moment, json_option, moment, run, settings, tools
 
 
 @click.command(epilog="Example: digest simulate daily --days 14")
-@click.argument("newsletter")
+@newsletter_argument
 @click.option("--days", type=click.IntRange(1, 400), default=7, show_default=True, help="How far to look.")
 @click.option("--from", "start", type=Moment(), metavar="TIME", help="Begin at this time instead of now.")
 @json_option

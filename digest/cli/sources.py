@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from digest.cli._people import reading
+from digest.cli._people import newsletter_argument, reading
 from digest.cli._run import fail, json_option, run, settings, tools
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def import_(file: Path, as_json: bool) -> None:
 
 
 @sources.command(epilog="Example: digest sources export daily > daily.opml")
-@click.argument("newsletter")
+@newsletter_argument
 def export(newsletter: str) -> None:
     """Write the sources of a newsletter as OPML to stdout, a folder for each section."""
     from digest.sources import opml

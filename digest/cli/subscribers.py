@@ -5,18 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from digest.cli import _doubts
+from digest.cli._import import import_
 from digest.cli._leaving import forget, release, suppress, unsubscribe
 from digest.cli._people import entries, key, known_newsletter, newsletter_option, reading
 from digest.cli._run import fail, json_option, run, settings, tools
 
 if TYPE_CHECKING:
-    from digest.readers.transfer import Report
     from digest.store.database import Database
     from digest.store.profiles import Reader
     from digest.store.readers import Verdict
@@ -32,20 +31,24 @@ def subscribers() -> None:
 @subscribers.command(epilog="Example: digest subscribers add anna@example.org --newsletter daily")
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @newsletter_option
+@click.option("--name", default="", metavar="TEXT", help='What the reader is called; or "NAME <ADDRESS>".')
 @click.option(
     "--consent",
     default="",
     metavar="TEXT",
     help="How and when they asked for it, kept as proof; brings back who had unsubscribed.",
 )
-def add(addresses: tuple[str, ...], newsletter: str, consent: str) -> None:
+def add(addresses: tuple[str, ...], newsletter: str, name: str, consent: str) -> None:
     """Subscribe readers; who has unsubscribed stays so unless they asked anew. Safe to repeat."""
+    from digest.errors import UsageError
     from digest.store import readers as store
     from digest.store.readers import Verdict
 
     loaded = settings()
     entry = loaded.newsletter(newsletter)
-    found, failed = entries(addresses)
+    if name and len(addresses) > 1:
+        raise UsageError('--name is one reader\'s: write several as "NAME <ADDRESS>"')
+    found, failed = entries(addresses, name)
     how = consent.strip()
 
     async def work() -> list[Verdict]:
@@ -175,38 +178,6 @@ def describe(reader: Reader) -> None:
         click.echo(f"  {got.edition}: {got.state}{when}{f' ({got.words})' if got.words else ''}")
 
 
-@subscribers.command("import", epilog="Example: digest subscribers import readers.csv --newsletter daily")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
-@newsletter_option
-@json_option
-def import_(file: Path, newsletter: str, as_json: bool) -> None:
-    """Subscribe everybody in a CSV file (-: standard input); each line that cannot be taken is named with the reason."""
-    from dataclasses import asdict
-
-    from digest.cli import _show
-    from digest.readers.transfer import import_csv
-
-    loaded = settings()
-    entry = loaded.newsletter(newsletter)
-    piped = file == Path("-")
-    name, data = ("standard input", sys.stdin.buffer.read()) if piped else (file.name, file.read_bytes())
-
-    async def work() -> Report:
-        async with tools(loaded) as opened:
-            consent = {"how": f"imported from {name}"}
-            return await import_csv(opened.db, entry.name, data, opened.clock(), consent=consent)
-
-    report = run(work())
-    if as_json:
-        _show.document(asdict(report))
-    else:
-        for problem in report.problems:
-            click.echo(f"{name} {problem}", err=True)
-        click.echo(f"{report.added} added, {report.known} known before, {len(report.problems)} not taken")
-    if report.problems:
-        fail()
-
-
 @subscribers.command(epilog="Example: digest subscribers export --newsletter daily > readers.csv")
 @click.option("--newsletter", default="", metavar="NAME", help="Only this one's.")
 def export(newsletter: str) -> None:
@@ -222,5 +193,5 @@ def export(newsletter: str) -> None:
     run(work())
 
 
-for _command in (unsubscribe, suppress, release, forget):
+for _command in (import_, unsubscribe, suppress, release, forget):
     subscribers.add_command(_command)

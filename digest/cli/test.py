@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example: digest test daily editor@example.org")
-@click.argument("newsletter")
-@click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
+@click.argument("words", nargs=-1, required=True, metavar="[NEWSLETTER] ADDRESS...")
 @at_option
 @json_option
-def test(newsletter: str, addresses: tuple[str, ...], at: datetime | None, as_json: bool) -> None:
+def test(words: tuple[str, ...], at: datetime | None, as_json: bool) -> None:
     """Send the coming edition, marked as a test, to any address; the ledger stays untouched.
 
     Where there is nothing for a coming edition, the newest one that was made is sent.
@@ -26,7 +25,10 @@ def test(newsletter: str, addresses: tuple[str, ...], at: datetime | None, as_js
     from digest.cli import _show
 
     loaded = settings()
+    newsletter, addresses = ("", words) if "@" in words[0] else (words[0], words[1:])
     entry = loaded.newsletter(newsletter)
+    if not addresses:
+        raise click.UsageError("name an address to send to, such as you@example.org")
 
     async def work() -> list[tuple[str, Outcome]]:
         from digest.rehearsal import coming_slot, made_before, prove, send_test

@@ -52,6 +52,7 @@ async def deliver(
     progress: Callable[[Progress], None] | None = None,
     note: Callable[[], Awaitable[None]] | None = None,
     watch: Watch | None = None,
+    doubt: Callable[[], Awaitable[str]] | None = None,
 ) -> Report:
     """Send what is open and due, of one edition or of all, until there is nothing left to do now.
 
@@ -63,13 +64,16 @@ async def deliver(
     `watch` is what it has seen of the others so far, for whoever calls this again and again.
     When nothing can be done at the moment (a retry is not due, a sender asks to be left alone) it stays for `wait`.
     `stop` finishes what is being handed over and puts the rest back. `progress` is called about five times a second,
-    `note` before the first mail leaves and about once a second while mails leave.
+    `note` before the first mail leaves and about once a second while mails leave. `doubt` is asked before a deadline is
+    held to have passed: while it gives a reason not to believe the clock, nobody is given up.
 
     Raises SenderBroken if no sender can be used before a person acts, StoreError if the database fails for long;
     what was certainly not sent is back in the queue by then.
     """
     watch = watch or Watch(lease.total_seconds())
-    policy = Policy(lease=lease, attempts=attempts, hold=hold, only=edition_id, watch=watch)
+    policy = Policy(
+        lease=lease, attempts=attempts, hold=hold, only=edition_id, watch=watch, doubt=doubt or _believe
+    )
     run = _Run(db, outlets, copies, clock, policy, Meter(shown=progress is not None), note or _nothing)
     return await run.go(wait.total_seconds(), stop or asyncio.Event(), progress or (lambda _: None))
 
@@ -235,3 +239,8 @@ class _Run:
 
 async def _nothing() -> None:
     """Note nothing."""
+
+
+async def _believe() -> str:
+    """Believe the clock."""
+    return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,6 +40,7 @@ class Policy:
     hold: Collection[str]
     only: int | None  # one edition's id; None for all
     watch: Watch
+    doubt: Callable[[], Awaitable[str]]  # why the clock cannot be believed now, "" if it can
 
 
 class Lookout:
@@ -73,8 +74,9 @@ class Lookout:
                 await canaries.judge(self._db, edition_id)
             async with self._db.connect() as conn:
                 sending = await editions.sending(conn, self._policy.only)
-        over = {edition_id for edition_id, deadline in sending if deadline is not None and now >= deadline}
-        live = [edition_id for edition_id, _ in sending if edition_id not in over]
+        over, waiting = await self._over(sending)
+        now = self._clock()
+        live = [edition_id for edition_id, _ in sending if edition_id not in over | waiting]
         gone = self.open.keys() - set(live)
         for edition_id in gone:
             del self.open[edition_id]
@@ -85,6 +87,18 @@ class Lookout:
         await self._close(over, now)
         await self.sweep()
         return gone
+
+    async def _over(self, sending: Sequence[tuple[int, datetime | None]]) -> tuple[set[int], set[int]]:
+        """Return the editions whose deadline has passed, and those of which only a clock in doubt says so.
+
+        The latter are neither sent nor given up until the clock is believed.
+        """
+        if passed := _passed(sending, self._clock()):
+            if doubt := await self._policy.doubt():
+                self.problems[f"{doubt}; an edition whose deadline seems to have passed waits"] = None
+                return set(), passed
+            passed = _passed(sending, self._clock())  # the look may have mended the clock
+        return passed, set()
 
     async def _begin(self, edition_id: int) -> None:
         edition = await editions.get(self._db, edition_id)
@@ -162,3 +176,7 @@ class Lookout:
         async with self._db.connect() as conn:
             held = await holders.holders(conn)
         return any(one.edition_id in self.open and one.owner != self._owner for one in held)
+
+
+def _passed(sending: Sequence[tuple[int, datetime | None]], now: datetime) -> set[int]:
+    return {edition_id for edition_id, deadline in sending if deadline is not None and now >= deadline}

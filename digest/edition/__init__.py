@@ -40,7 +40,7 @@ def set_edition(plan: Plan, newsletter: Newsletter, site: Site, *, templates: Pa
     theme = find_theme(newsletter.theme, templates)
     seen = prepare(plan, newsletter, site, now)
     seen = _with_lines(seen, theme, newsletter)
-    full = finish(theme.render("body.html", seen.variables()))
+    full = finish(theme.render("body.html", seen.variables(html=True)))
     html = full if encoded_size(full) <= MAX_BYTES else _fitted(seen, theme)
     return Mail(
         subject=seen.edition.subject,
@@ -64,5 +64,8 @@ def _with_lines(seen: View, theme: Theme, newsletter: Newsletter) -> View:
 
 def _fitted(seen: View, theme: Theme) -> str:
     return fit(
-        seen, lambda shorter: finish(theme.render("body.html", shorter.variables())), encoded_size, MAX_BYTES
+        seen,
+        lambda shorter: finish(theme.render("body.html", shorter.variables(html=True))),
+        encoded_size,
+        MAX_BYTES,
     )

@@ -1,54 +1,88 @@
-"""An edition's language: its fixed words, plural forms, dates, times and direction (CLDR, through Babel)."""
+"""An edition's language: its fixed words, plural forms, lists, dates, times and direction (CLDR, through Babel)."""
 
 from __future__ import annotations
 
-import tomllib
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError, dates, numbers
+from babel import Locale, UnknownLocaleError, dates, lists, numbers
+from babel.core import get_global
+from markupsafe import Markup, escape
+
+from digest.words import SOURCE, languages, words
+
+__all__ = ["Language", "direction", "languages"]
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
+_COMMAS = {"ar": "، ", "fa": "، ", "ur": "، ", "ja": "、", "zh": "，"}
+
+#: Scripts without capitals and slanted letters, in which spacing letters closer tears or crowds them.
+UPRIGHT = frozenset("Arab Hebr Hans Hant Jpan Kore Hira Kana Thai Deva Beng Taml".split())  # noqa: SIM905
 
 
-def direction(text: str) -> str:
-    """Return "rtl" or "ltr" by the first strong character (Unicode Bidirectional Algorithm, P2), "" if there is none."""
-    for character in text:
+def direction(*texts: str) -> str:
+    """Return "rtl" or "ltr", whichever most letters of these texts run, "" where there are none.
+
+    The first letter decides only between equals: "FIFA" begins many a headline that runs from the right.
+    """
+    right = left = 0
+    first = ""
+    for character in "".join(texts):
         if (kind := unicodedata.bidirectional(character)) in _RIGHT_TO_LEFT:
-            return "rtl"
-        if kind == "L":
-            return "ltr"
-    return ""
-
-
-def languages() -> list[str]:
-    """Return the codes that have a catalogue of fixed words."""
-    return sorted(
-        file.name.removesuffix(".toml") for file in _folder.iterdir() if file.name.endswith(".toml")
-    )
+            right += 1
+            first = first or "rtl"
+        elif kind == "L":
+            left += 1
+            first = first or "ltr"
+    return first if right == left else "rtl" if right > left else "ltr"
 
 
 class Language:
     """The words of one language at one place on earth."""
 
     def __init__(self, code: str, timezone: str) -> None:
-        self.locale = _locale(code)
+        self.locale = locale_of(code)
         self.code = str(self.locale).replace("_", "-")
         self.direction = "rtl" if self.locale.text_direction == "rtl" else "ltr"
+        self.script = _script(self.locale)
+        self.upright = self.script in UPRIGHT
         self._zone = ZoneInfo(timezone)
-        self._words = _words("en") | _words(self.locale.language)
+        self._own = words(self.locale.language)
+        self.comma = _COMMAS.get(self.locale.language, ", ")
 
     def say(self, key: str, /, **values: object) -> str:
-        """Return a fixed text; a number given as `n` picks its plural form."""
-        text = self._words[key]
-        if isinstance(text, dict):
-            n = int(str(values["n"]))
-            text = text.get(self.locale.plural_form(n), text["other"])
-            values = values | {"n": self.number(n)}
-        return text.format(**values)
+        """Return a fixed text of the mails; a number given as `n` picks its plural form."""
+        return self.say_of("mail", key, **values)
+
+    def say_of(self, group: str, key: str, /, **values: object) -> str:
+        """Return a fixed text of a group ("mail", "page"); in English where this language has none."""
+        name = f"{group}.{key}"
+        own = self._own is not None and name in self._own
+        catalogue = self._own if own else words(SOURCE)
+        assert catalogue is not None
+        n = int(str(values["n"])) if "n" in values else None
+        numbers_ = (
+            {} if n is None else {"n": numbers.format_decimal(n, locale=self.locale if own else SOURCE)}
+        )
+        return catalogue.text(name, n).format(**values | numbers_)
+
+    def say_in_html(self, key: str, /, **values: object) -> str:
+        """Return a fixed text of the mails for HTML; one that is not in this language says which it is in."""
+        text = self.say(key, **values)
+        if self._own is not None and f"mail.{key}" in self._own:
+            return text
+        # No quotes: where a template puts it into an attribute, it must not end that.
+        return Markup("<span lang=en dir=ltr>") + escape(text) + Markup("</span>")
+
+    def people(self, names: Sequence[str]) -> str:
+        """Return authors as the language joins them, at most two by name: "A", "A and B", "A, B and 2 others"."""
+        if len(names) <= 2 or self._own is None or "mail.others" not in self._own:
+            return lists.format_list(list(names), locale=self.locale)
+        first = self.locale.list_patterns["standard"]["middle"].format(*names[:2])
+        return self.say("others", names=first, n=len(names) - 2)
 
     def number(self, n: int) -> str:
         return numbers.format_decimal(n, locale=self.locale)
@@ -64,9 +98,14 @@ class Language:
         """Return the time of day, or the day where that is not `today`, with its year where that is not this one."""
         local, here = self.local(moment), self.local(today)
         if local.date() == here.date():
-            return dates.format_time(local, "short", tzinfo=self._zone, locale=self.locale)
+            return self.clock(local)
         shape = "MMMd" if abs(here - local) < timedelta(days=300) else "yMMMd"
         return dates.format_skeleton(shape, local, tzinfo=self._zone, locale=self.locale)
+
+    def clock(self, moment: datetime) -> str:
+        """Return the time of day; many a typeface of mail programs has no narrow space, and sets a box or nothing."""
+        text = dates.format_time(moment, "short", tzinfo=self._zone, locale=self.locale)
+        return text.replace("\u202f", "\u00a0")
 
     def day(self, moment: datetime, today: datetime) -> str:
         """Return a date that has no time, as it was written: the day of `moment` in UTC, wherever the reader is."""
@@ -79,20 +118,21 @@ class Language:
         return "morning" if 3 <= hour < 12 else "afternoon" if 12 <= hour < 17 else "evening"
 
 
-_folder = files("digest.edition") / "words"
-
-
 @cache
-def _locale(code: str) -> Locale:
+def locale_of(code: str) -> Locale:
+    """Return the locale of a language tag, that of its language alone, or English."""
     for candidate in (code, code.partition("-")[0]):
         try:
             return Locale.parse(candidate, sep="-")
         except (UnknownLocaleError, ValueError):
             continue
-    return Locale.parse("en")
+    return Locale.parse(SOURCE)
 
 
 @cache
-def _words(code: str) -> dict[str, str | dict[str, str]]:
-    file = _folder / f"{code}.toml"
-    return tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+def _script(locale: Locale) -> str:
+    """Return the script that a language is written in (ISO 15924), as CLDR fills it in."""
+    tags = get_global("likely_subtags")
+    likely = tags.get(str(locale)) or tags.get(locale.language) or ""
+    parts = (str(locale.script or ""), *likely.split("_"))
+    return next((part for part in parts if len(part) == 4 and part.isalpha()), "Latn")

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest.edition import colours
+from digest.edition.bylines import authors, said, short_source
+from digest.edition.columns import letters_wide
 from digest.edition.language import Language, direction
 from digest.edition.licences import licences
-from digest.edition.text import Text
-from digest.edition.view import Detail, Foot, Head, Picture, Section, Story, View
-from digest.model import Article, Chosen, Image, Plan
+from digest.edition.shapes import LEAD_WIDTH, placed
+from digest.edition.telling import Text
+from digest.edition.view import Detail, Foot, Head, Section, Story, View
+from digest.model import Article, Chosen, Plan
 from digest.settings import Newsletter, Site
 from digest.text import absolute_url
 
-LEAD_WIDTH = 552  # CSS pixels: a sheet of 600 less its margins
-THUMB_WIDTH = 132
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What is the same for all stories of an edition; `told` are the sources that readers are told."""
+
+    plan: Plan
+    language: Language
+    now: datetime
+    told: frozenset[str]
 
 
 def prepare(plan: Plan, newsletter: Newsletter, site: Site, now: datetime) -> View:
     """Return what a theme needs to set an edition; the plan's first article is the lead."""
     language = Language(newsletter.language, newsletter.timezone)
+    sources = (chosen.candidate.source_title for chosen in plan.chosen)
+    setting = _Setting(plan, language, now, frozenset(said(sources, (newsletter.title, site.name))))
     sections = [
         Section(
             title=section.title,
-            stories=tuple(_story(c, section.title, plan, language, now) for c in section.articles),
-            listed=tuple(_listed(c, section.title, plan, language, now) for c in section.listed),
+            stories=tuple(_story(chosen, section.title, setting) for chosen in section.articles),
+            listed=tuple(_listed(chosen, section.title, setting) for chosen in section.listed),
         )
         for section in plan.sections
         if section.articles or section.listed
@@ -41,7 +52,9 @@ def prepare(plan: Plan, newsletter: Newsletter, site: Site, now: datetime) -> Vi
         lead=lead,
         sections=tuple(section for section in sections if section.stories or section.listed),
         site=_foot(site),
-        licences=licences((c.candidate.source_title, c.candidate.article.licence) for c in plan.chosen),
+        licences=licences(
+            (short_source(c.candidate.source_title), c.candidate.article.licence) for c in plan.chosen
+        ),
         language=language,
         light=colours.light(newsletter.accent),
         dark=colours.dark(newsletter.accent),
@@ -59,6 +72,9 @@ def _head(plan: Plan, newsletter: Newsletter, site: Site, language: Language) ->
         count=len(plan.chosen),
         language=language.code,
         dir=language.direction,
+        upright=language.upright,
+        comma=language.comma,
+        letters=letters_wide(newsletter.title),
     )
 
 
@@ -80,31 +96,42 @@ def _link(address: str, site: Site) -> str:
     return address if address.startswith("mailto:") else absolute_url(address, site.url) if address else ""
 
 
-def _story(chosen: Chosen, section: str, plan: Plan, language: Language, now: datetime) -> Story:
-    article = chosen.candidate.article
-    runs = direction(article.title)
+def _story(chosen: Chosen, section: str, setting: _Setting) -> Story:
+    article, language = chosen.candidate.article, setting.language
+    runs = direction(article.title, article.dek)
     url, source = absolute_url(article.url, ""), chosen.candidate.source_title
+    lang = _foreign(article.language, language)
+    names = authors(article.byline) if article.byline.casefold() != source.casefold() else []
     return Story(
         title=article.title or article.dek or url,
         url=url,
         dek=_dek(article),
-        byline="" if article.byline.casefold() == source.casefold() else article.byline,
-        source=source,
+        byline=language.people(names),
+        source=short_source(source) if source in setting.told else "",
         section=section,
-        time=_time(article, plan, language, now),
-        image=_picture(article.image, article.title),
-        text=Text(article.body, url, LEAD_WIDTH),
-        also_in=chosen.also_in,
+        time=_time(article, setting.plan, language, setting.now),
+        image=placed(article.image, article.title),
+        text=Text(
+            article.body,
+            url,
+            LEAD_WIDTH,
+            title=article.title,
+            picture=article.image.url if article.image else "",
+        ),
+        also_in=tuple(map(short_source, chosen.also_in)),
         updated=chosen.updated,
         rank=chosen.rank,
         dir=runs if runs not in ("", language.direction) else "",
-        lang=_foreign(article.language, language),
+        lang=lang,
+        language=lang or language.code,
+        summary=article.dek,
+        comma=language.comma,
         detail=Detail.FULL,
     )
 
 
-def _listed(chosen: Chosen, section: str, plan: Plan, language: Language, now: datetime) -> Story:
-    return replace(_story(chosen, section, plan, language, now), detail=Detail.LINE)
+def _listed(chosen: Chosen, section: str, setting: _Setting) -> Story:
+    return replace(_story(chosen, section, setting), detail=Detail.LINE)
 
 
 def _dek(article: Article) -> str:
@@ -134,34 +161,3 @@ def _foreign(code: str, language: Language) -> str:
     """Return an article's language tag where it differs from the edition's, for screen readers and hyphenation."""
     primary = code.partition("-")[0].lower()
     return code if primary.isalpha() and code.isascii() and primary != language.locale.language else ""
-
-
-_FILE_NAME = re.compile(
-    r"\S+\.(?:jpe?g|png|gif|webp|avif)|(?:img|dsc|image|photo|screenshot)[-_ ]?\w*\d[-\w]*|\d[-_\d]*", re.I
-)
-
-
-def _alt(alt: str, title: str) -> str:
-    """Return an alt text that says something: not the name of a file, not the headline once more."""
-    return "" if _FILE_NAME.fullmatch(alt.strip()) or alt.strip() == title else alt
-
-
-def _picture(image: Image | None, title: str) -> Picture | None:
-    """Return an image that can stand in a mail; a tracking pixel or an odd address is none."""
-    if image is None or not (url := absolute_url(image.url, "")):
-        return None
-    width, height = image.width or 0, image.height or 0
-    if 0 < width <= 2 or 0 < height <= 2:
-        return None
-    wide, thumb = min(width or LEAD_WIDTH, LEAD_WIDTH), min(width or THUMB_WIDTH, THUMB_WIDTH)
-    known = width and height
-    return Picture(
-        url=url,
-        alt=_alt(image.alt, title),
-        credit=image.credit,
-        caption=image.caption,
-        width=wide,
-        height=round(height * wide / width) if known else None,
-        thumb_width=thumb,
-        thumb_height=round(height * thumb / width) if known else None,
-    )

@@ -37,8 +37,8 @@ def set_system_mail(
     say, title = seen.language.say, newsletter.title
     subject = one_line(say(f"{occasion}_subject", title=title), SUBJECT_LENGTH)
     text = say(f"{occasion}_text", title=title)
+    headed = replace(seen, edition=replace(seen.edition, subject=subject, preheader=text))
     values = {
-        **replace(seen, edition=replace(seen.edition, subject=subject, preheader=text)).variables(),
         "occasion": str(occasion),
         "text": text,
         "link": link,
@@ -49,6 +49,6 @@ def set_system_mail(
     return Mail(
         subject=subject,
         preheader=text,
-        html=finish(theme.render("body.html", values)),
-        text=tidy(theme.render("body.txt", values)),
+        html=finish(theme.render("body.html", {**headed.variables(html=True), **values})),
+        text=tidy(theme.render("body.txt", {**headed.variables(), **values})),
     )

@@ -13,10 +13,17 @@ from digest.edition.plain import underline, wrap
 from digest.edition.sandbox import Theme, load_theme
 from digest.errors import TemplateError, UsageError
 from digest.plugins import did_you_mean
-from digest.text import truncate
+from digest.text import hyphenated, sentences, truncate
 
 FILES = ("subject.txt", "body.txt", "body.html")
-FILTERS = (("url", safe), ("wrap", wrap), ("underline", underline), ("truncate", truncate))
+FILTERS = (
+    ("url", safe),
+    ("wrap", wrap),
+    ("underline", underline),
+    ("truncate", truncate),
+    ("sentences", sentences),
+    ("hyphenate", hyphenated),
+)
 
 
 def templates_dir() -> Path:

@@ -14,9 +14,11 @@ from typing import Any
 from markupsafe import Markup
 
 from digest.edition import colours
+from digest.edition.columns import letters_wide
 from digest.edition.language import Language
 from digest.edition.licences import Licence
-from digest.edition.text import Text
+from digest.edition.telling import Text
+from digest.edition.typefaces import typefaces
 from digest.marks import MARKS
 
 
@@ -32,7 +34,10 @@ class Detail(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """An image with the size at which it stands in the mail, in CSS pixels; height is None where nobody knows it."""
+    """An image with the sizes at which it stands in the mail, in CSS pixels; a height is None where nobody knows it.
+
+    `large` and `small` say whether its shape and its own size fit the lead's place, and the one beside a teaser.
+    """
 
     url: str
     alt: str
@@ -42,11 +47,17 @@ class Picture:
     height: int | None
     thumb_width: int
     thumb_height: int | None
+    large: bool = True
+    small: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """One article; `dir` is "rtl" or "ltr" where its headline runs against the edition, "" otherwise."""
+    """One article; `dir` is "rtl" or "ltr" where most of its letters run against the edition, "" otherwise.
+
+    `lang` is its language where that is not the edition's, `language` in any case. `summary` is its dek as the source
+    wrote it.
+    """
 
     title: str
     url: str
@@ -62,6 +73,9 @@ class Story:
     rank: int
     dir: str
     lang: str
+    language: str
+    summary: str
+    comma: str
     detail: Detail
 
     @property
@@ -70,8 +84,24 @@ class Story:
         return self.text.html
 
     @property
+    def body_below_picture(self) -> Markup:
+        """Its text without its picture, for themes that show that one above the text."""
+        return self.text.html_below_picture
+
+    @property
     def body_text(self) -> str:
+        """Its text in lines, for the text part."""
         return self.text.plain
+
+    @property
+    def letters(self) -> float:
+        """How long its headline is, in letters; a wide character counts more."""
+        return letters_wide(self.title)
+
+    @property
+    def dek_in_body(self) -> bool:
+        """Whether its text says what its dek does."""
+        return self.text.tells(self.summary)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +130,12 @@ class Head:
     count: int  # stories
     language: str
     dir: str
+    upright: bool = False  # its script has no slanted letters, nor any that may be set closer
+    comma: str = ", "  # between the parts of a list or an address
+    letters: float = 0  # how wide its title is, in letters; a wide character counts more
+    logo_width: int | None = None  # CSS pixels; None where nobody knows
+    logo_height: int | None = None
+    wordmark: bool = False  # the logo is wide: it takes the name's place
     subject: str = ""
     preheader: str = ""
 
@@ -143,8 +179,8 @@ class View:
         rest = (story for section in self.sections for story in section.stories)
         return (self.lead, *rest) if self.lead else tuple(rest)
 
-    def variables(self) -> Mapping[str, Any]:
-        """Return the variables of a template."""
+    def variables(self, *, html: bool = False) -> Mapping[str, Any]:
+        """Return the variables of a template, for texts or for HTML."""
         return {
             "edition": self.edition,
             "lead": self.lead,
@@ -153,7 +189,8 @@ class View:
             "licences": self.licences,
             "light": self.light,
             "dark": self.dark,
-            "say": self.language.say,
+            "say": self.language.say_in_html if html else self.language.say,
+            "fonts": typefaces(self.language.script),
             "reader": _READER,
         }
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.utils import parseaddr
-
-from email_validator import EmailNotValidError, validate_email
 
 from digest.errors import UsageError
+from digest.settings import addresses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,17 +40,7 @@ class Letterhead:
 
 def mailbox(text: str) -> tuple[str, str]:
     """Split "Name <address>" into a name and an address with an ASCII (IDNA) domain; raises UsageError."""
-    name, address = parseaddr(text)
     try:
-        checked = validate_email(
-            address, check_deliverability=False, globally_deliverable=False, test_environment=True
-        )
-    except EmailNotValidError as error:
-        raise UsageError(
-            f'{text!r} is not a mailbox such as "The Daily <daily@news.example.org>": {error}'
-        ) from None
-    if checked.ascii_email is None:
-        raise UsageError(
-            f"{text!r} cannot send: the part before the @ of a sender must be ASCII, many servers take nothing else"
-        )
-    return name, checked.ascii_email
+        return addresses.mailbox(text)
+    except ValueError as error:
+        raise UsageError(str(error)) from None

@@ -49,10 +49,12 @@ class Edition:
     slot: str  # local wall time, "2026-10-25T02:30"
     status: EditionStatus
     reason: str  # why it is in this state, in words ("" if that needs none)
+    due: datetime  # the slot as a moment
     opened_at: datetime
     deadline: datetime | None
     mail: Mail | None  # None for a skipped one
     problems: tuple[str, ...] = ()  # what was odd when it was made, for an editor
+    remade_as: str = ""  # the name of the edition that was made in its place
 
     @property
     def fault(self) -> str:

@@ -9,7 +9,12 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
+from digest.text import clean_text
+
+LONGEST_NAME = 100  # characters
+
 _PLAIN = re.compile(r"([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)@([A-Za-z0-9.-]+)")
+_MAILBOX = re.compile(r"(?P<name>[^<>\r\n]*)<\s*(?P<address>[^<>\s]+)\s*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,37 @@ def parse(text: str) -> Address:
         raise ValueError(str(error)) from None
     address = f"{valid.local_part}@{valid.ascii_domain}"
     return Address(address, unicodedata.normalize("NFC", address.casefold()))
+
+
+def parse_mailbox(text: str) -> tuple[str, Address]:
+    """Read an address as people type or copy it, bare or "Anna Berg <anna@example.org>", into a name and an address.
+
+    The name is as it was written, without its quotation marks, "" where there is none. Raises ValueError as `parse` does.
+    """
+    text = text.strip()
+    if not (whole := _MAILBOX.fullmatch(text)):
+        return "", parse(text)
+    return _unquoted(whole["name"].strip()), parse(whole["address"].removeprefix("mailto:"))
+
+
+def checked_name(name: str, address: Address) -> str:
+    """Return a reader's name, clean; raises ValueError where it holds somebody's address.
+
+    A name that is nothing but the reader's own address is none.
+    """
+    clean = clean_text(name, LONGEST_NAME) if name else ""
+    if "@" not in clean:
+        return clean
+    if clean.casefold() == address.text.casefold():
+        return ""
+    raise ValueError(f"its name {clean[:60]!r} has an @ in it, which looks like somebody's address")
+
+
+def _unquoted(name: str) -> str:
+    """Take the quotation marks off a display name (RFC 5322, 3.2.4), also those that people type."""
+    if len(name) >= 2 and name[0] == name[-1] and name[0] in "\"'":
+        return re.sub(r"\\(.)", r"\1", name[1:-1]).strip()
+    return name
 
 
 @lru_cache(maxsize=10_000)

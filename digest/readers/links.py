@@ -1,8 +1,9 @@
 """The personal links in a mail: signed, so that nobody can guess a reader's, and bound to their purpose.
 
 A token is base64url of: key version (1 byte), number (1 to 8 bytes, big-endian), tag (16 bytes of keyed BLAKE2b over
-version and number, personalised by the purpose; RFC 7693). It names a subscription by its number and says nothing else
-about anybody.
+version and number, personalised by the purpose; RFC 7693). A letter follows, for base64url may end in "-" or "_", which
+mail programs leave out of what they make clickable. It names a subscription by its number and says nothing else about
+anybody.
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ Purpose: TypeAlias = Literal["unsubscribe", "preferences", "confirm"]
 TEST_COPY = 0
 
 _TAG = 16  # bytes
+_END = "x"
+_CUT_OFF = (
+    "-",
+    "_",
+)  # what a mail program may have left out of a link that was mailed before there was an end
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")  # RFC 4648, 5
 
 
@@ -65,18 +71,30 @@ class Links:
         return self._token(self._newest, number, purpose)
 
     def read(self, token: str, purpose: Purpose = "unsubscribe") -> int | None:
-        """Return the number that a token was made for, TEST_COPY in a test copy, None if we did not make it so."""
+        """Return the number that a token was made for, TEST_COPY in a test copy, None if we did not make it so.
+
+        Tokens of mails from before there was a letter at the end are read as well.
+        """
+        signed = [token.removesuffix(_END), token, *(token + char for char in _CUT_OFF)]
+        return next(
+            (number for text in signed if (number := self._verified(text, purpose)) is not None), None
+        )
+
+    def _verified(self, signed: str, purpose: Purpose) -> int | None:
         try:
-            raw = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+            raw = urlsafe_b64decode(signed.encode("ascii") + b"=" * (-len(signed) % 4))
         except (UnicodeEncodeError, binascii.Error):
             return None
         if not 2 + _TAG <= len(raw) <= 9 + _TAG or (raw[0], purpose) not in self._keyed:
             return None
         number = int.from_bytes(raw[1:-_TAG], "big")
-        genuine = compare_digest(self._token(raw[0], number, purpose).encode(), token.encode())
+        genuine = compare_digest(self._signed(raw[0], number, purpose).encode(), signed.encode())
         return number if genuine else None
 
     def _token(self, version: int, number: int, purpose: Purpose) -> str:
+        return self._signed(version, number, purpose) + _END
+
+    def _signed(self, version: int, number: int, purpose: Purpose) -> str:
         named = b"%c%b" % (version, number.to_bytes((number.bit_length() + 7) // 8 or 1, "big"))
         keyed = self._keyed[version, purpose].copy()
         keyed.update(named)

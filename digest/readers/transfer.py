@@ -1,103 +1,185 @@
-"""Bring readers in from a CSV file, with a report on every line that could not be taken, and out again.
+"""Bring readers in from a table, with a verdict on every row, and out again.
 
-A file has a line of headings (address or email, perhaps name or its parts, status, and columns that prove consent) or
-just an address in its first column; commas, semicolons or tabs between the cells; UTF-8, or Windows-1252 as spreadsheets
-write it.
+An import mails nobody. Who left, bounced or complained according to the file is remembered as such, also where nobody
+here knew them; consent is never taken from silence (`digest.readers.layout`, `digest.readers.migrations`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import csv
-import io
-from collections.abc import AsyncIterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import AsyncIterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO, TypeAlias
 
-from digest.errors import UsageError
-from digest.readers import addresses
+from digest.readers.layout import Wishes
+from digest.readers.rows import Row, read
+from digest.readers.standing import Standing
+from digest.store import leavers
 from digest.store.database import Database
+from digest.store.leavers import Leaver
 from digest.store.readers import Entry, Subscriber, Verdict, add
-from digest.text import clean_text
 
-MAX_BYTES = 200_000_000
 HEADINGS = ("address", "name", "newsletter", "status", "since", "consent")
 
-_BATCH = 5000  # lines per transaction: others get their turn in between
-_ADDRESS = {"address", "email", "e-mail", "mail", "email address", "e-mail address", "email_address"}
-_NAME = {"name", "full name", "full_name"}
-_FIRST = {"first name", "first_name", "firstname", "given name"}
-_LAST = {"last name", "last_name", "lastname", "family name", "surname"}
-_STATUS = {"status", "state"}
-_PROOF = {
-    "consent",
-    "since",
-    "source",
-    "ip",
-    "subscribed_at",
-    "confirmed_at",
-    "confirmed_ip",
-    "optin_time",
-    "optin_ip",
-}
-_WILLING = {"", "confirmed", "subscribed", "active", "enabled"}
+Word: TypeAlias = Literal["added", "known", "refused", "suppressed", "unsubscribed"]
+
+_BATCH = 5000  # rows per transaction: others get their turn in between
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for the beginning of a formula
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """A line that could not be taken: its number in the file, what stood there, and why."""
+class RowVerdict:
+    """What became of one row: its line in the file, what stood there, the verdict and why."""
 
     line: int
     address: str
-    reason: str
+    verdict: Word
+    why: str = ""
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.address}: {self.reason}"
+        verdict = "" if self.verdict == "refused" else f"{self.verdict}: "
+        return f"line {self.line}: {self.address}: {verdict}{self.why}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What an import came to; `known` were subscribed already."""
+    """What an import came to; `known` were subscribed already, `refused` were not taken."""
 
+    recognised: str | None  # whose export it is
     added: int
     known: int
-    problems: tuple[Problem, ...]
+    refused: int
+    suppressed: int
+    unsubscribed: int
+    unused_columns: tuple[str, ...]
+    notes: tuple[str, ...]
+    rows: tuple[RowVerdict, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    line: int
-    address: str
-    name: str = ""
-    status: str = ""
-    proof: Mapping[str, str] = field(default_factory=dict)
+NOBODY = Report(
+    recognised=None,
+    added=0,
+    known=0,
+    refused=0,
+    suppressed=0,
+    unsubscribed=0,
+    unused_columns=(),
+    notes=(),
+    rows=(),
+)  # what an import comes to that was refused as a whole
 
 
 async def import_csv(
-    db: Database, newsletter: str, data: bytes, now: datetime, *, consent: Mapping[str, Any] | None = None
+    db: Database,
+    newsletter: str,
+    data: bytes,
+    now: datetime,
+    *,
+    file: str = "",
+    wishes: Wishes | None = None,
+    consent: Mapping[str, Any] | None = None,
 ) -> Report:
-    """Subscribe everybody in a CSV file, confirmed; safe to repeat. Raises UsageError if it is no CSV at all.
+    """Subscribe those in a table who want it, and remember who does not; safe to repeat.
 
     `consent` says how we know that they want it; it is kept with each subscription, with the file's own proof of it.
+    Raises UsageError where nobody may be taken: no table, no addresses, or a column that may tell who has left.
     """
-    rows = _rows(_decoded(data))
-    added = known = 0
-    problems: list[Problem] = []
-    seen: dict[str, int] = {}  # line by key
-    while batch := await asyncio.to_thread(lambda: list(islice(rows, _BATCH))):
-        entries = await asyncio.to_thread(_entries, batch, seen, problems)
-        verdicts = await add(db, newsletter, [entry for _, entry in entries], now, consent=consent)
-        for (line, entry), verdict in zip(entries, verdicts, strict=True):
-            if verdict is Verdict.ADDED:
-                added += 1
-            elif verdict is Verdict.KNOWN:
-                known += 1
-            else:
-                problems.append(Problem(line, entry.address, verdict.value))
-    return Report(added, known, tuple(sorted(problems, key=lambda problem: problem.line)))
+    table = await asyncio.to_thread(read, data, file, wishes or Wishes())
+    origin = {"how": f"imported from {file}" if file else "imported", **(consent or {})}
+    verdicts = {row.line: _refused(row) for row in table.rows if _is_refused(row)}
+    leaving = [row for row in table.rows if row.address and row.standing >= Standing.LEFT]
+    for batch in _batches(
+        leaving
+    ):  # before anybody is added: should this end in between, nobody is mailed who left
+        verdicts |= await _remember(db, newsletter, batch, now, origin)
+    willing = [row for row in table.rows if row.address and row.standing is Standing.CONFIRMED]
+    for batch in _batches(willing):
+        verdicts |= await _subscribe(db, newsletter, batch, now, origin)
+    counts = Counter(verdict.verdict for verdict in verdicts.values())
+    system = table.layout.system
+    return Report(
+        recognised=system.name if system else None,
+        added=counts["added"],
+        known=counts["known"],
+        refused=counts["refused"],
+        suppressed=counts["suppressed"],
+        unsubscribed=counts["unsubscribed"],
+        unused_columns=table.layout.unused,
+        notes=table.layout.notes,
+        rows=tuple(verdicts[line] for line in sorted(verdicts)),
+    )
+
+
+def _batches(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    left = iter(rows)
+    while batch := list(islice(left, _BATCH)):
+        yield batch
+
+
+def _is_refused(row: Row) -> bool:
+    return row.address is None or row.standing is Standing.UNPROVEN
+
+
+def _refused(row: Row) -> RowVerdict:
+    return RowVerdict(row.line, row.shown, "refused", row.why)
+
+
+async def _remember(
+    db: Database, newsletter: str, rows: Sequence[Row], now: datetime, origin: Mapping[str, Any]
+) -> dict[int, RowVerdict]:
+    """Remember who left, bounced or complained; returns the verdicts by line."""
+    wanted = [
+        Leaver(
+            address=row.address.text,
+            key=row.address.key,
+            since=min(row.at or now, now),
+            origin={**origin, "why": row.why},
+            suppressed=row.standing is Standing.SUPPRESSED,
+        )
+        for row in rows
+        if row.address
+    ]
+    forgotten = await leavers.remember(db, newsletter, wanted, now)
+    verdicts = {}
+    for row, leaver in zip(rows, wanted, strict=True):
+        word: Word = "suppressed" if leaver.suppressed else "unsubscribed"
+        known = leaver.key in forgotten
+        verdicts[row.line] = RowVerdict(
+            row.line,
+            leaver.address,
+            "refused" if known else word,
+            Verdict.FORGOTTEN.value if known else row.why,
+        )
+    return verdicts
+
+
+async def _subscribe(
+    db: Database, newsletter: str, rows: Sequence[Row], now: datetime, origin: Mapping[str, Any]
+) -> dict[int, RowVerdict]:
+    entries = [
+        Entry(
+            address=row.address.text,
+            key=row.address.key,
+            name=row.name,
+            proof=row.proof,
+            since=min(row.at, now) if row.at else None,
+        )
+        for row in rows
+        if row.address
+    ]
+    verdicts = {}
+    found = await add(db, newsletter, entries, now, consent=origin)
+    for row, entry, verdict in zip(rows, entries, found, strict=True):
+        words: dict[Verdict, Word] = {Verdict.ADDED: "added", Verdict.KNOWN: "known"}
+        word = words.get(verdict, "refused")
+        verdicts[row.line] = RowVerdict(
+            row.line, entry.address, word, verdict.value if word == "refused" else ""
+        )
+    return verdicts
 
 
 async def export_csv(subscribers: AsyncIterable[Subscriber], file: TextIO) -> int:
@@ -116,84 +198,3 @@ async def export_csv(subscribers: AsyncIterable[Subscriber], file: TextIO) -> in
 
 def _harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def _decoded(data: bytes) -> str:
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"the file is larger than {MAX_BYTES // 1_000_000} MB: split it")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
-def _rows(text: str) -> Iterator[_Row]:
-    """Yield the rows that hold anything; raises UsageError that names the line."""
-    first_line = text.lstrip().partition("\n")[0]
-    delimiter = max(",;\t", key=first_line.count)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    columns: dict[str, int] | None = None
-    end = 0  # of the row before
-    try:
-        for cells in lines:
-            line, end = end + 1, lines.line_num
-            if not any(cell.strip() for cell in cells):
-                continue
-            if columns is None:
-                columns, headed = _columns(cells)
-                if headed:
-                    continue
-            given = {name: _cell(cells, place) for name, place in columns.items()}
-            proof = {name: text for name, text in given.items() if name in _PROOF and text}
-            name = given.get("name") or f"{given.get('first', '')} {given.get('last', '')}".strip()
-            yield _Row(line, given["address"], name, given.get("status", ""), proof)
-    except csv.Error as error:
-        raise UsageError(f"line {lines.line_num}: this is not CSV ({error})") from None
-
-
-def _columns(cells: list[str]) -> tuple[dict[str, int], bool]:
-    """Return which column holds what, and whether these cells are headings."""
-    names = [cell.strip().lower() for cell in cells]
-    wanted = {"address": _ADDRESS, "name": _NAME, "first": _FIRST, "last": _LAST, "status": _STATUS}
-    columns = {key: names.index(name) for key, known in wanted.items() for name in names if name in known}
-    columns |= {name: names.index(name) for name in names if name in _PROOF}
-    if "address" in columns:
-        return columns, True
-    if "@" in cells[0]:
-        return {"address": 0}, False
-    raise UsageError(
-        'the file has no column of addresses: its first line must be headings with "address" among them, '
-        "or its first column must hold the addresses"
-    )
-
-
-def _cell(cells: list[str], place: int) -> str:
-    text = cells[place].strip() if place < len(cells) else ""
-    return (
-        text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
-    )  # as `export_csv` wrote it
-
-
-def _entries(rows: list[_Row], seen: dict[str, int], problems: list[Problem]) -> list[tuple[int, Entry]]:
-    """Return the rows that can be taken, and add the others to `problems`."""
-    entries = []
-    for row in rows:
-        try:
-            entry = _entry(row, seen)
-        except ValueError as error:
-            problems.append(Problem(row.line, clean_text(row.address, 100), str(error)))
-        else:
-            seen[entry.key] = row.line
-            entries.append((row.line, entry))
-    return entries
-
-
-def _entry(row: _Row, seen: Mapping[str, int]) -> Entry:
-    if row.status.lower() not in _WILLING:
-        raise ValueError(f"its status is {clean_text(row.status, 40)!r}")
-    address = addresses.parse(row.address)
-    if address.key in seen:
-        raise ValueError(f"the same as line {seen[address.key]}")
-    proof = {key: clean_text(text, 300) for key, text in row.proof.items()}
-    name = clean_text(row.name, 100) if row.name else ""
-    return Entry(address=address.text, key=address.key, name=name, proof=proof)

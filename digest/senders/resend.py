@@ -17,6 +17,7 @@ from digest.model import Message, Outcome, Refused, Sent, Unknown, Unsent
 from digest.senders import SenderOptions
 from digest.senders._api import in_words, read_object, retry_after, take_apart
 from digest.settings import Duration
+from digest.settings.addresses import WebAddress
 
 _TRIES = 3  # of the same request with the same key, while its answer is in doubt
 _PAUSE = 0.5  # seconds before such another try
@@ -27,7 +28,7 @@ class Options(SenderOptions):
     """The key from resend.com/api-keys; the sender's domain must be verified there."""
 
     api_key: SecretStr = Field(description="Keep it in the environment or in a secret file.")
-    url: str = Field("https://api.resend.com", description="Address of the API.")
+    url: WebAddress = Field("https://api.resend.com", description="Address of the API.")
     timeout: Duration = Field(timedelta(seconds=30), description="How long to wait for an answer.")
 
 

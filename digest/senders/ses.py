@@ -19,6 +19,7 @@ from digest.model import Message, Outcome, Refused, Sent, Unknown
 from digest.senders import SenderOptions
 from digest.senders._api import in_words, read_object, retry_after
 from digest.settings import Duration
+from digest.settings.addresses import OptionalWebAddress
 
 _QUOTA = 3600.0  # seconds after which to ask again whether the daily quota has room
 _THROTTLED = ("TooManyRequestsException", "ThrottlingException", "Throttling", "LimitExceededException")
@@ -35,7 +36,9 @@ class Options(SenderOptions):
     session_token: SecretStr = Field(SecretStr(""), description="Where the credentials are temporary ones.")
     configuration_set: str = Field("", description="Names where SES reports bounces and complaints to.")
     connections: int = Field(8, ge=1, le=100, description="Requests under way at once.")
-    url: str = Field("", description="Another address of the service; the region's by default.")
+    url: OptionalWebAddress = Field(
+        "", description="Another address of the service; the region's by default."
+    )
     timeout: Duration = Field(timedelta(seconds=30), description="How long to wait for an answer.")
 
     @property

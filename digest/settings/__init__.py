@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from email.utils import parseaddr
 from itertools import count
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +15,7 @@ from digest.errors import UsageError
 from digest.gaps import default_max_age
 from digest.model import REMEMBERED, Overflow
 from digest.schedule import parse_cron
+from digest.settings.addresses import Contact, Link, Mailbox, OptionalMailbox, Seed, SiteAddress
 from digest.settings.choice import Filters, Ranking, Terms
 from digest.settings.kinds import SenderSettings, SourceSettings
 from digest.settings.running import (
@@ -66,23 +66,16 @@ class Site(Shape):
     """Who sends: the newsroom, as its readers know it."""
 
     name: str = "Our newsroom"
-    url: str = "http://127.0.0.1:8000"  # where readers reach the pages of this program
+    url: SiteAddress = "http://127.0.0.1:8000"  # where readers reach the pages of this program
     postal_address: str = ""  # the law of many countries wants one in every mail
     tagline: str = ""
     about: str = ""  # a line at the foot of every mail
     licence: str = ""  # under which the articles stand, as the foot of the mail shall say it
-    contact: str = ""  # URL or address that our User-Agent names to the servers it visits
+    contact: Contact = ""  # URL or address that our User-Agent names to the servers it visits
     appeal: str = ""  # a line that asks readers for support
-    appeal_url: str = ""
+    appeal_url: Link = ""
     signup: str = ""  # a line for those to whom the mail was forwarded
-    signup_url: str = ""
-
-    @field_validator("url")
-    @classmethod
-    def _absolute(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")):
-            raise ValueError('must be an address such as "https://news.example.org"')
-        return value.rstrip("/")
+    signup_url: Link = ""
 
 
 class SectionSettings(Filters):
@@ -99,8 +92,8 @@ class Newsletter(Shape):
 
     name: str  # part of every edition's name: lower-case letters, digits, "-" and "_"
     title: str
-    sender: Annotated[str, Field(alias="from")]  # "The Daily <daily@news.example.org>"
-    reply_to: str = ""
+    sender: Annotated[Mailbox, Field(alias="from")]  # "The Daily <daily@news.example.org>"
+    reply_to: OptionalMailbox = ""
     schedule: str = "0 7 * * *"  # cron, weekdays by name
     timezone: TimeZone = "UTC"
     theme: str = "frontpage"
@@ -109,7 +102,7 @@ class Newsletter(Shape):
     intro: str = ""  # a few words above the articles
     subject: str = ""  # a Jinja template; the lead's headline by default
     accent: str = "#9b1c1c"
-    logo: str = ""  # absolute URL
+    logo: Link = ""  # absolute URL
     max_articles: int = Field(20, ge=1)
     min_articles: int = Field(1, ge=0)  # fewer: no mail, and they wait; 0 mails even if nothing is new
     overflow: Overflow = "carry"  # what becomes of stories that do not fit
@@ -131,7 +124,7 @@ class Newsletter(Shape):
     canary: OptionalShare = None  # "5%" or a number of readers get it first; if the answers are good
     canary_wait: Duration = timedelta(minutes=10)  # the others follow so long after it opened
     # Readers who get it before all others.
-    seeds: tuple[Annotated[str, Field(pattern="^[^@ ]+@[^@ ]+$")], ...] = ()
+    seeds: tuple[Seed, ...] = ()
     sections: tuple[SectionSettings, ...] = ()
 
     @field_validator("name")
@@ -165,14 +158,6 @@ class Newsletter(Shape):
         for url in value:
             if not url.startswith(("https://", "http://")):
                 raise ValueError(f'{url!r} is not an address such as "https://news.example.org/story"')
-        return value
-
-    @field_validator("sender")
-    @classmethod
-    def _an_address(cls, value: str) -> str:
-        local, at, domain = parseaddr(value)[1].rpartition("@")
-        if not (local and at and "." in domain):
-            raise ValueError(f'{value!r} is not a sender; write "The Daily <daily@news.example.org>"')
         return value
 
     @field_validator("accent")
@@ -238,10 +223,20 @@ class Settings(Shape):
         """Every source of every newsletter by its key; one that several name is there once."""
         return {source.key: source for newsletter in self.newsletters for source in newsletter.sources}
 
-    def newsletter(self, name: str) -> Newsletter:
-        """Return a newsletter by its name; raises UsageError that names the nearest one."""
+    def newsletter(self, name: str = "") -> Newsletter:
+        """Return a newsletter by its name, or the only one there is; raises UsageError that names the nearest one."""
+        if not name:
+            return self._only_newsletter()
         for newsletter in self.newsletters:
             if newsletter.name == name:
                 return newsletter
         names = [newsletter.name for newsletter in self.newsletters]
         raise UsageError(f"there is no newsletter {name!r}{plugins.did_you_mean(name, names)}")
+
+    def _only_newsletter(self) -> Newsletter:
+        if len(self.newsletters) == 1:
+            return self.newsletters[0]
+        if not self.newsletters:
+            raise UsageError("there is no newsletter yet: add [[newsletters]] to the configuration")
+        names = ", ".join(newsletter.name for newsletter in self.newsletters)
+        raise UsageError(f"there are {len(self.newsletters)} newsletters, so say which one: {names}")

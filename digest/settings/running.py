@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
+from digest.settings.addresses import Domain
 from digest.settings.values import Duration, OptionalPath, Shape, from_folder
 
 
@@ -75,11 +77,20 @@ class DeliverySettings(Shape):
     mx_lookups: bool = True
 
 
+def _selector(value: str) -> str:
+    if len(value) > 100 or not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?", value):
+        raise ValueError('must be letters, digits, "-", "_" and dots, such as "s2026"')
+    return value
+
+
+Selector = Annotated[str, AfterValidator(_selector)]
+
+
 class DkimSettings(Shape):
     """A key that this program signs mails with; needed only where the mail server does not sign them."""
 
-    domain: str  # the sender's, or one above it
-    selector: str  # names the key's record in the DNS: selector._domainkey.domain
+    domain: Domain  # the sender's, or one above it
+    selector: Selector  # names the key's record in the DNS: selector._domainkey.domain
     key_file: OptionalPath = None  # PEM, readable by this program's user alone
     private_key: SecretStr = SecretStr("")  # the same as text, from the environment or a secrets directory
 

@@ -118,6 +118,16 @@ async def _decisions(conn: AsyncConnection, article_id: int) -> tuple[Decision, 
     )
 
 
+async def known_by(conn: AsyncConnection, ids: Sequence[int], now: datetime) -> None:
+    """Take back what a clock ahead of ours has noted of articles that we know at `now`.
+
+    Left alone, what is mailed now would seem to have changed afterwards, and might be mailed again.
+    """
+    for moment in (article.c.first_seen, article.c.last_changed):
+        early = update(article).where(article.c.id.in_(ids), moment > now)
+        await conn.execute(early.values({moment.name: now}))
+
+
 def read(values: Sequence[Any]) -> Article:
     """Return an article from its columns `TOLD`."""
     (

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.collector import resting
-from digest.model import SKIPPED, Article, Candidate, Chosen, Plan
+from digest.model import SKIPPED, Article, Candidate, Chosen, EditionStatus, Plan
 from digest.settings import Newsletter
 from digest.store.among import among
 from digest.store.articles import TOLD, read
@@ -22,15 +22,26 @@ _AT_ONCE = 500  # rows: there may be tens of thousands, and the event loop has o
 _STILL_FOLLOWED = timedelta(days=30)  # mailed stories stay in sight so long if they have changed since
 
 
-async def load(db: Database, newsletter: Newsletter, now: datetime) -> list[Candidate]:
+async def load(
+    db: Database,
+    newsletter: Newsletter,
+    now: datetime,
+    *,
+    as_of: datetime | None = None,
+    anew: str | None = None,
+) -> list[Candidate]:
     """Return what an edition of this newsletter may consider at `now`, in the order in which it came.
 
     That is every article of its sources that no made edition has settled, and, with `mailed_at`, those mailed lately.
+    What is stored is known, whatever this machine's clock says: another machine, or this one when its clock was ahead,
+    may have stored it at a later time than `now`. Only a look at the past leaves out what was stored after `as_of`.
+    What the editions of the slot `anew` did counts for nothing: their stories are free again.
     Of each article it has what choosing looks at; the rest comes with those that are chosen (see `completed`).
     """
     async with db.connect() as conn:
-        by_id, by_page = await _mailed(conn, newsletter.name)
-        passed_over = await _passed_over(conn, newsletter, now)
+        others = _of_other_slots(newsletter, anew)
+        by_id, by_page = await _mailed(conn, newsletter.name, others)
+        passed_over = await _passed_over(conn, newsletter, now, others)
         recent = [
             id_
             for id_, (at, changed) in by_id.items()
@@ -40,13 +51,15 @@ async def load(db: Database, newsletter: Newsletter, now: datetime) -> list[Cand
             decision.c.newsletter == newsletter.name,
             decision.c.article_id == article.c.id,
             decision.c.settled,
+            others,
         )
         sources = await _sources(conn, newsletter)
         query = _columns(conn, [id_ for id_, one in sources.items() if one.measured]).where(
             among(conn, article.c.source_id, list(sources)),
-            article.c.first_seen <= now,
             or_(~settled.exists(), among(conn, article.c.id, recent)),
         )
+        if as_of is not None:
+            query = query.where(article.c.first_seen <= as_of)
         found: list[Candidate] = []
         with resting():
             async for rows in (await conn.stream(query)).partitions(_AT_ONCE):
@@ -101,7 +114,7 @@ def _followed(mailed_at: datetime, changed: datetime, now: datetime) -> bool:
 
 
 async def _mailed(
-    conn: AsyncConnection, newsletter: str
+    conn: AsyncConnection, newsletter: str, others: ColumnElement[bool]
 ) -> tuple[dict[int, tuple[datetime, datetime]], dict[str, datetime]]:
     """Return when articles were mailed last: by id (with their last change), and by the key of their own page."""
     page = case((article.c.shares_page, ""), else_=article.c.url_key).label("page")
@@ -114,6 +127,7 @@ async def _mailed(
             decision.c.settled,
             or_(decision.c.included, decision.c.overflow == "list"),
             _made(),
+            others,
         )
         .group_by(article.c.id)
         .order_by("at")
@@ -124,7 +138,9 @@ async def _mailed(
     }
 
 
-async def _passed_over(conn: AsyncConnection, newsletter: Newsletter, now: datetime) -> dict[int, int]:
+async def _passed_over(
+    conn: AsyncConnection, newsletter: Newsletter, now: datetime, others: ColumnElement[bool]
+) -> dict[int, int]:
     """Return in how many editions articles did not fit, by their id."""
     query = (
         select(decision.c.article_id, func.count())
@@ -133,11 +149,22 @@ async def _passed_over(conn: AsyncConnection, newsletter: Newsletter, now: datet
             edition.c.newsletter == newsletter.name,
             edition.c.opened_at > now - newsletter.remembered,
             decision.c.overflow == "carry",
+            edition.c.remade_as == "",
+            edition.c.status != EditionStatus.CANCELLED,
             _made(),
+            others,
         )
         .group_by(decision.c.article_id)
     )
     return {row[0]: row[1] for row in await conn.execute(query)}
+
+
+def _of_other_slots(newsletter: Newsletter, slot: str | None) -> ColumnElement[bool]:
+    """Return the condition on a decision that its edition is not one of this slot; true without a slot."""
+    if slot is None:
+        return true()
+    of_slot = select(edition.c.id).where(edition.c.newsletter == newsletter.name, edition.c.slot == slot)
+    return decision.c.edition_id.not_in(of_slot)
 
 
 def _made() -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Plan
@@ -68,6 +68,21 @@ async def did_not_fit(db: Database, edition_id: int) -> dict[str, int]:
     )
     async with db.connect() as conn:
         return {row[0]: row[1] for row in await conn.execute(query)}
+
+
+async def free(conn: AsyncConnection, edition_id: int, *, reached: bool) -> None:
+    """Take back what an edition settled: what it carried only if it has `reached` nobody."""
+    of_it = decision.c.edition_id == edition_id
+    mailed = or_(decision.c.included, decision.c.overflow == "list")
+    await conn.execute(update(decision).where(of_it, ~mailed if reached else true()).values(settled=False))
+
+
+async def settle(conn: AsyncConnection, edition_id: int) -> None:
+    """Settle again what an edition carried that goes out after all."""
+    mailed = or_(decision.c.included, decision.c.overflow == "list")
+    await conn.execute(
+        update(decision).where(decision.c.edition_id == edition_id, mailed).values(settled=True)
+    )
 
 
 async def write(conn: AsyncConnection, plan: Plan, edition_id: int, *, settle: bool) -> None:

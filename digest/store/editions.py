@@ -6,32 +6,24 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, delete, func, insert, literal, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.errors import UsageError
 from digest.model import SKIPPED, Edition, EditionStatus, Mail, Plan, State, Tally
 from digest.plugins import did_you_mean
-from digest.store import audience, decisions, witness
+from digest.store import decisions, making
 from digest.store.canaries import First
 from digest.store.database import Database
 from digest.store.holders import standing
+from digest.store.making import name_of as name_of
 from digest.store.schema import (
     delivery,
     edition,
-    reader,
-    subscription,
-    suppression,
 )
 
 _LATEST = 100  # editions among which a name that is misspelt is looked for
 CANCELLED = "the edition was cancelled"
-
-
-def name_of(newsletter: str, slot: str) -> str:
-    """Return what people call the edition of a slot: "daily-2026-10-25T0230"."""
-    return f"{newsletter}-{slot.replace(':', '')}"
 
 
 # --- making one ---------------------------------------------------------------------------------------------
@@ -55,18 +47,9 @@ async def open(
     """
     async with db.begin() as conn:
         if by_hand:
-            await _forget_skipped(conn, plan)
-        texts = {"subject": mail.subject, "preheader": mail.preheader, "html": mail.html, "text": mail.text}
-        doubt = await witness.doubt(conn, plan.due)
-        status = EditionStatus.PAUSED if doubt else EditionStatus.SENDING
-        row = await _insert(conn, plan, status, now, deadline=deadline, reason=doubt, web=mail.web, **texts)
-        if row is None:
-            return None
-        await decisions.write(conn, plan, row.id, settle=True)
-        await conn.execute(insert(delivery).from_select(*_readers(row.id, plan.newsletter, first, now)))
-        if first:
-            await first.begin(conn, row.id, now)
-        return _edition(row)
+            await making.forget_skipped(conn, plan)
+        row = await making.put(conn, plan, mail, now, deadline=deadline, first=first)
+        return None if row is None else read(row)
 
 
 async def skip(
@@ -78,62 +61,12 @@ async def skip(
     """
     async with db.begin() as conn:
         if by_hand:
-            await _forget_skipped(conn, plan)
-        row = await _insert(conn, plan, status, now, reason=reason, closed_at=now)
+            await making.forget_skipped(conn, plan)
+        row = await making.insert_row(conn, plan, status, now, reason=reason, closed_at=now)
         if row is None:
             return None
         await decisions.write(conn, plan, row.id, settle=False)
-        return _edition(row)
-
-
-async def _forget_skipped(conn: AsyncConnection, plan: Plan) -> None:
-    """Make room for another try at the slot of a plan."""
-    of_slot = and_(edition.c.newsletter == plan.newsletter, edition.c.slot == plan.slot)
-    await conn.execute(delete(edition).where(of_slot, edition.c.status.in_(SKIPPED)))
-
-
-async def _insert(
-    conn: AsyncConnection, plan: Plan, status: EditionStatus, now: datetime, **values: Any
-) -> Row[Any] | None:
-    """Insert the edition's row; None where (newsletter, slot) is taken, also by a transaction still under way."""
-    dialect = sqlite if conn.dialect.name == "sqlite" else postgresql
-    statement = (
-        dialect.insert(edition)
-        .values(
-            name=name_of(plan.newsletter, plan.slot),
-            newsletter=plan.newsletter,
-            slot=plan.slot,
-            status=status,
-            due=plan.due,
-            opened_at=now,
-            problems=list(plan.problems),
-            **values,
-        )
-        .on_conflict_do_nothing()
-        .returning(edition)
-    )
-    return (await conn.execute(statement)).one_or_none()
-
-
-def _readers(
-    edition_id: int, newsletter: str, first: First | None, now: datetime
-) -> tuple[list[str], Select[Any]]:
-    """Return columns and query of one delivery for each reader, in the order of their ids."""
-    # The suppressed are few: looking each reader up among them would take as long as writing the deliveries.
-    suppressed = select(reader.c.id).where(reader.c.key.in_(select(suppression.c.key)))
-    query = (
-        select(literal(edition_id), subscription.c.reader_id, subscription.c.id, literal(State.QUEUED.value))
-        .where(
-            audience.subscribed(newsletter),
-            subscription.c.reader_id.not_in(suppressed),
-        )
-        .order_by(subscription.c.reader_id)
-    )
-    columns = ["edition_id", "reader_id", "subscription_id", "state"]
-    if first is None:
-        return columns, query
-    of_readers = query.join(reader, reader.c.id == subscription.c.reader_id)
-    return [*columns, "not_before"], of_readers.add_columns(first.turn(now))
+        return read(row)
 
 
 # --- finding them -------------------------------------------------------------------------------------------
@@ -141,7 +74,7 @@ def _readers(
 
 async def find(db: Database, newsletter: str, slot: str) -> Edition | None:
     """Return the edition of a slot, skipped ones included."""
-    return await _one(db, select(edition).where(edition.c.newsletter == newsletter, edition.c.slot == slot))
+    return await _one(db, select(edition).where(making.has_slot(newsletter, slot)))
 
 
 async def get(db: Database, edition_id: int) -> Edition | None:
@@ -176,7 +109,7 @@ async def list_(db: Database, newsletter: str | None = None, *, limit: int = 50)
     if newsletter is not None:
         query = query.where(edition.c.newsletter == newsletter)
     async with db.connect() as conn:
-        return [_edition(row) for row in await conn.execute(query)]
+        return [read(row) for row in await conn.execute(query)]
 
 
 async def newest(db: Database, newsletter: str) -> Edition | None:
@@ -188,10 +121,11 @@ async def newest(db: Database, newsletter: str) -> Edition | None:
 async def _one(db: Database, query: Select[Any]) -> Edition | None:
     async with db.connect() as conn:
         row = (await conn.execute(query)).one_or_none()
-    return None if row is None else _edition(row)
+    return None if row is None else read(row)
 
 
-def _edition(row: Row[Any]) -> Edition:
+def read(row: Row[Any]) -> Edition:
+    """Return an edition from its row."""
     mail = Mail(subject=row.subject, preheader=row.preheader, html=row.html, text=row.text, web=row.web)
     return Edition(
         id=row.id,
@@ -200,10 +134,12 @@ def _edition(row: Row[Any]) -> Edition:
         slot=row.slot,
         status=EditionStatus(row.status),
         reason=row.reason,
+        due=row.due,
         opened_at=row.opened_at,
         deadline=row.deadline,
         mail=mail if mail.subject or mail.html else None,
         problems=tuple(row.problems),
+        remade_as=row.remade_as,
     )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import exists, null, select, update
+from sqlalchemy import and_, delete, exists, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.errors import DigestError, UsageError
-from digest.model import Edition, EditionStatus, State
+from digest.model import SKIPPED, Edition, EditionStatus, State
+from digest.store import decisions
 from digest.store.claims import BACK, FREE
 from digest.store.columns import unindexed
 from digest.store.database import Database
@@ -19,6 +20,11 @@ from digest.store.schema import CLAIMABLE, IN_FLIGHT, delivery, edition, in_stat
 
 #: Why a reader does not get an edition that took too long; `deliveries.given_up` counts them.
 DEADLINE = "the edition's deadline had passed"
+
+#: Readers who have a mail, may have it, or may be getting it at this moment.
+REACHED = or_(
+    in_states(State.SENT, State.UNKNOWN, State.CLAIMED, State.SENDING), delivery.c.doubted_at.is_not(None)
+)
 
 _CHANGES: dict[str, tuple[tuple[EditionStatus, ...], EditionStatus]] = {
     "pause": ((EditionStatus.SENDING,), EditionStatus.PAUSED),
@@ -64,6 +70,7 @@ async def set_status(
             await _put_back(conn, before.id)
         if status is EditionStatus.CANCELLED:
             await skip_rest(conn, before.id, CANCELLED, now)
+            await give_back(conn, before.id)
     return await by_name(db, before.name)
 
 
@@ -82,8 +89,12 @@ async def _put_back(conn: AsyncConnection, edition_id: int) -> None:
 async def reopen(conn: AsyncConnection, edition_id: int, deadline: datetime | None) -> None:
     """Have an edition that was finished or cancelled sent to whoever is queued; a paused one stays so.
 
-    The deadline is put off to this one where it is earlier.
+    The deadline is put off to this one where it is earlier. Raises UsageError for one that was made anew.
     """
+    if successor := await conn.scalar(select(edition.c.remade_as).where(edition.c.id == edition_id)):
+        raise UsageError(
+            f"it was made anew as {successor}, which goes to all who have not got it: name that one"
+        )
     closed = [EditionStatus.SENT, EditionStatus.CANCELLED]
     this = edition.c.id == edition_id
     await conn.execute(
@@ -91,6 +102,7 @@ async def reopen(conn: AsyncConnection, edition_id: int, deadline: datetime | No
         .where(this, edition.c.status.in_(closed))
         .values(status=EditionStatus.SENDING, closed_at=null(), reason="")
     )
+    await decisions.settle(conn, edition_id)
     if deadline:
         earlier = edition.c.deadline < deadline
         await conn.execute(update(edition).where(this, earlier).values(deadline=deadline))
@@ -120,6 +132,13 @@ async def sweep(conn: AsyncConnection, edition_ids: Collection[int], now: dateti
     )
     for edition_id in (await conn.scalars(cancelled)).all():
         await skip_rest(conn, edition_id, CANCELLED, now)
+        await give_back(conn, edition_id)
+
+
+async def give_back(conn: AsyncConnection, edition_id: int) -> None:
+    """Leave the stories of a cancelled edition to the next one, if nobody got it or may get it still."""
+    if not await conn.scalar(select(exists().where(delivery.c.edition_id == edition_id, REACHED))):
+        await decisions.free(conn, edition_id, reached=False)
 
 
 async def finish(conn: AsyncConnection, edition_id: int, now: datetime, *, reason: str = "") -> bool:
@@ -132,3 +151,16 @@ async def finish(conn: AsyncConnection, edition_id: int, now: datetime, *, reaso
         .values(status=EditionStatus.SENT, closed_at=now, reason=reason)
     )
     return result.rowcount > 0
+
+
+async def forget_early(db: Database, now: datetime) -> list[str]:
+    """Forget that slots were skipped which have not come yet, and return their editions' names.
+
+    A clock that was ahead has skipped them, or somebody has tried a pretended time.
+    """
+    early = and_(edition.c.status.in_(SKIPPED), edition.c.due > now)
+    async with db.connect() as conn:
+        if not (await conn.scalars(select(edition.c.name).where(early))).all():
+            return []
+    async with db.begin() as conn:
+        return list(await conn.scalars(delete(edition).where(early).returning(edition.c.name)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,9 +30,22 @@ async def put(conn: AsyncConnection, key: str, value: str) -> None:
     )
 
 
+async def drop(conn: AsyncConnection, key: str) -> None:
+    """Forget a fact."""
+    await conn.execute(delete(meta).where(meta.c.key == key))
+
+
 async def put_first(conn: AsyncConnection, key: str, value: str) -> None:
     """Keep a fact unless there is one already."""
     await conn.execute(insert(meta).values(key=key, value=value).on_conflict_do_nothing())
+
+
+async def server_time(db: Database) -> datetime | None:
+    """Return the time by the database server's own clock; None where there is none (SQLite)."""
+    if db.dialect == "sqlite":
+        return None
+    async with db.connect() as conn:
+        return await conn.scalar(select(func.clock_timestamp()))
 
 
 async def token_key(db: Database) -> Mapping[int, bytes]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from digest.model import Candidate, Chosen, Edition, Plan, PlannedSection
 from digest.settings import Newsletter
 from digest.store.articles import TOLD, read
 from digest.store.database import Database
-from digest.store.schema import article, decision, edition, source
+from digest.store.schema import article, decision, source
+
+_LAST = 1 << 30  # where what is only listed stands: after all that has a rank
 
 
 async def of_edition(db: Database, made: Edition, newsletter: Newsletter) -> Plan:
@@ -22,6 +22,7 @@ async def of_edition(db: Database, made: Edition, newsletter: Newsletter) -> Pla
                 decision.c.section,
                 decision.c.rank,
                 decision.c.why,
+                decision.c.included,
                 source.c.key,
                 source.c.title.label("paper"),
             ),
@@ -29,38 +30,33 @@ async def of_edition(db: Database, made: Edition, newsletter: Newsletter) -> Pla
             *TOLD,
         )
         .select_from(decision.join(article).join(source))
-        .where(decision.c.edition_id == made.id, decision.c.included)
-        .order_by(decision.c.rank)
+        .where(decision.c.edition_id == made.id, or_(decision.c.included, decision.c.overflow == "list"))
+        .order_by(func.coalesce(decision.c.rank, _LAST), article.c.published.desc(), article.c.id)
     )
     async with db.connect() as conn:
-        due = await conn.scalar(select(edition.c.due).where(edition.c.id == made.id))
         rows = (await conn.execute(query)).all()
-    chosen = [
-        (
-            row.section,
-            Chosen(
-                candidate=Candidate(
-                    id=row.id,
-                    source=row.key,
-                    source_title=names.get(row.key) or row.paper,
-                    article=read(row[-len(TOLD) :]),
-                    url_key=row.url_key,
-                    first_seen=row.first_seen,
-                    last_changed=row.last_changed,
-                ),
-                rank=row.rank,
-                why=row.why,
-            ),
+    sections: dict[str, tuple[list[Chosen], list[Chosen]]] = {}
+    for place, row in enumerate(rows, 1):
+        candidate = Candidate(
+            id=row.id,
+            source=row.key,
+            source_title=names.get(row.key) or row.paper,
+            article=read(row[-len(TOLD) :]),
+            url_key=row.url_key,
+            first_seen=row.first_seen,
+            last_changed=row.last_changed,
         )
-        for row in rows
-    ]
+        articles, listed = sections.setdefault(row.section, ([], []))
+        (articles if row.included else listed).append(
+            Chosen(candidate=candidate, rank=row.rank or place, why=row.why)
+        )
     return Plan(
         newsletter=made.newsletter,
         slot=made.slot,
-        due=due or made.opened_at,
+        due=made.due,
         sections=tuple(
-            PlannedSection(title=title, articles=tuple(one for _, one in group))
-            for title, group in groupby(chosen, lambda pair: pair[0])
+            PlannedSection(title=title, articles=tuple(articles), listed=tuple(listed))
+            for title, (articles, listed) in sections.items()
         ),
         problems=made.problems,
     )

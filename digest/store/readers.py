@@ -13,17 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Text,
-    and_,
-    cast,
-    literal,
-    select,
-    true,
-    type_coerce,
-    update,
-)
+from sqlalchemy import ColumnElement, Text, and_, cast, literal, select, true, type_coerce, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -49,13 +39,15 @@ class Verdict(StrEnum):
 class Entry:
     """Somebody to be added: the address for the envelope, its key for comparing, perhaps a name.
 
-    `proof` is what is known of this one's consent, beyond what is known of all that are added together.
+    `proof` is what is known of this one's consent, beyond what is known of all that are added together; `since` when it
+    was given, where that is known.
     """
 
     address: str
     key: str
     name: str = ""
     proof: Mapping[str, str] = field(default_factory=dict)
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +95,11 @@ async def add(
         if welcome:
             verdicts |= await _verdicts(conn, newsletter, welcome, again)
             await _insert_readers(conn, welcome.values(), now)
-            proofs = {key: {**(consent or {}), **entry.proof} for key, entry in welcome.items()}
-            await _subscribe(conn, newsletter, proofs, now, again)
+            proofs = {
+                key: ({**(consent or {}), **entry.proof}, entry.since or now)
+                for key, entry in welcome.items()
+            }
+            await _subscribe(conn, newsletter, proofs, again)
     return [verdicts[entry.key] for entry in entries]
 
 
@@ -141,14 +136,16 @@ async def _insert_readers(conn: AsyncConnection, entries: Iterable[Entry], now: 
 async def _subscribe(
     conn: AsyncConnection,
     newsletter: str,
-    proofs: Mapping[str, Mapping[str, Any]],
-    now: datetime,
+    proofs: Mapping[str, tuple[Mapping[str, Any], datetime]],
     again: bool,
 ) -> None:
-    """Confirm who was pending and add who was not there; who has unsubscribed stays so unless `again`."""
+    """Confirm who was pending and add who was not there; who has unsubscribed stays so unless `again`.
+
+    `proofs` are by key: what is known of the consent, and since when it is given.
+    """
     dialect = conn.dialect.name
-    given = bulk.table(dialect, "given", {"key": Text(), "consent": Text()})
-    status, since = literal(Status.CONFIRMED.value), literal(now, subscription.c.since.type)
+    given = bulk.table(dialect, "given", {"key": Text(), "consent": Text(), "since": Text()})
+    status, since = literal(Status.CONFIRMED.value), bulk.as_moment(dialect, given.c.since)
     consent = type_coerce(given.c.consent, Json) if dialect == "sqlite" else cast(given.c.consent, Json)
     query = select(reader.c.id, literal(newsletter), status, since, consent).order_by(reader.c.id)
     statement = insert(subscription).from_select(
@@ -160,7 +157,10 @@ async def _subscribe(
         set_={name: statement.excluded[name] for name in ("status", "since", "consent")},
         where=subscription.c.status.in_([Status.PENDING, *([Status.UNSUBSCRIBED] if again else [])]),
     )
-    rows = [(key, json.dumps(proof, ensure_ascii=False)) for key, proof in proofs.items()]
+    rows = [
+        (key, json.dumps(proof, ensure_ascii=False), bulk.moment(dialect, moment))
+        for key, (proof, moment) in proofs.items()
+    ]
     await conn.execute(statement, {"given": bulk.rows(rows)})
 
 

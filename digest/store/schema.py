@@ -10,7 +10,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
@@ -19,17 +18,9 @@ from sqlalchemy import (
 )
 
 from digest.model import State
+from digest.store import shared as shared  # its tables belong to the schema too
 from digest.store.columns import Id, Json, count_column, flag_column, moment_column, text_column
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
+from digest.store.metadata import metadata as metadata
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 
@@ -143,7 +134,8 @@ edition = Table(
     text_column("text"),
     text_column("web"),  # the whole edition as a page, where the mail had to leave stories out
     Column("problems", Json, nullable=False),
-    UniqueConstraint("newsletter", "slot"),
+    text_column("remade_as"),  # the name of the edition that took its slot, "" for the one that has it
+    UniqueConstraint("newsletter", "slot", "remade_as"),
 )
 
 decision = Table(

@@ -5,6 +5,18 @@ Every function is pure, and all but `plain_text` are idempotent: cleaning twice 
 
 from digest.text.addresses import absolute_url, url_key, without_login
 from digest.text.fragments import clean_html
+from digest.text.hyphens import hyphenated
 from digest.text.plain import clean_text, plain_text, truncate
+from digest.text.sentences import sentences
 
-__all__ = ["absolute_url", "clean_html", "clean_text", "plain_text", "truncate", "url_key", "without_login"]
+__all__ = [
+    "absolute_url",
+    "clean_html",
+    "clean_text",
+    "hyphenated",
+    "plain_text",
+    "sentences",
+    "truncate",
+    "url_key",
+    "without_login",
+]

@@ -14,12 +14,18 @@ from digest.text.plain import MAX_BODY, WITHOUT_TEXT, plain_text, too_deep, with
 _ALLOWED = {
     "a", "p", "br", "em", "strong", "b", "i", "ul", "ol", "li", "blockquote", "code", "pre", "h3", "h4",
     "img", "figure", "figcaption", "hr", "sub", "sup", "div",
+    "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td",
 }  # fmt: skip
-_ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "width", "height"}}
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "width", "height"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+}
 
 # Blocks that are not allowed become ones that are: dropping a tag alone would glue two paragraphs together.
 _TO_DIV = re.compile(
-    r"<(/?)(?:address|article|aside|center|dd|dt|footer|header|main|nav|section|td|th|tr|table)(?![\w-])",
+    r"<(/?)(?:address|article|aside|center|dd|dt|footer|header|main|nav|section)(?![\w-])",
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"<(/?)h([1256])(?![\w-])", re.IGNORECASE)

@@ -10,12 +10,12 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from digest.errors import StoreError
 from digest.tools import Tools
 from digest.web.editions import EditionPages
 from digest.web.health import Health
+from digest.web.methods import page
 from digest.web.pictures import PicturePages
 from digest.web.readers import ReaderPages
 from digest.web.security import STRICT_TRANSPORT, SecurityHeaders
@@ -45,15 +45,13 @@ def create_app(tools: Tools) -> Starlette:
     https = site.url.startswith("https://")
     app = Starlette(
         routes=[
-            Route("/u/{token}", readers.ask, methods=["GET"]),
-            Route("/u/{token}", readers.unsubscribe, methods=["POST"]),
-            Route("/p/{token}", readers.preferences, methods=["GET"]),
-            Route("/p/{token}", readers.unsubscribe_from_preferences, methods=["POST"]),
-            Route("/e/{name}", editions.show),
-            Route("/i/{name}", PicturePages(tools, sheets).show),
-            Route("/healthz", Health(tools).answer),
-            Route("/assets/pages.css", stylesheet),
-            Route("/robots.txt", robots),
+            page("/u/{token}", get=readers.ask, post=readers.unsubscribe),
+            page("/p/{token}", get=readers.preferences, post=readers.unsubscribe_from_preferences),
+            page("/e/{name}", get=editions.show),
+            page("/i/{name}", get=PicturePages(tools, sheets).show),
+            page("/healthz", get=Health(tools).answer),
+            page("/assets/pages.css", get=stylesheet),
+            page("/robots.txt", get=robots),
         ],
         middleware=[Middleware(SecurityHeaders, more=STRICT_TRANSPORT if https else None)],
         exception_handlers={StoreError: out_of_order},

@@ -11,6 +11,9 @@ import asyncio
 import sys
 from itertools import count
 
+import h11
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if sys.platform != "win32":
@@ -49,6 +52,13 @@ class Connection(H11Protocol):
         elif self._end is None:
             self._wait()
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP; where an answer is under way already only the connection can say so."""
+        try:
+            super().send_400_response(msg)
+        except h11.LocalProtocolError:
+            self.transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         super().connection_lost(exc)
@@ -70,3 +80,27 @@ class Connection(H11Protocol):
         """Give up the one that has kept us waiting longest, this one if all others are being answered."""
         waiting = [each for each in self.connections if isinstance(each, Connection) and each._end]
         min(waiting, key=lambda each: each._turn)._give_up()
+
+
+class OneLength:
+    """Refuses a request that can be read in two ways, and ends its connection (ASGI; RFC 9112, 6.1).
+
+    A proxy in front of us may have believed its Content-Length where we believe its Transfer-Encoding: what follows it
+    on the connection would be a request to one of us and a body to the other.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and _is_ambiguous(scope):
+            answer = PlainTextResponse("This request has two lengths.\n", 400, {"Connection": "close"})
+            await answer(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _is_ambiguous(scope: Scope) -> bool:
+    names = {name for name, _ in scope["headers"]}
+    in_chunks = b"transfer-encoding" in names
+    return in_chunks and (b"content-length" in names or scope["http_version"] == "1.0")

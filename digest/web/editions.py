@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.edition import web_copy
 from digest.errors import UsageError
@@ -32,6 +32,8 @@ class EditionPages:
             edition = await store.by_name(self._tools.db, name)
         except UsageError:
             return self._absent()
+        if edition.remade_as:
+            return RedirectResponse(f"/e/{edition.remade_as}", status_code=302)
         if edition.name != name or edition.mail is None or edition.status is EditionStatus.CANCELLED:
             return self._absent()
         site = self._tools.settings.site

@@ -1,24 +1,30 @@
 """/healthz: whether the service can do its work, as JSON; 503 if it cannot.
 
+A clock in doubt is "waiting", with status 200: the service goes on by itself, and a new start would not help.
+
 It names newsletters and sources but no reader and no address of a source, which may hold a key. All the same it is
 for the operator: a reverse proxy should not pass it on.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from digest import __version__
+from digest.clock import steady
 from digest.errors import StoreError
 from digest.model import Edition
 from digest.schedule import next_slots
 from digest.settings import Newsletter, SourceSettings
 from digest.store import editions
 from digest.store import sources as source_store
+from digest.ticker import SILENT
 from digest.tools import Tools
+from digest.units import spoken
 
 
 class Health:
@@ -28,22 +34,34 @@ class Health:
         self._tools = tools
 
     async def answer(self, request: Request) -> Response:
-        """Answer 200 with what there is to know, 503 if the database cannot be used."""
+        """Answer 200 with what there is to know, 503 if the database cannot be used or the ticker stands still."""
         about: dict[str, Any] = {"version": __version__, "time": self._tools.clock().isoformat()}
         try:
             newsletters = [await self._newsletter(entry) for entry in self._tools.settings.newsletters]
             failing = await self._failing_sources()
         except StoreError as error:
             return JSONResponse({"status": "failing", "database": str(error), **about}, status_code=503)
+        ticker, doubt = self._ticker(), self._tools.timekeeper.doubt
         return JSONResponse(
             {
-                "status": "ok",
+                "status": "failing" if ticker else "waiting" if doubt else "ok",
                 "database": "ok",
+                "ticker": ticker or "ok",
+                "clock": doubt or "ok",
                 **about,
                 "newsletters": newsletters,
                 "sources_in_trouble": failing,
-            }
+            },
+            status_code=503 if ticker else 200,
         )
+
+    def _ticker(self) -> str:
+        """Say so if nobody has looked for some minutes whether an edition is due, else ""."""
+        silence = self._tools.pulse.silence(steady())
+        if silence < SILENT:
+            return ""
+        since = spoken(timedelta(seconds=silence))
+        return f"nobody has looked for {since} whether an edition is due: restart the service"
 
     async def _newsletter(self, newsletter: Newsletter) -> dict[str, Any]:
         slots = next_slots(newsletter.schedule, newsletter.timezone, self._tools.clock(), 1)

@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from digest.errors import UsageError
-from digest.web.connection import Connection, room
+from digest.web.connection import Connection, OneLength, room
 
 DRAIN = 5  # seconds that requests under way are given when the server ends
 QUEUE = 2048  # connections that wait until we get to them
@@ -40,7 +40,7 @@ async def serve(app: ASGIApp, host: str, port: int, *, way_out: str = "") -> Asy
     listener = _listen(host, port, way_out)
     logging.getLogger("uvicorn.access").disabled = True  # paths hold readers' tokens, whoever set logging up
     config = uvicorn.Config(
-        app,
+        OneLength(app),
         http=Connection,
         lifespan="off",
         ws="none",

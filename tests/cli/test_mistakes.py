@@ -14,7 +14,6 @@ from tests.cli.conftest import Digest, Newsroom
     [
         (["chek"], 2, ["chek", "check"]),
         (["send", "dayli"], 2, ["dayli", "daily"]),
-        (["send"], 2, ["NEWSLETTER"]),
         (["send", "daily", "--at", "noon"], 2, ["noon", "2026-10-25T07:00"]),
         (["editions", "show", "daily-1999"], 2, ["daily-1999", "editions list"]),
         (["deliveries", "daily-1999"], 2, ["daily-1999"]),

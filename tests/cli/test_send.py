@@ -95,6 +95,23 @@ def test_a_pretended_time_sends_real_mails_and_says_so(newsroom: Newsroom, diges
     assert "real" in digest("send", "--help").out
 
 
+def test_two_newsletters_of_one_source_are_made_for_the_same_pretended_time(
+    newsroom: Newsroom, digest: Digest
+) -> None:
+    """What the first command stored some seconds into its time lies in the future of the second one."""
+    text = newsroom.config.read_text("utf-8")
+    head, _, newsletter = text.partition("[[newsletters]]\n")
+    other = newsletter.replace('name = "daily"', 'name = "evening"')
+    newsroom.config.write_text(f"{head}[[newsletters]]\n{newsletter}\n[[newsletters]]\n{other}", "utf-8")
+    for name in ("daily", "evening"):
+        digest("subscribers", "add", "ada@example.org", "--newsletter", name)
+    coming = (utc_now() + timedelta(days=1)).replace(hour=7, minute=0)
+    newsroom.publish("From tomorrow", published=coming - timedelta(hours=1))
+    later = (coming + timedelta(seconds=20)).isoformat()
+    assert digest("send", "daily", "--at", later, "--json").json["sent"] == 1
+    assert digest("send", "evening", "--at", coming.isoformat(), "--json").json["sent"] == 1
+
+
 def test_a_slot_without_an_edition_says_why_at_each_try(newsroom: Newsroom, digest: Digest) -> None:
     newsroom.publish()
     assert "nothing new" in digest("send", "daily").out

@@ -119,3 +119,109 @@ def test_readers_come_in_through_a_pipe(
     assert taken.out == "1 added, 0 known before, 1 not taken\n"
     assert taken.err.startswith("standard input line 2: nobody@: ")
     assert "how: imported from standard input" in digest("subscribers", "show", ANNA).out
+
+
+def test_an_import_says_what_becomes_of_each_row_and_a_dry_run_changes_nothing(
+    digest: Digest, newsroom: Newsroom
+) -> None:
+    file = newsroom.folder / "members.csv"
+    file.write_text(f"email,subscribed_to_emails,shoe size\n{ANNA},true,40\n{BEN},false,41\nnobody,true,42\n")
+    tried = digest("subscribers", "import", file, "--dry-run", "--json").json
+    assert digest("subscribers", "list", "--json").json == []
+    done = digest("subscribers", "import", file, "--json")
+    assert done.code == 1
+    assert done.json == tried
+    assert {key: done.json[key] for key in ("recognised", "added", "known", "refused")} == {
+        "recognised": "Ghost",
+        "added": 1,
+        "known": 0,
+        "refused": 1,
+    }
+    assert (done.json["unsubscribed"], done.json["suppressed"], done.json["unused_columns"]) == (
+        1,
+        0,
+        ["shoe size"],
+    )
+    assert [(row["line"], row["address"], row["verdict"]) for row in done.json["rows"]] == [
+        (2, ANNA, "added"),
+        (3, BEN, "unsubscribed"),
+        (4, "nobody", "refused"),
+    ]
+    assert "its subscribed_to_emails is 'false'" in digest("subscribers", "show", BEN).out
+
+
+def test_a_file_that_may_hold_leavers_brings_nobody_and_names_the_column(
+    digest: Digest, newsroom: Newsroom
+) -> None:
+    file = newsroom.folder / "people.csv"
+    file.write_text(f"email,reason for leaving\n{ANNA},\n")
+    refused = digest("subscribers", "import", file, "--json")
+    assert refused.code == 2
+    assert "'reason for leaving'" in refused.err
+    assert (refused.json["added"], refused.json["rows"]) == (0, [])
+    assert "'reason for leaving'" in refused.json["problems"][0]
+    assert digest("subscribers", "import", file, "--ignore-column", "Reason for leaving").code == 0
+
+
+def test_the_operator_says_what_a_file_is(digest: Digest, newsroom: Newsroom) -> None:
+    file = newsroom.folder / "bounces.csv"
+    file.write_text(f"{ANNA}\n")
+    assert digest("subscribers", "import", file).code == 2
+    assert digest("subscribers", "import", file, "--status", "suppressed").code == 0
+    assert digest("subscribers", "add", ANNA).code == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Zoë Öz <zoe@example.org>", "Zoë Öz"),
+        ('"Öz, Zoë" <zoe@example.org>', "Öz, Zoë"),
+        ("<zoe@example.org>", ""),
+        (" zoe@example.org ", ""),
+        ("'Zoe' < zoe@example.org >", "Zoe"),
+    ],
+)
+def test_an_address_is_taken_as_mail_programs_copy_it(
+    digest: Digest, newsroom: Newsroom, typed: str, name: str
+) -> None:
+    assert digest("subscribers", "add", typed).out == "zoe@example.org added\n"
+    [row] = digest("subscribers", "list", "--json").json
+    assert (row["address"], row["name"]) == ("zoe@example.org", name)
+    for command in ("show", "unsubscribe", "suppress", "release", "forget"):
+        assert digest("subscribers", command, typed).code == 0
+    assert digest("test", typed).code == 0
+
+
+def test_a_name_is_given_to_one_reader_and_is_no_address(digest: Digest, newsroom: Newsroom) -> None:
+    assert digest("subscribers", "add", ANNA, "--name", "Anna Berg").code == 0
+    assert digest("subscribers", "list", "--json").json[0]["name"] == "Anna Berg"
+    assert digest("subscribers", "add", BEN, STRANGER, "--name", "Ben").code == 2
+    assert digest("subscribers", "add", BEN, "--name", f"see {STRANGER}").code == 1
+    assert digest("subscribers", "add", f"{STRANGER} <{BEN}>").code == 1
+
+
+def test_one_newsletter_needs_no_name_and_of_several_they_are_named(
+    digest: Digest, newsroom: Newsroom
+) -> None:
+    for command in (
+        ("preview",),
+        ("send", "--dry-run"),
+        ("simulate",),
+        ("sources", "export"),
+        ("test", ANNA),
+    ):
+        assert digest(*command).code == 0
+    text = newsroom.config.read_text(encoding="utf-8")
+    newsroom.config.write_text(
+        text + '\n[[newsletters]]\nname = "weekly"\ntitle = "W"\nfrom = "w@post.example.org"\n'
+    )
+    for question in (
+        ("preview",),
+        ("send",),
+        ("subscribers", "add", ANNA),
+        ("sources", "export"),
+        ("test", ANNA),
+    ):
+        told = digest(*question)
+        assert told.code == 2
+        assert "daily, weekly" in told.err

@@ -277,6 +277,35 @@ async def test_after_the_deadline_the_rest_is_given_up(db: Database) -> None:
     assert await status(db, edition) is EditionStatus.SENT
 
 
+async def test_a_clock_in_doubt_gives_up_nobody_and_sends_nothing_late(db: Database) -> None:
+    edition = await open_edition(db, readers=10, deadline=NOW + timedelta(hours=1))
+    other = await open_edition(db, readers=0, newsletter="other")
+    clock, sender, doubts = Times(NOW + timedelta(days=1)), FakeSender(by_reader({})), ["the clock was set"]
+
+    async def doubt() -> str:
+        return doubts[-1]
+
+    report = await run(db, sender, clock=clock, doubt=doubt)
+    assert any(problem.startswith("the clock was set; ") for problem in report.problems)
+    assert (sender.calls, Counter((await states(db, edition)).values())) == (0, {State.QUEUED: 10})
+    assert await status(db, other) is EditionStatus.SENT, "one without a deadline goes on"
+    doubts.append("")
+    await run(db, sender, clock=clock, doubt=doubt)
+    assert Counter((await states(db, edition)).values()) == {State.SKIPPED: 10}
+
+
+async def test_a_clock_in_doubt_that_is_put_right_takes_nothing_from_anybody(db: Database) -> None:
+    edition = await open_edition(db, readers=10, deadline=NOW + timedelta(hours=1))
+    clock, sender = Times(NOW + timedelta(days=1)), FakeSender(by_reader({}))
+
+    async def look() -> str:
+        clock.now = NOW  # the look finds out what time it is
+        return ""
+
+    await run(db, sender, clock=clock, doubt=look)
+    assert Counter((await states(db, edition)).values()) == {State.SENT: 10}
+
+
 async def test_who_unsubscribes_while_it_goes_out_gets_nothing(db: Database) -> None:
     await open_edition(db, readers=900)
     sender = FakeSender(delay=0.002, concurrency=2)

@@ -16,6 +16,7 @@ import pytest
 
 from tests.cli.conftest import Digest, Newsroom, digest  # noqa: F401  # a fixture
 from tests.e2e.conftest import Process, until
+from tests.helpers.databases import known_long_ago
 
 Start = Callable[..., Process]
 
@@ -47,6 +48,7 @@ def test_a_missed_slot_is_caught_up_and_a_reader_can_leave(
 ) -> None:
     monkeypatch.delenv("JOURNAL_STREAM", raising=False)
     digest("subscribers", "add", "anna@example.org", "ben@example.org", "--newsletter", "daily")
+    known_long_ago(newsroom.folder / "digest.db")
     service = start("run")
     until(lambda: len(newsroom.mails) == 2, service)
 
@@ -90,6 +92,7 @@ def test_a_slot_too_long_ago_is_skipped_and_said(
     newsroom.edit('"0 * * * *"', '"0 0 1 1 *"')
     monkeypatch.setenv("JOURNAL_STREAM", "9:12345")  # which has its own time
     digest("subscribers", "add", "anna@example.org", "--newsletter", "daily")
+    known_long_ago(newsroom.folder / "digest.db")
     service = start("run")
     until(lambda: "skipped-late" in service.said, service)
     service.kill(signal.SIGTERM)
@@ -97,6 +100,23 @@ def test_a_slot_too_long_ago_is_skipped_and_said(
     assert service.said.startswith("INFO digest: ")
     assert [one["status"] for one in digest("editions", "list", "--json").json] == ["skipped-late"]
     assert not newsroom.mails
+
+
+def test_the_first_start_mails_nobody_and_reports_nothing(
+    start: Start,
+    newsroom: Newsroom,
+    digest: Digest,  # noqa: F811
+    base: str,
+) -> None:
+    digest("subscribers", "add", "anna@example.org", "--newsletter", "daily")
+    service = start("run")
+    until(lambda: "next edition" in service.said, service)
+    until(lambda: json.loads(ask(f"{base}/healthz")[1])["newsletters"], service)
+    service.kill(signal.SIGTERM)
+    assert service.wait(20) == 0
+    assert digest("editions", "list", "--json").json == []
+    assert not newsroom.mails
+    assert digest("send", "daily", "--json").json["sent"] == 1, "by hand it is made all the same"
 
 
 def test_a_taken_port_is_said(start: Start, newsroom: Newsroom, base: str) -> None:

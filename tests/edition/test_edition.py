@@ -350,7 +350,8 @@ def test_an_edition_of_any_length_fits(compose: Compose, theme: str, count: int)
     assert encoded_size(mail.html) <= MAX_BYTES
     assert MARKS["unsubscribe_url"] in mail.html[-6_000:]
     assert all(article.url in mail.text.split() for article in articles)
-    assert articles[0].dek.strip() in flat(LexborHTMLParser(mail.html).text())
+    beginning = "Über Ärger mit größeren Übertragungen berichten wir hier, so lang es eben geht."
+    assert beginning in flat(LexborHTMLParser(mail.html).text()).replace("\u00ad", "")
     page = web_copy(mail, browser_url="https://news.example.org/e/1")
     assert all(f'"{article.url}"' in page for article in articles)
     if count == 400:
@@ -406,7 +407,7 @@ def test_a_dek_does_not_say_the_headline_again(compose: Compose, title: str, dek
     article = Article(guid="1", url="https://e.org/1", title=title, dek=dek)
     lines = compose(samples.plan_of(article)).text.split("https://e.org/1")[0].splitlines()
     after = lines[lines.index(title) + 1 :]
-    assert (shown in " ".join(after).replace("… ", "…")) if shown else after == ["A source"]
+    assert (shown in " ".join(after).replace("… ", "…")) if shown else not "".join(after)
 
 
 def test_a_picture_that_is_none_is_not_shown(compose: Compose) -> None:
@@ -435,14 +436,13 @@ def test_an_alt_text_that_says_nothing_is_none(compose: Compose, alt: str) -> No
 
 def test_a_byline_does_not_say_the_source_again(compose: Compose) -> None:
     article = Article(guid="1", url="https://e.org/1", title="A", byline="The Paper")
-    assert compose(samples.plan_of(article, source="the paper")).text.count("aper\n") == 1
+    assert compose(samples.plan_of(article, source="the paper")).text.count("aper\n") == 0
 
 
 def test_a_time_in_the_future_is_not_repeated(compose: Compose) -> None:
     late = samples.DUE.replace(year=2030)
     article = Article(guid="1", url="https://e.org/1", title="A", published=late)
     assert "2030" not in compose(samples.plan_of(article)).text
-    assert "\nA source\n" in compose(samples.plan_of(article)).text
 
 
 @pytest.mark.parametrize(

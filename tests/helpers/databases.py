@@ -6,9 +6,11 @@ import asyncio
 import itertools
 import os
 import shutil
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -139,3 +141,9 @@ async def _administer(server: URL, command: str) -> None:
 
 def _rendered(url: URL) -> str:
     return url.render_as_string(hide_password=False)
+
+
+def known_long_ago(file: Path) -> None:
+    """Have the database of a folder know its newsletters for years, so that a slot of today counts as missed."""
+    with closing(sqlite3.connect(file)) as conn, conn:
+        assert conn.execute("UPDATE newsletter SET known_since = '2020-01-01 00:00:00.000000'").rowcount

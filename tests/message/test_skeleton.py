@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 
 import pytest
@@ -228,3 +229,27 @@ def test_an_address_that_is_not_ascii_needs_a_server_that_takes_it() -> None:
     message = skeleton.message(Recipient(reader_id=1, subscription_id=1, address="jörg@example.org"), VALUES)
     assert "\r\nTo: jörg@example.org\r\n".encode() in message.data
     assert not message.wire_safe
+
+
+@pytest.mark.parametrize(
+    "word", ["Harbour" * 200, "x" * 998, "ü" * 700, "a=?b" * 300, '"q' * 500, "漢" * 500]
+)
+@pytest.mark.parametrize("spaced", [False, True])
+def test_no_line_of_a_header_is_too_long_whatever_the_configuration_says(word: str, spaced: bool) -> None:
+    long = f"The {word} Post" if spaced else word
+    quoted = long.replace("\\", "\\\\").replace('"', '\\"')
+    head = Letterhead(
+        sender=f'"{quoted}" <daily@{"a" * 60}.{"b" * 60}.example.org>',
+        list_name="daily",
+        list_title=long,
+        reply_to=f'"{quoted}" <desk@news.example.org>',
+    )
+    reader = READER._replace(name=long)
+    message = Skeleton(mail(subject=long), head, edition="daily-1", date=DATE).message(reader, VALUES)
+    assert max(map(len, message.data.split(b"\r\n"))) <= 998
+    read = message_from_bytes(
+        message.data
+    )  # the parser of the newer policy puts blanks between encoded words
+    for name in ("From", "Reply-To", "To", "List-Id", "Subject"):
+        text = str(make_header(decode_header(read[name].partition(" <")[0])))
+        assert text.strip() == long, name

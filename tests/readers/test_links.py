@@ -32,6 +32,17 @@ def test_a_changed_token_names_nobody(number: int, data: st.DataObject) -> None:
     assert LINKS.read(token[:place] + other + token[place + 1 :]) is None
 
 
+@given(NUMBERS, PURPOSES)
+def test_a_link_ends_in_a_letter_and_one_from_before_still_works_cut_off_or_not(
+    number: int, purpose: Purpose
+) -> None:
+    token = LINKS.token(number, purpose)
+    assert token[-1].isalnum()
+    before = token[:-1]  # as tokens were: they could end in any of the 64 characters
+    assert LINKS.read(before, purpose) == number
+    assert before[-1] not in "-_" or LINKS.read(before[:-1], purpose) == number
+
+
 @given(st.text(max_size=60))
 def test_no_text_is_too_odd_to_be_read(text: str) -> None:
     assert LINKS.read(text) is None

@@ -64,15 +64,29 @@ async def test_texts_are_read_where_a_filter_measures_them(db: Database, now: da
     assert found.article.body == "<p>B</p>"
 
 
-async def test_only_what_was_seen_by_then_from_the_newsletters_own_sources(
-    db: Database, now: datetime
-) -> None:
+async def test_what_is_stored_is_known_whatever_the_clock_says(db: Database, now: datetime) -> None:
+    await visit(db, [story(1, now)], now)
+    await visit(db, [story(0, now), story(1, now)], now + HOUR)  # by a machine whose clock is ahead
+    assert await guids(db, now) == ["story-1", "story-0"]
+    other = DAILY.model_copy(update={"sections": ()})
+    assert await guids(db, now, other) == []
+
+
+async def test_a_look_at_the_past_leaves_out_what_was_stored_later(db: Database, now: datetime) -> None:
     await visit(db, [story(1, now)], now)
     await visit(db, [story(0, now), story(1, now)], now + HOUR)
-    assert await guids(db, now) == ["story-1"]
-    assert await guids(db, now + HOUR) == ["story-1", "story-0"]
-    other = DAILY.model_copy(update={"sections": ()})
-    assert await guids(db, now + HOUR, other) == []
+    past = await candidates.load(db, DAILY, now, as_of=now)
+    assert [one.article.guid for one in past] == ["story-1"]
+    assert len(await candidates.load(db, DAILY, now, as_of=now + HOUR)) == 2
+
+
+async def test_what_a_clock_ahead_has_stored_does_not_change_after_it_was_mailed(
+    db: Database, now: datetime
+) -> None:
+    await visit(db, [story(1, now), story(2, now)], now + HOUR)
+    assert await editions.open(db, plan("1", now, await candidates.load(db, DAILY, now)), MAIL, now)
+    for one in await candidates.load(db, DAILY, now + 2 * HOUR):
+        assert (one.first_seen, one.last_changed, one.mailed_at) == (now, now, now)
 
 
 async def test_a_made_edition_settles_what_it_considered_except_what_waits(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, insert, inspect, text
 
-from digest.store import migrations, readers
+from digest.store import engines, migrations, newsletters, readers, schema
 from digest.store.database import Database
 from digest.store.readers import Entry
 from digest.store.schema import metadata
@@ -109,3 +111,76 @@ async def test_a_migration_that_rebuilds_a_table_keeps_the_rows_that_belong_to_i
     await sqlite_db.migrate(rebuild)
     async with sqlite_db.connect() as conn:
         assert await conn.scalar(text("SELECT count(*) FROM subscription")) == 1
+
+
+def upgrade_to(revision: str) -> Callable[[Connection], None]:
+    def work(conn: Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+        config.attributes["connection"] = conn
+        command.upgrade(config, revision)
+
+    return work
+
+
+async def test_newsletters_of_an_older_database_are_known_since_their_first_edition_or_reader(
+    empty_db_url: str, now: datetime
+) -> None:
+    db = Database(engines.engine(engines.target(empty_db_url)), "an older one")
+    await db.migrate(upgrade_to("0001"))
+    day = timedelta(days=1)
+    async with db.begin() as conn:
+        people = [{"id": n, "address": f"{n}@e.org", "key": f"{n}@e.org", "created_at": now} for n in (1, 2)]
+        await conn.execute(insert(schema.reader), people)
+        for number, newsletter, since in ((1, "daily", now), (2, "daily", now - day), (1, "weekly", now)):
+            row = {"reader_id": number, "newsletter": newsletter, "status": "confirmed", "since": since}
+            await conn.execute(insert(schema.subscription).values(**row, consent={}))
+        row = {
+            "name": "weekly-1",
+            "newsletter": "weekly",
+            "slot": "1",
+            "status": "skipped-empty",
+            "problems": [],
+        }
+        await conn.execute(insert(schema.edition).values(**row, due=now, opened_at=now - 9 * day))
+    await db.upgrade()
+    assert await newsletters.known_since(db, "daily") == now - day
+    assert await newsletters.known_since(db, "weekly") == now - 9 * day
+    assert await newsletters.known_since(db, "another") is None
+    await db.close()
+
+
+async def test_editions_of_before_keep_what_they_decided_when_their_table_is_rebuilt(
+    empty_db_url: str,
+) -> None:
+    """The table is rebuilt on SQLite; decisions would go with it if its rows were deleted on the way."""
+
+    def older(conn: Connection) -> None:
+        upgrade_to("0005")(conn)
+        moment = "'2026-03-02 06:00:00'"
+        conn.execute(text("INSERT INTO source (id, key) VALUES (1, 'feed:x')"))
+        conn.execute(
+            text(
+                "INSERT INTO article (id, source_id, guid, tags, first_seen, last_seen, last_changed)"
+                f" VALUES (1, 1, 'g', '[]', {moment}, {moment}, {moment})"
+            )
+        )
+        conn.execute(
+            text(
+                "INSERT INTO edition (id, name, newsletter, slot, status, due, opened_at, problems)"
+                f" VALUES (1, 'daily-1', 'daily', '2026-03-02T07:00', 'sent', {moment}, {moment}, '[]')"
+            )
+        )
+        conn.execute(text("INSERT INTO decision (edition_id, article_id, newsletter) VALUES (1, 1, 'daily')"))
+
+    db = Database(engines.engine(engines.target(empty_db_url)), "a database of before")
+    await db.migrate(older)
+    await db.upgrade()
+    async with db.connect() as conn:
+        assert await conn.run_sync(differences) == []
+        assert (await conn.execute(text("SELECT count(*) FROM decision"))).scalar() == 1
+        assert (await conn.execute(text("SELECT slot, remade_as FROM edition"))).one() == (
+            "2026-03-02T07:00",
+            "",
+        )
+    await db.close()

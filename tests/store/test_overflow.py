@@ -8,7 +8,7 @@ from digest.model import Candidate, EditionStatus, Plan
 from digest.schedule import Slot
 from digest.selection import select
 from digest.settings import Newsletter
-from digest.store import candidates, decisions, editions
+from digest.store import candidates, decisions, editions, plans
 from digest.store.database import Database
 from tests.helpers.articles import feed, key, newsletter
 from tests.helpers.ledger import MAIL, NOW, add_readers
@@ -88,3 +88,15 @@ async def test_a_double_is_known_for_as_long_as_it_might_be_taken(db: Database) 
     assert len((await an_edition(db, paper, NOW)).chosen) == 1
     await add_stories(db, key("b"), 1, at=NOW + DAY, title=title, first=100)
     assert not (await an_edition(db, paper, NOW + 7 * DAY)).chosen
+
+
+async def test_the_plan_of_an_edition_that_was_made_has_what_it_listed(db: Database) -> None:
+    await add_readers(db, 1)
+    await add_stories(db, key("a"), 5, at=NOW - timedelta(hours=1))
+    paper = newsletter(max_articles=2, overflow="list")
+    await an_edition(db, paper, NOW)
+    edition = await editions.by_name(db, "daily-2026-03-02T0600")
+    [section] = (await plans.of_edition(db, edition, paper)).sections
+    assert [one.candidate.article.title for one in section.articles] == ["Story 1", "Story 2"]
+    assert [one.candidate.article.title for one in section.listed] == ["Story 3", "Story 4", "Story 5"]
+    assert [one.rank for one in section.listed] == [3, 4, 5]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from digest.marks import MARKS
-from digest.model import EditionStatus, Plan
-from digest.store import editions, lifecycle
+from digest.model import EditionStatus, Mail, Plan
+from digest.store import editions, lifecycle, remakes
 from tests.web.conftest import Service, add_edition
 
 HTML = (
@@ -44,3 +44,14 @@ async def test_skipped_and_cancelled_ones_are_not_there(service: Service) -> Non
     await lifecycle.set_status(db, name, "cancel", now)
     for gone in (name, "daily-2026-03-01T0700"):
         assert (await service.client.get(f"/e/{gone}")).status_code == 404
+
+
+async def test_one_that_was_made_anew_leads_to_the_new_one(service: Service) -> None:
+    db, now = service.tools.db, service.tools.clock()
+    old = await editions.by_name(db, await add_edition(service.tools, "2026-03-02T07:00", HTML))
+    plan = Plan(newsletter="daily", slot=old.slot, due=now, sections=())
+    mail = Mail(subject="", preheader="", html=HTML.replace("The tide", "The ebb"), text="")
+    new = await remakes.take_place(db, old, plan, mail, now)
+    answer = await service.client.get(f"/e/{old.name}", follow_redirects=True)
+    assert answer.url.path == f"/e/{new.name}"
+    assert "<h1>The ebb</h1>" in answer.text

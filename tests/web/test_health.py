@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from tests.web.conftest import Service, add_edition, add_reader
+import httpx
+
+from digest.app import open_tools
+from digest.clock import steady
+from digest.ticker import SILENT
+from digest.web import create_app, serve
+from tests.helpers.ledger import Times
+from tests.web.conftest import Service, add_edition, add_reader, settings
 
 
 async def test_a_healthy_service_says_when_it_sends_next_and_how_the_last_edition_went(
@@ -32,3 +40,26 @@ async def test_an_unusable_database_is_503_in_words(service: Service, tmp_path: 
     assert answer.status_code == 503
     assert answer.json()["status"] == "failing"
     assert "digest.db" in answer.json()["database"]
+
+
+async def test_a_ticker_that_stands_still_is_503_in_words(service: Service) -> None:
+    service.tools.pulse.beat(steady())
+    assert (await service.client.get("/healthz")).json()["ticker"] == "ok"
+    service.tools.pulse.beat(steady() - SILENT - 60)
+    answer = await service.client.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["status"] == "failing"
+    assert "nobody has looked for 4 min" in answer.json()["ticker"]
+
+
+async def test_a_clock_in_doubt_is_told_and_no_reason_to_restart(sqlite_url: str, now: datetime) -> None:
+    clock = Times(now)
+    async with open_tools(settings(sqlite_url), clock=clock, ticks=lambda: 1000.0) as tools:
+        clock.on(timedelta(days=1))
+        await tools.timekeeper.look()
+        async with serve(create_app(tools), "127.0.0.1", 0) as port:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+                answer = await client.get("/healthz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "waiting")
+    assert "1 d ahead" in answer.json()["clock"]
+    assert answer.json()["time"] == now.isoformat()

@@ -1,0 +1,158 @@
+"""Split the text of a table into records: RFC 4180, as far as people's files keep to it.
+
+A quotation mark that is never closed must not swallow the rows behind it, and one reader's cell never ends in another
+reader's row: where that is in doubt, the lines are told and nobody in them is taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from digest.errors import UsageError
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:.*<)?[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+>?")
+_DOUBLED = re.compile(r'[^\s,;|"\\]""')  # a file that doubles its marks does not escape them as well
+_DELIMITERS = ",;\t|"
+_LONGEST = 1000  # lines of one cell
+_WIDEST = 100_000  # characters of one line
+
+UNCLOSED = "a quotation mark in it is never closed"
+DOUBTFUL = "its quoted cell holds lines that look like rows of this file: close or double the quotation marks"
+SWALLOWED = "it stands inside the quoted cell that begins in line {}"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row: its first line in the file (from 1), its cells, and why it cannot be read ("" if it can)."""
+
+    line: int
+    cells: list[str]
+    fault: str = ""
+
+
+def records(text: str) -> Iterator[Record]:
+    """Yield the records of a table that hold anything, the line of headings among them; raises UsageError."""
+    lines = _LINE_END.split(text.lstrip("\ufeff"))
+    first = next((number for number, line in enumerate(lines) if line.strip()), None)
+    if first is None:
+        return
+    if named := _SEPARATOR.fullmatch(lines[first].strip(" ")):  # Excel's own way of telling it
+        first, delimiter = first + 1, named[1]
+    else:
+        delimiter = max(_DELIMITERS, key=re.sub(r'"[^"]*"', "", lines[first]).count)
+    backslash = '\\"' in text and not _DOUBLED.search(text)
+    yield from _Reader(lines, delimiter, backslash).walk(first)
+
+
+class _Reader:
+    """Walks over the lines; the first record tells how wide a row is, and where addresses stand in it."""
+
+    def __init__(self, lines: Sequence[str], delimiter: str, backslash: bool) -> None:
+        self._lines = lines
+        self._backslash = backslash
+        self._delimiter = delimiter
+        self._width = 0
+
+    def walk(self, start: int) -> Iterator[Record]:
+        at = start
+        while at < len(self._lines):
+            line = self._lines[at]
+            if len(line) > _WIDEST:
+                raise UsageError(f"line {at + 1}: this is not CSV (a line of {len(line)} characters)")
+            if '"' not in line:
+                found, after = [Record(at + 1, line.split(self._delimiter))], at + 1
+            else:
+                found, after = self._quoted(at)
+            at = after
+            for record in found:
+                if any(cell.strip() for cell in record.cells):
+                    self._width = self._width or len(record.cells)
+                    yield record
+
+    def _quoted(self, at: int) -> tuple[list[Record], int]:
+        """Read the record that begins in a line with quotation marks; returns it and the line behind it."""
+        scan, swallowed = _Scan(self._delimiter, self._backslash), []
+        for end in range(at, min(at + _LONGEST, len(self._lines))):
+            scan.line(self._lines[end])
+            if end > at and self._looks_like_row(end):
+                swallowed.append(end)
+            if scan.odd and swallowed:  # not how a cell of several lines is written: the mark is a stray one
+                break
+            if scan.inside:
+                continue
+            if not swallowed:
+                return [Record(at + 1, scan.cells)], end + 1
+            told = [Record(at + 1, self._bare(at), DOUBTFUL)]
+            told += [Record(n + 1, self._bare(n), SWALLOWED.format(at + 1)) for n in swallowed]
+            return told, end + 1
+        return [Record(at + 1, self._bare(at), UNCLOSED)], at + 1
+
+    def _looks_like_row(self, number: int) -> bool:
+        """Tell whether a line holds an address in a cell of its own, and about as many cells as a row has."""
+        cells = self._bare(number)
+        wide_enough = len(cells) >= min(self._width, 2) and 2 * len(cells) >= self._width
+        return bool(self._width) and wide_enough and any(_ADDRESS.fullmatch(cell) for cell in cells)
+
+    def _bare(self, number: int) -> list[str]:
+        return [cell.strip('" ') for cell in self._lines[number].split(self._delimiter)]
+
+
+class _Scan:
+    """Takes the cells of one record apart, line by line.
+
+    A quotation mark is escaped by doubling it, or (as MailPoet writes it) by a `backslash`. One that stands in the
+    middle of a quoted cell belongs to its text, which is `odd`.
+    """
+
+    def __init__(self, delimiter: str, backslash: bool) -> None:
+        self.cells: list[str] = []
+        self.inside = False  # a cell is not closed yet
+        self.odd = False
+        self._delimiter = delimiter
+        self._backslash = backslash
+        self._opening = re.compile(r' *"')
+        self._end = re.compile(f" *(?:{re.escape(delimiter)}|$)")
+        self._cell = ""
+
+    def line(self, text: str) -> None:
+        """Read one more line of the record."""
+        at = 0
+        if self.inside:
+            self._cell += "\n"
+            at = self._rest_of_quoted(text, 0)
+        while not self.inside and at <= len(text):
+            at = self._next_cell(text, at)
+
+    def _next_cell(self, text: str, at: int) -> int:
+        if opening := self._opening.match(text, at):
+            self._cell, self.inside = "", True
+            return self._rest_of_quoted(text, opening.end())
+        end = text.find(self._delimiter, at)
+        end = len(text) if end < 0 else end
+        self.cells.append(text[at:end])
+        return end + 1
+
+    def _rest_of_quoted(self, text: str, at: int) -> int:
+        """Read a quoted cell on; returns where the next cell begins."""
+        while (mark := text.find('"', at)) >= 0:
+            escaped = (
+                self._backslash and mark > at and text[mark - 1] == "\\" and text.find('"', mark + 1) > 0
+            )
+            end = self._end.match(text, mark + 1)
+            if text.startswith('"', mark + 1) and not escaped:
+                self._cell += text[at:mark] + '"'
+                at = mark + 2
+            elif end and not escaped:
+                self.cells.append(self._cell + text[at:mark])
+                self.inside = False
+                return end.end() if text[end.end() - 1 : end.end()] == self._delimiter else len(text) + 1
+            else:
+                self.odd = self.odd or not escaped
+                self._cell += text[at : mark - escaped] + '"'
+                at = mark + 1
+        self._cell += text[at:]
+        return len(text) + 1

@@ -1,0 +1,27 @@
+"""A page and the methods that it takes, as RFC 9110 wants them told: in `Allow`, to OPTIONS and to any other method."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+def page(path: str, *, get: Handler, post: Handler | None = None) -> Route:
+    """Return the route of a page; HEAD is answered as GET, without the body."""
+    handlers = {"GET": get, "HEAD": get} | ({"POST": post} if post else {})
+    allow = {"Allow": ", ".join(handlers)}
+
+    async def answer(request: Request) -> Response:
+        if handler := handlers.get(request.method):
+            return await handler(request)
+        return Response(status_code=204 if request.method == "OPTIONS" else 405, headers=allow)
+
+    route = Route(path, answer)
+    route.methods = None  # all of them come here
+    return route

@@ -1,0 +1,191 @@
+"""What the service makes of slots: none from before it knew the newsletter, and none because a clock jumped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from digest import pipeline, service
+from digest.app import open_tools
+from digest.model import EditionStatus, Plan
+from digest.schedule import due_slot
+from digest.settings import DatabaseSettings, Newsletter, Settings
+from digest.store import candidates, editions, newsletters
+from digest.store.database import Database
+from digest.store.shared import newsletter as table
+from digest.timekeeping import PROOF
+from digest.tools import Tools
+from digest.units import parse_duration
+from tests.helpers.ledger import add_readers
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+SEVEN = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
+
+
+class Machine:
+    """Clocks to be turned, and the service's tools on them."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.now, self.off, self.ticks = SEVEN + 2 * HOUR, timedelta(0), 5000.0
+        stories = folder / "stories"
+        stories.mkdir()
+        (stories / "ferry.md").write_text(
+            "---\ntitle: The ferry is back\ndate: 2026-03-02 05:00:00 +0000\n---\nIt sails.\n",
+            encoding="utf-8",
+        )
+        source = {
+            "kind": "folder",
+            "path": str(stories),
+            "base_url": "https://example.org/",
+            "read_pages": False,
+        }
+        entry = {"name": "daily", "title": "The Daily", "from": "d@news.example.org", "schedule": "0 7 * * *"}
+        section = {"title": "Harbour", "sources": [source]}
+        self.settings = Settings(
+            database=DatabaseSettings(url=url, mark=folder / "mark"),
+            newsletters=(
+                Newsletter.model_validate(
+                    {**entry, "timezone": "UTC", "max_age": "9d", "sections": [section]}
+                ),
+            ),
+        )
+
+    def allow(self, max_lateness: str) -> None:
+        """Set how late an edition may be."""
+        [entry] = self.settings.newsletters
+        late = entry.model_copy(update={"max_lateness": parse_duration(max_lateness)})
+        self.settings = self.settings.model_copy(update={"newsletters": (late,)})
+
+    def wall(self) -> datetime:
+        return self.now + self.off
+
+    def go_on(self, span: timedelta) -> None:
+        self.now += span
+        self.ticks += span.total_seconds()
+
+    @asynccontextmanager
+    async def started(self) -> AsyncIterator[Tools]:
+        async with open_tools(self.settings, clock=self.wall, ticks=lambda: self.ticks) as tools:
+            yield tools
+
+    async def minute(self, tools: Tools) -> list[tuple[str, str]]:
+        """Do what the service does once a minute; returns the slots that have an edition, with its status."""
+        await service._mend_times(tools)
+        bulletin = service.Bulletin(tools)
+        await service._make_due(self.settings.newsletters[0], tools, asyncio.Event(), bulletin)
+        return [(one.slot[:10], one.status.value) for one in await editions.list_(tools.db)]
+
+
+@pytest.fixture
+async def machine(sqlite_url: str, tmp_path: Path) -> Machine:
+    db = await Database.open(sqlite_url)
+    await add_readers(db, 3)
+    await db.close()
+    return Machine(tmp_path, sqlite_url)
+
+
+async def test_nothing_from_before_the_first_start_is_made_or_reported(machine: Machine) -> None:
+    async with machine.started() as tools:
+        assert await machine.minute(tools) == []
+        machine.go_on(22 * HOUR)
+        assert await machine.minute(tools) == [("2026-03-03", "sending")]
+
+
+async def test_a_slot_that_was_missed_by_a_newsletter_that_was_known_is_caught_up(machine: Machine) -> None:
+    machine.now = SEVEN - HOUR
+    async with machine.started():
+        pass  # any command, the evening before
+    machine.go_on(2 * HOUR)
+    async with machine.started() as tools:
+        assert await machine.minute(tools) == [("2026-03-02", "sending")]
+
+
+@pytest.mark.parametrize(("may_be_late", "started", "made"), [("12h", 2, 0), ("23h", 2, 1), ("23h", 23.5, 0)])
+async def test_whoever_allows_most_of_a_day_gets_the_slot_before_the_first_start(
+    machine: Machine, may_be_late: str, started: float, made: int
+) -> None:
+    machine.allow(may_be_late)
+    machine.now = SEVEN + started * HOUR
+    async with machine.started() as tools:
+        assert len(await machine.minute(tools)) == made
+
+
+async def test_by_hand_the_slot_now_is_made_however_new_the_newsletter_is(machine: Machine) -> None:
+    async with machine.started() as tools:
+        newsletter = machine.settings.newsletters[0]
+        slot = due_slot(newsletter, tools.clock())
+        assert slot
+        made, new = await pipeline.make(newsletter, slot, tools, by_hand=True)
+        assert (made.slot, new) == ("2026-03-02T07:00", True)
+
+
+async def test_a_clock_a_day_ahead_makes_and_skips_nothing(machine: Machine) -> None:
+    async with machine.started() as tools:
+        machine.off = DAY
+        assert await machine.minute(tools) == []
+        machine.go_on(timedelta(seconds=15))
+        machine.off = timedelta(0)
+        assert await machine.minute(tools) == []
+        machine.go_on(22 * HOUR)
+        assert await machine.minute(tools) == [("2026-03-03", "sending")], "when its time has come"
+
+
+async def test_a_time_that_has_proven_itself_is_gone_by(machine: Machine) -> None:
+    async with machine.started() as tools:
+        machine.off = DAY
+        assert await machine.minute(tools) == []
+        machine.go_on(PROOF)
+        assert await machine.minute(tools) == [("2026-03-03", "sending")]
+
+
+@pytest.mark.parametrize("off", [HOUR, DAY])
+async def test_a_start_with_a_clock_ahead_and_put_right_misses_no_slot(
+    machine: Machine, off: timedelta
+) -> None:
+    machine.off = off
+    async with machine.started() as tools:
+        await machine.minute(tools)
+        machine.off = timedelta(0)
+        await machine.minute(tools)
+        machine.go_on(timedelta(minutes=2))
+        await machine.minute(tools)
+        machine.go_on(22 * HOUR)
+        assert ("2026-03-03", "sending") in await machine.minute(tools)
+
+
+async def test_a_slot_that_was_skipped_before_its_time_is_made_when_it_comes(
+    machine: Machine, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with machine.started() as tools:
+        early = Plan(newsletter="daily", slot="2026-03-03T07:00", due=SEVEN + DAY, sections=())
+        await editions.skip(tools.db, early, EditionStatus.SKIPPED_EMPTY, "nothing new", tools.clock())
+        assert await machine.minute(tools) == []
+        assert "daily-2026-03-03T0700 was skipped before its time had come" in caplog.text
+        machine.go_on(22 * HOUR)
+        assert await machine.minute(tools) == [("2026-03-03", "sending")]
+
+
+async def test_a_newsletter_that_a_clock_ahead_has_noted_is_known_from_now_on(machine: Machine) -> None:
+    async with machine.started() as tools:
+        async with tools.db.begin() as conn:
+            await conn.execute(update(table).values(known_since=SEVEN + 1100 * DAY))
+        await machine.minute(tools)
+        assert await newsletters.known_since(tools.db, "daily") == machine.now
+        machine.go_on(22 * HOUR)
+        assert await machine.minute(tools) == [("2026-03-03", "sending")]
+
+
+async def test_nothing_is_thrown_away_while_the_clock_is_in_doubt(machine: Machine) -> None:
+    async with machine.started() as tools:
+        await pipeline.fetch(machine.settings.newsletters[0].sources, tools)
+        machine.off = 1000 * DAY
+        await tools.timekeeper.look()
+        await service._tidy(tools)
+        found = await candidates.load(tools.db, machine.settings.newsletters[0], tools.clock())
+        assert [one.has_body for one in found] == [True]
