@@ -10,6 +10,7 @@ DigestError                 shown to a person as it is: what happened, where, wh
 ├── HttpFailure             no answer from an API; `sent` says whether it may have got the request
 ├── TemplateError           a template is broken; names its file and line, nothing is sent
 ├── StoreError              the database cannot be used: locked, full, read-only, older or newer than the program
+│   └── StoreGone           its file was moved, replaced or removed while it was open
 └── SenderError             a whole call to a sender failed
     ├── SenderBusy          wait and try again
     ├── SenderUnfit         this sender does not take this mail, whoever it is for; another one may
@@ -77,6 +78,10 @@ class TemplateError(DigestError):
 
 class StoreError(DigestError):
     """The database cannot be used as it is."""
+
+
+class StoreGone(StoreError):
+    """The database's file is not at its place any more; what is open there is not what was opened."""
 
 
 class SenderError(DigestError):

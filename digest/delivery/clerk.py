@@ -17,7 +17,7 @@ from digest.delivery.lanes import Lane, Outlet
 from digest.delivery.lookout import Lookout
 from digest.delivery.parcels import Parcel
 from digest.delivery.progress import Meter
-from digest.errors import StoreError
+from digest.errors import StoreError, StoreGone
 from digest.model import Delivery, Outcome
 from digest.store import attempts, claims, holders, refusals
 from digest.store.changes import Change
@@ -83,10 +83,7 @@ class Clerk:
         return bool(lanes or self._claimed or self._results or self._back)
 
     def lane(self) -> Lane | None:
-        """Return the first sender that may be used now; None while each is broken or has to be left alone.
-
-        The next one works while one copy finds out if the first does.
-        """
+        """Return the first sender that may be used now; None while each is broken or has to be left alone."""
         at, wall = self._at(), self._clock().timestamp()
         usable = [lane for lane in self.lanes if not lane.opens_in(at, wall)]
         return next((lane for lane in usable if not lane.probing), usable[0] if usable else None)
@@ -240,10 +237,13 @@ class Clerk:
 
     async def bear(self, error: StoreError) -> None:
         """Bear with a database that fails, for a while."""
-        self._failing_since = self._failing_since or self._at()
+        if isinstance(error, StoreGone):
+            self.recall()  # what is marked in a file that is not ours any more is not handed over
+        if self._failing_since is None:
+            self._failing_since = self._at()
+            log.warning("%s Trying again.", error)
         if self._at() - self._failing_since > _PATIENCE:
             n = len(self._results)
             lost = f" {n} results could not be written; these readers will be listed as unknown."
             raise StoreError(f"{error}{lost if n else ''}") from error
-        log.warning("%s Trying again.", error)
         await asyncio.sleep(0.5)

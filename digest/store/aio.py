@@ -108,6 +108,15 @@ class Connection(aiosqlite.Connection):
             raise
         return counts
 
+    def empty_log(self) -> None:
+        """Write what only the log has into the file itself, in the driver's thread; others are not waited for long."""
+        before = self._conn.execute("PRAGMA busy_timeout").fetchone()[0]
+        self._conn.execute("PRAGMA busy_timeout=500")
+        try:
+            self._conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            self._conn.execute(f"PRAGMA busy_timeout={before}")
+
     def _begin(self) -> None:
         beginning, self.beginning = self.beginning, ""
         if beginning:

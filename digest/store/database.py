@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import Any, cast
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.pool import StaticPool
 
-from digest.errors import StoreError
+from digest.errors import StoreError, StoreGone
 from digest.store import aio, disks, engines, migrations, wal
 from digest.store.changes import Change
 from digest.store.faults import in_words
-from digest.store.schema import meta, metadata
+from digest.store.location import Location
+from digest.store.schema import meta
+
+T = TypeVar("T")
 
 LOST = "pages_lost"  # key of `meta`: so many pages of SQLite's log were damaged
 
@@ -24,10 +26,10 @@ LOST = "pages_lost"  # key of `meta`: so many pages of SQLite's log were damaged
 class Database:
     """An open database: `begin()` to write, `connect()` to read, `rehearsal()` to try without a trace."""
 
-    def __init__(self, engine: AsyncEngine, name: str) -> None:
+    def __init__(self, engine: AsyncEngine, name: str, location: Location | None = None) -> None:
         self.name = name  # for people: the file, or the URL without its password
         self.dialect = engine.dialect.name  # "sqlite" or "postgresql"
-        self._engine = engine
+        self._engine, self._location = engine, location
         self._writer = engine.execution_options(begin=engines.IMMEDIATE)
         # SQLite lets one writer in: within a process we queue for that here, in order, not in its busy loop.
         one_by_one = self.dialect == "sqlite"
@@ -44,15 +46,21 @@ class Database:
         place = engines.target(url)
         file = engines.file_of(place)
         if file and not create and not file.exists():
-            return await _in_memory(str(file))
+            from digest.store.rehearsals import in_memory  # which stands on this module
+
+            return await in_memory(str(file))
         if file:
             disks.check(file)
             disks.make(file)
         read_only = bool(file and not create and disks.is_read_only(file))
         lost = wal.lost(file) if file and not read_only else 0
-        db = cls(engines.engine(place, read_only=read_only), str(file) if file else engines.shown(place))
+        location = Location(file) if file and not read_only else None
+        made = engines.engine(place, read_only=read_only, location=location)
+        db = cls(made, str(file) if file else engines.shown(place), location)
         try:
             await db._prepare(upgrade=upgrade or (create and file is not None))
+            if location:
+                location.settle()
             if lost:
                 await db._note_loss(lost)
         except BaseException:
@@ -91,10 +99,9 @@ class Database:
 
         On SQLite nobody else can write from its first statement on.
         """
-        async with self._turn:
-            with in_words(self.name):
-                async with self._writer.begin() as conn:
-                    yield conn
+        async with self._turn, self._use():
+            async with self._writer.begin() as conn:
+                yield conn
 
     async def carry_out(self, changes: Sequence[Change]) -> list[int]:
         """Carry out changes in one transaction and return how many rows each of them met.
@@ -106,22 +113,37 @@ class Database:
         if self.dialect != "sqlite":
             return await self._one_by_one(changes)
         statements = [change.in_sqlite() for change in changes]
-        async with self._turn:
-            with in_words(self.name):
-                async with self._engine.connect() as conn:
-                    driver = cast(aio.Connection, (await conn.get_raw_connection()).driver_connection)
-                    return await driver.visit(driver.carry_out, statements)
+        async with self._turn, self._use():
+            return await self._visit(lambda driver: driver.carry_out(statements))
+
+    async def _visit(self, work: Callable[[aio.Connection], T]) -> T:
+        """Have a connection to SQLite do something in its thread."""
+        async with self._engine.connect() as conn:
+            driver = cast(aio.Connection, (await conn.get_raw_connection()).driver_connection)
+            return await driver.visit(work, driver)
 
     async def _one_by_one(self, changes: Sequence[Change]) -> list[int]:
         async with self.begin() as conn:
             return [await change.on(conn) for change in changes]
 
     @asynccontextmanager
+    async def _use(self) -> AsyncIterator[None]:
+        """Say in words what goes wrong; raises StoreGone where the file is not at its place any more."""
+        if self._location and (fault := self._location.fault()):
+            if not self._location.emptied:
+                self._location.emptied = True
+                # What only its log has is of no use to anybody once that is elsewhere, or meets another file.
+                with suppress(Exception):
+                    await self._visit(aio.Connection.empty_log)
+            raise StoreGone(f"{fault}.")
+        with in_words(self.name):
+            yield
+
+    @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection for reading; what it sees is one state of the database."""
-        with in_words(self.name):
-            async with self._engine.connect() as conn:
-                yield conn
+        async with self._use(), self._engine.connect() as conn:
+            yield conn
 
     @asynccontextmanager
     async def rehearsal(self) -> AsyncIterator[Database]:
@@ -129,6 +151,8 @@ class Database:
 
         On SQLite no other program can write meanwhile, so do no network I/O inside.
         """
+        from digest.store.rehearsals import Rehearsal  # which stands on this module
+
         async with self.begin() as conn:
             try:
                 yield Rehearsal(conn, self.name)
@@ -156,10 +180,9 @@ class Database:
 
     async def migrate(self, work: Callable[[Connection], None]) -> None:
         """Do in one transaction what changes tables; no other process writes meanwhile on SQLite."""
-        async with self._turn:
-            with in_words(self.name):
-                async with self._writer.connect() as conn, migrations.foreign_keys_off(conn), conn.begin():
-                    await conn.run_sync(work)
+        async with self._turn, self._use(), self._writer.connect() as conn:
+            async with migrations.foreign_keys_off(conn), conn.begin():
+                await conn.run_sync(work)
 
     async def version(self) -> str:
         """Return the version of the tables: "" for an empty database."""
@@ -169,75 +192,3 @@ class Database:
     async def close(self) -> None:
         """Let go of all connections."""
         await self._engine.dispose()
-
-
-class Rehearsal(Database):
-    """A database on one connection that is inside a transaction already; whoever opens it ends it.
-
-    Every `begin()` is a savepoint. Tasks take turns; one that holds its turn may go deeper.
-    """
-
-    def __init__(self, conn: AsyncConnection, name: str) -> None:
-        super().__init__(conn.engine, name)
-        self._conn = conn
-        self._lock = asyncio.Lock()
-        self._holder: asyncio.Task[Any] | None = None
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncConnection]:
-        async with self._hold():
-            with in_words(self.name):
-                async with self._conn.begin_nested():
-                    yield self._conn
-
-    @asynccontextmanager
-    async def connect(self) -> AsyncIterator[AsyncConnection]:
-        async with self._hold():
-            with in_words(self.name):
-                yield self._conn
-
-    async def carry_out(self, changes: Sequence[Change]) -> list[int]:
-        return await self._one_by_one(changes)
-
-    @asynccontextmanager
-    async def rehearsal(self) -> AsyncIterator[Database]:
-        async with self._hold():
-            savepoint = await self._conn.begin_nested()
-            try:
-                yield Rehearsal(self._conn, self.name)
-            finally:
-                await savepoint.rollback()
-
-    @asynccontextmanager
-    async def _hold(self) -> AsyncIterator[None]:
-        task = asyncio.current_task()
-        if self._holder is task:
-            yield
-            return
-        async with self._lock:
-            self._holder = task
-            try:
-                yield
-            finally:
-                self._holder = None
-
-    async def upgrade(self) -> None:
-        """Do nothing: a rehearsal is up to date."""
-
-    async def close(self) -> None:
-        """Do nothing: whoever opened the rehearsal ends it."""
-
-
-class _Memory(Rehearsal):
-    """The stand-in for a file that does not exist."""
-
-    async def close(self) -> None:
-        await self._conn.close()
-        await self._engine.dispose()
-
-
-async def _in_memory(name: str) -> Database:
-    engine = engines.engine(engines.target("sqlite://"), poolclass=StaticPool)
-    conn = await engine.connect()
-    await conn.run_sync(metadata.create_all)
-    return _Memory(conn, name)

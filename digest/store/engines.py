@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,8 +13,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from digest.errors import StoreError, UsageError
+from digest.errors import StoreError, StoreGone, UsageError
 from digest.store import aio
+from digest.store.location import Location
 
 #: Value of the execution option `begin` for connections that will write to SQLite.
 IMMEDIATE = "BEGIN IMMEDIATE"
@@ -50,13 +52,19 @@ def shown(place: URL) -> str:
     return place.set(drivername=place.get_backend_name(), query={}).render_as_string(hide_password=True)
 
 
-def engine(place: URL, *, read_only: bool = False, **options: Any) -> AsyncEngine:
+def engine(
+    place: URL, *, read_only: bool = False, location: Location | None = None, **options: Any
+) -> AsyncEngine:
     """Return an engine for a URL with its driver; raises StoreError if the driver is not installed.
 
-    `read_only` opens a SQLite file that nobody writes to, such as a backup on a disk for reading only.
+    `read_only` opens a SQLite file that nobody writes to, such as a backup on a disk for reading only. No connection is
+    made to another file than the one that was opened at a `location`.
     """
     if place.get_backend_name() == "sqlite":
-        return _sqlite_engine(_unchanging(place) if read_only else place, read_only=read_only, **options)
+        made = _sqlite_engine(_unchanging(place) if read_only else place, read_only=read_only, **options)
+        if location:
+            event.listen(made.sync_engine, "do_connect", partial(_stay, location))
+        return made
     try:
         made = create_async_engine(
             place,
@@ -78,6 +86,11 @@ def engine(place: URL, *, read_only: bool = False, **options: Any) -> AsyncEngin
         connection.commit()
 
     return made
+
+
+def _stay(location: Location, *_: object) -> None:
+    if fault := location.fault():
+        raise StoreGone(f"{fault}.")
 
 
 def _unchanging(place: URL) -> URL:

@@ -20,6 +20,7 @@ _SQLITE = {
     "SQLITE_BUSY": "is locked: another program writes to it; wait until it has finished, or stop it",
     "SQLITE_LOCKED": "is locked by this program itself: run the command again",
     "SQLITE_FULL": "could not grow: the disk is full; make room and run the command again",
+    "SQLITE_READONLY_DBMOVED": "was moved while it was open: move it back and run the command again",
     "SQLITE_READONLY": "cannot be written: its disk is read-only, or this user may not write the file and its folder",
     "SQLITE_CANTOPEN": CANNOT_OPEN,
     "SQLITE_PERM": "cannot be opened: this user needs the right to read and write it",
