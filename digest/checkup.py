@@ -21,6 +21,7 @@ from digest.rehearsal import coming_slot, prove
 from digest.schedule import next_slots
 from digest.settings import Newsletter, Settings
 from digest.store import audience, disks, engines
+from digest.store.durability import careless_settings
 from digest.store.newsletters import know
 from digest.terminal import counted
 from digest.text import without_login
@@ -77,6 +78,16 @@ def _database(url: str) -> Iterator[Finding]:
 
 def _may_write(path: Path) -> bool:
     return not path.exists() or os.access(path, os.W_OK)
+
+
+async def database(tools: Tools) -> AsyncIterator[Finding]:
+    """Look at what the database's server does to keep what was committed."""
+    for name in await careless_settings(tools.db):
+        text = (
+            f"{name} is off: after a crash of its machine readers may get a mail twice, or the database is damaged;"
+            f" set {name} = on in postgresql.conf"
+        )
+        yield Finding(Level.WARNING, "database", text)
 
 
 async def newsletters(tools: Tools) -> AsyncIterator[Finding]:

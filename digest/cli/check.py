@@ -30,6 +30,7 @@ def check(online: bool, as_json: bool) -> None:
             findings = checkup.configuration(loaded) + [
                 finding async for finding in checkup.newsletters(opened)
             ]
+            findings += [finding async for finding in checkup.database(opened)]
             if online:
                 findings += [finding async for finding in checkup.online(opened)]
                 findings += [finding async for finding in checkup.links(opened)]

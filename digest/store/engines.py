@@ -21,10 +21,17 @@ from digest.store.location import Location
 IMMEDIATE = "BEGIN IMMEDIATE"
 
 _BUSY_SECONDS = 30  # how long one process waits for another's transaction before it gives up
-#: So long PostgreSQL leaves a transaction to a process that was stopped in its middle, unless it has a limit already.
-_STANDSTILL = """
-    SELECT set_config('idle_in_transaction_session_timeout', '60s', false)
-    WHERE current_setting('idle_in_transaction_session_timeout') = '0'
+#: What a session asks of PostgreSQL where the operator has no setting of his own: an end to a transaction of a process
+#: that was stopped in its middle, and to a statement that nobody waits for any more; and that what was committed is on
+#: the disk, for a mail leaves only after its row is.
+_SESSION = """
+    SELECT set_config(name, wanted, false)
+    FROM (VALUES
+        ('idle_in_transaction_session_timeout', '60s', '0'),
+        ('statement_timeout', '15min', '0'),
+        ('synchronous_commit', 'on', 'off')
+    ) AS session (name, wanted, unless)
+    WHERE current_setting(name) = unless
 """
 _DRIVERS = {"sqlite": "sqlite+aiosqlite"} | dict.fromkeys(("postgresql", "postgres"), "postgresql+psycopg")
 _URL_EXAMPLES = 'write "sqlite:///digest.db" or "postgresql://user:password@host/name"'
@@ -66,11 +73,14 @@ def engine(
             event.listen(made.sync_engine, "do_connect", partial(_stay, location))
         return made
     try:
+        from digest.store.lines import KERNEL, Line
+
+        limits = {name: value for name, value in KERNEL.items() if name not in place.query}
         made = create_async_engine(
             place,
             pool_pre_ping=True,
             hide_parameters=True,  # they hold readers' addresses, and errors end up in logs
-            connect_args={"connect_timeout": 10, "application_name": "digest", "keepalives_idle": 30},
+            connect_args={"application_name": "digest", "async_creator_fn": Line.connect, **limits},
             **options,
         )
     except ModuleNotFoundError as error:
@@ -81,7 +91,7 @@ def engine(
     @event.listens_for(made.sync_engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
-        cursor.execute(_STANDSTILL)  # not when connecting: what stands before a server often takes no options
+        cursor.execute(_SESSION)  # not when connecting: what stands before a server often takes no options
         cursor.close()
         connection.commit()
 

@@ -21,6 +21,7 @@ class Wire:
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._ends: set[asyncio.StreamWriter] = set()
+        self._frozen = 0  # connections up to this one carry nothing any more
 
     def cut(self) -> None:
         """Reset every connection, and those to come."""
@@ -32,6 +33,10 @@ class Wire:
         """Keep connections and hold every byte back, as a network does that loses all packets for a while."""
         self._flowing.clear()
 
+    def freeze(self) -> None:
+        """Let the connections of this moment carry nothing any more, open as they are; new ones work."""
+        self._frozen = self.carried
+
     def heal(self) -> None:
         self._whole = True
         self._flowing.set()
@@ -42,11 +47,12 @@ class Wire:
             writer.transport.abort()
             return
         self.carried += 1
+        number = self.carried
         far_reader, far_writer = await self._dial()
         self._ends |= {writer, far_writer}
         ways = [
-            asyncio.create_task(self._copy(reader, far_writer)),
-            asyncio.create_task(self._copy(far_reader, writer)),
+            asyncio.create_task(self._copy(reader, far_writer, number)),
+            asyncio.create_task(self._copy(far_reader, writer, number)),
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -60,10 +66,12 @@ class Wire:
                 self._ends.discard(end)
                 end.close()
 
-    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
         with suppress(ConnectionError):
             while data := await reader.read(65536):
                 await self._flowing.wait()
+                if number <= self._frozen:
+                    await asyncio.Event().wait()
                 writer.write(data)
                 await writer.drain()
 

@@ -34,6 +34,7 @@ def run(conn: Connection) -> None:
     from alembic.runtime.migration import MigrationContext
 
     if conn.dialect.name == "postgresql":
+        conn.execute(text("SET LOCAL statement_timeout = 0"))  # large tables take their time
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     if (MigrationContext.configure(conn).get_current_revision() or "") >= newest():
         return
