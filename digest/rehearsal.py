@@ -104,10 +104,14 @@ async def reader_of(newsletter: Newsletter, address: str, tools: Tools) -> Recip
 
 
 def copy_for(proof: Proof, recipient: Recipient, tools: Tools) -> Message:
-    """Return the mail that a reader would get, to the byte but for its date."""
+    """Return the mail that a reader would get, to the byte but for its date and the reader's links.
+
+    Those lead where a test copy's do: a preview is shown around, and nobody must be unsubscribed by looking at it.
+    """
     assert proof.mail is not None
     skeleton = encode(proof.mail, proof.newsletter, tools, edition=proof.edition, date=proof.now)
-    return skeleton.message(recipient, tools.links.values(recipient, proof.edition))
+    nobody = recipient._replace(subscription_id=TEST_COPY)
+    return skeleton.message(recipient, tools.links.values(nobody, proof.edition))
 
 
 def parts(message: Message) -> tuple[str, str]:

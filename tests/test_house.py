@@ -19,6 +19,7 @@ FLOORS = (
         "collector",
         "findings",
         "marks",
+        "private",
         "units",
         "model",
         "text",

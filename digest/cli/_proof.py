@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from digest import private
 from digest.cli import _overflow
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def write(
     *,
     refresh: int,
 ) -> None:
-    """Write mail.eml to the byte as it would be handed over, its parts, the plan, and the page that shows it all."""
+    """Write mail.eml as it would be handed over (but for the reader's links), its parts, the plan, and the page."""
     from digest.edition import plan_document
     from digest.edition.preview import preview_page
     from digest.rehearsal import parts
@@ -48,9 +49,14 @@ def write(
         refresh=refresh,
     )
     write_plan(folder, proof)
-    (folder / "mail.eml").write_bytes(message.data)
-    for name, content in (("mail.html", html), ("mail.txt", text), ("preview.html", page)):
-        (folder / name).write_text(content, encoding="utf-8")
+    files: dict[str, str | bytes] = {
+        "mail.eml": message.data,
+        "mail.html": html,
+        "mail.txt": text,
+        "preview.html": page,
+    }
+    for name, content in files.items():
+        private.write(folder / name, content)
 
 
 def write_plan(folder: Path, proof: Proof) -> None:
@@ -58,11 +64,11 @@ def write_plan(folder: Path, proof: Proof) -> None:
     from digest.edition import plan_document
     from digest.edition.preview import SCREENS
 
-    folder.mkdir(parents=True, exist_ok=True)
+    private.make_folder(folder)
     for name in (*(() if proof.mail else MAIL), *(f"{screen.name}.png" for screen in SCREENS)):
         (folder / name).unlink(missing_ok=True)
     plan = json.dumps(plan_document(proof.plan, proof.mail), ensure_ascii=False, indent=2)
-    (folder / "plan.json").write_text(plan + "\n", encoding="utf-8")
+    private.write(folder / "plan.json", f"{plan}\n")
 
 
 def explain(proof: Proof) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
+from digest import private
 from digest.edition.preview import SCREENS, Screen, as_seen
 from digest.errors import UsageError
 
@@ -39,7 +40,7 @@ def take_screenshots(html: str, folder: Path, screens: Sequence[Screen] = SCREEN
         raise UsageError(
             "pictures need a Chromium: install one (apt install chromium) or name it in $CHROMIUM"
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    private.make_folder(folder)
     with tempfile.TemporaryDirectory(prefix="digest-pictures-") as scratch:
         return [_take(chromium, as_seen(html, screen), screen, folder, Path(scratch)) for screen in screens]
 
@@ -65,6 +66,7 @@ def _take(chromium: str, html: str, screen: Screen, folder: Path, scratch: Path)
             f"{chromium} took no picture ({screen.title}): does it start? name another in $CHROMIUM"
         )
     _trim(picture)
+    private.restrict(picture)
     return picture
 
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from email.utils import getaddresses
 from pathlib import Path
 
+from digest import private
 from digest.inbox.reading import Heading, read_heading
 from digest.inbox.trace import Envelope, split_trace, write_trace
 
@@ -117,7 +118,7 @@ class Mailbox:
             del self._places[oldest]
 
     def _load(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(folder)
         for number, path in _numbered(sorted(folder.glob("*.eml"))):
             envelope, data = split_trace(path.read_bytes())
             self._remember(number, envelope or _envelope_of(path, data), data, path)
@@ -145,11 +146,5 @@ def _envelope_of(path: Path, data: bytes) -> Envelope:
 def _write(folder: Path, number: int, envelope: Envelope, data: bytes) -> Path:
     recipient = _UNSAFE.sub("_", envelope.recipients[0] if envelope.recipients else "nobody")[:80]
     path = folder / f"{number:05d}-{recipient}.eml"
-    aside = folder / f".{path.name}.part"
-    try:
-        aside.write_bytes(write_trace(envelope) + data)
-        aside.rename(path)
-    except OSError:
-        aside.unlink(missing_ok=True)
-        raise
+    private.write(path, write_trace(envelope) + data)
     return path

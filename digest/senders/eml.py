@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from digest import private
 from digest.errors import SenderBroken
 from digest.http import Http
 from digest.model import Message, Outcome, Sent, Unsent
@@ -25,7 +26,8 @@ class Options(SenderOptions):
     """One folder."""
 
     folder: LocalPath = Field(
-        Path("outbox"), description="Where the files go; made when the first mail is written."
+        Path("outbox"),
+        description="Where the files go; made when the first mail is written, for one user alone.",
     )
 
 
@@ -52,7 +54,7 @@ class Sender:
 
     def _open_folder(self) -> None:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private.make_folder(self._folder)
         except OSError as error:
             raise self._broken(error) from error
         if not os.access(self._folder, os.W_OK | os.X_OK):
@@ -74,22 +76,8 @@ class Sender:
         return outcomes
 
     def _write(self, message: Message) -> Path:
-        """Write a file under a name of its own and rename it, so that nobody ever sees half a mail.
-
-        What has that name already, a link perhaps, is removed and not written through; the mail is its user's alone.
-        """
         path = self._folder / file_name(message)
-        partial = path.with_suffix(".part")
-        try:
-            partial.unlink(missing_ok=True)
-            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(message.data)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-        except OSError:
-            partial.unlink(missing_ok=True)
-            raise
+        private.write(path, message.data, durable=True)
         return path
 
     def _broken(self, error: OSError) -> SenderBroken:

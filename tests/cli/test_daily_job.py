@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import re
 import shlex
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -173,10 +174,14 @@ def test_a_preview_changes_nothing_and_is_the_truth(digest: Digest, newsroom: Ne
     digest("send", "daily")
     [sent] = newsroom.mails
 
-    def undated(raw: bytes) -> list[bytes]:
-        return [line for line in raw.splitlines() if not line.startswith(b"Date:")]
+    def anybodys(raw: bytes) -> list[str]:
+        """Return a mail's headers and texts but for its date and for whose links it holds."""
+        mail = email.message_from_bytes(raw, policy=email.policy.default)
+        texts = [str(part.get_content()) for part in mail.walk() if not part.is_multipart()]
+        headers = [f"{name}: {value}" for name, value in mail.items() if name != "Date"]
+        return [re.sub(r"/([up])/[\w-]+", r"/\1/...", text) for text in (*headers, *texts)]
 
-    assert undated(previewed) == undated(sent.read_bytes())
+    assert anybodys(previewed) == anybodys(sent.read_bytes())
 
 
 def test_a_dry_run_sends_nothing(digest: Digest, newsroom: Newsroom) -> None:
