@@ -6,12 +6,29 @@ import sys
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Protocol
 
 from digest.units import Hours, Rate
 
 SLOTS = 60  # a window is counted in this many parts
 _SMOOTH = 0.05  # of a second: more than this much of a rate never leaves at once
 _LONG = 60  # seconds: rates over this span or a longer one are remembered in the ledger
+
+
+class Limit(Protocol):
+    """What bounds how many messages may go; moments are in seconds."""
+
+    def free(self, now: float, /) -> int:
+        """Return how many messages may go at this moment."""
+        ...
+
+    def take(self, n: int, now: float, /) -> None:
+        """Note that so many go; a negative number gives leave back."""
+        ...
+
+    def wait(self, now: float, /) -> float:
+        """Return the seconds until at least one more message may go."""
+        ...
 
 
 class Window:
@@ -167,7 +184,8 @@ class Bucket:
 class Pacer:
     """Several rates at once: every one of them holds. A rate per second is spread evenly, longer ones may burst.
 
-    Outside its `hours`, which are times of the `zone`, nothing goes; `warm_up` bounds the first days.
+    Outside its `hours`, which are times of the `zone`, nothing goes; `warm_up` bounds the first days. There may be
+    `more` limits.
     """
 
     def __init__(
@@ -177,11 +195,12 @@ class Pacer:
         hours: Hours | None = None,
         warm_up: Sequence[int] = (),
         zone: tzinfo = UTC,
+        more: Sequence[Limit] = (),
     ) -> None:
         self._hours, self._zone = hours, zone
         self.quotas = [Quota(rate) for rate in rates if rate.seconds >= _LONG]
         self.quotas += [WarmUp(warm_up, zone)] if warm_up else []
-        self._limits: list[Window | Bucket] = [Window(rate) for rate in rates if rate.seconds < _LONG]
+        self._limits: list[Limit] = [*more, *(Window(rate) for rate in rates if rate.seconds < _LONG)]
         self._limits += [Bucket(rate.count / rate.seconds) for rate in rates if rate.seconds == 1]
 
     def take(self, n: int, now: float, wall: float) -> int:
