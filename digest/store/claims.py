@@ -5,9 +5,9 @@
        └──releasing──────┴───────releasing─────────┤ (certainly not handed over)
        └──recover: its process is gone─────────────┘ (in doubt: queued once more, or unknown, by policy)
 
-`sending` is committed before the first irreversible byte. A claim raises the row's `fence`; a result is written only
-where the fence is still its own. What changes rows without a look at them first is returned as a `Change`, so that one
-step can carry out many of them (`db.carry_out`).
+`sending` is committed before the first irreversible byte, and only where the reader may still be mailed. A claim raises
+the row's `fence`; a result is written only where the fence is still its own. What changes rows without a look at them
+first is returned as a `Change`, so that one step can carry out many of them (`db.carry_out`).
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import Delivery, EditionStatus, Recipient, State, SubscriptionStatus
 from digest.store import bulk
 from digest.store.changes import Change
+from digest.store.consent import MAILABLE
 from digest.store.schema import (
     CLAIMABLE,
     IN_FLIGHT,
@@ -145,13 +146,17 @@ def _these(dialect: str, claims: Iterable[Delivery], owner: str) -> dict[str, An
 def _mark(dialect: str) -> Update:
     return (
         update(delivery)
-        .where(_ours(dialect), in_states(State.CLAIMED))
+        .where(_ours(dialect), in_states(State.CLAIMED), MAILABLE)
         .values(state=State.SENDING.value, attempts=delivery.c.attempts + 1)
     )
 
 
 def marking(dialect: str, claims: Collection[Delivery], owner: str) -> Change:
-    """Say that these are about to be handed over; it meets those that still are `owner`'s to send."""
+    """Say that these are about to be handed over; it meets those that still are `owner`'s to send, and may be mailed.
+
+    Whoever has left, or been suppressed or forgotten since the claim, is not marked, and nobody of an edition that was
+    paused or cancelled.
+    """
     return Change(_mark(dialect), _these(dialect, claims, owner))
 
 
