@@ -3,7 +3,7 @@
 from digest.delivery.domains import Domains, host_rates
 from digest.delivery.engine import deliver
 from digest.delivery.hosts import MailHosts
-from digest.delivery.lanes import Outlet
+from digest.delivery.outlets import Outlet
 from digest.delivery.owners import Watch
 from digest.delivery.parcels import MessageMaker
 from digest.delivery.progress import Progress, Report

@@ -5,6 +5,10 @@ from __future__ import annotations
 import random
 
 _DENIALS = 3  # in a row, after which it is not the readers' servers that do not want us
+_LONGEST = 300.0  # seconds between two tries of a connection that fails
+_LONGEST_OUTAGE = (
+    60.0  # the same of a server that answers, but nobody well: one mail a minute asks little of it
+)
 
 
 class Breaker:
@@ -16,6 +20,7 @@ class Breaker:
     def __init__(self) -> None:
         self.closed_until = 0.0  # monotonic seconds: nothing is handed over before
         self.trying = False  # one message shall find out if the sender works again
+        self.outage = False  # it puts everybody off: only a mail that it takes ends that
         self._failures = 0
         self._trips = 0
         self._denials = 0
@@ -23,21 +28,33 @@ class Breaker:
     def failed(self, now: float, *, limit: int, wait: float | None = None) -> None:
         """Note a failure of the whole connection: `limit` of them trip it, or what the other side asks for (seconds)."""
         self._failures += 1
-        self.trying = self._failures >= limit
-        if wait is None and (not self.trying or now < self.closed_until):
-            return
-        if wait is None:
-            wait = random.uniform(0.5, 1) * min(300, 2**self._trips)  # noqa: S311  # jitter, not a secret
-            self._trips = min(self._trips + 1, 10)
+        self.trying = self.outage or self._failures >= limit
+        if wait is not None:
+            self.trying = True
+            self.closed_until = max(self.closed_until, now + wait)
+        elif self.trying and now >= self.closed_until:
+            self._pause(now, _LONGEST)
+
+    def puts_everybody_off(self, now: float) -> None:
+        """Note a temporary answer that everybody gets: it trips the breaker until a mail is taken."""
+        self.outage = self.trying = True
+        if now >= self.closed_until:
+            self._pause(now, _LONGEST_OUTAGE)
+
+    def _pause(self, now: float, longest: float) -> None:
+        wait = random.uniform(0.5, 1) * min(longest, 2**self._trips)  # noqa: S311  # jitter, not a secret
+        self._trips = min(self._trips + 1, 10)
         self.closed_until = max(self.closed_until, now + wait)
 
     def worked(self) -> None:
         """Note that the other side answered."""
-        self._failures = self._trips = 0
-        self.trying = False
+        if not self.outage:
+            self._failures = self._trips = 0
+            self.trying = False
 
     def accepted(self) -> None:
         """Note that it took a message."""
+        self.outage = False
         self.worked()
         self._denials = 0
 

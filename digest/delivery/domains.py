@@ -95,6 +95,10 @@ class Domains:
         self._counts: Counter[str] = Counter()  # handed over since then, by host
         self._paces: dict[str, float] = {}  # the same of the window before, a second
 
+    def host(self, address: str) -> str:
+        """Return the mail host of an address, as far as it is known by now."""
+        return self._hosts.of(address)
+
     def note(self, address: str, outcome: Outcome, at: float) -> None:
         """Take in an answer."""
         if at - self._since >= _WINDOW:

@@ -19,8 +19,9 @@ from digest import collector
 from digest.clock import Clock
 from digest.delivery import allowances
 from digest.delivery.clerk import TURN, Clerk
-from digest.delivery.lanes import Outlet
 from digest.delivery.lookout import Lookout, Policy
+from digest.delivery.notes import Notes
+from digest.delivery.outlets import Outlet
 from digest.delivery.owners import Watch, new_owner
 from digest.delivery.parcels import MessageMaker
 from digest.delivery.progress import Meter, Progress, Report
@@ -33,7 +34,6 @@ _T = TypeVar("_T")
 
 _LOOK = 0.5  # seconds between two looks at which editions are open
 _SHOW = 0.2  # seconds between two calls of `progress`
-_NOTE = 1.0  # seconds between two calls of `note`, at least
 _DRAIN = 30.0  # seconds that what is being handed over may take when we stop
 
 
@@ -92,13 +92,14 @@ class _Run:
         note: Callable[[], Awaitable[None]],
     ) -> None:
         owner = new_owner()
-        self._db, self._clock, self._meter, self._note = db, clock, meter, note
-        self._noted = (float("-inf"), 0)  # when, and how many answers there were then
+        self._db, self._clock, self._meter = db, clock, meter
+        self._notes = Notes(note, meter)
         self._lookout = Lookout(db, copies, policy, owner=owner, clock=clock, meter=meter)
         self._clerk = Clerk(
             db, outlets, self._lookout, owner=owner, lease=policy.lease, clock=clock, meter=meter
         )
         self._lanes = self._clerk.lanes
+        self._lookout.all_alike = self._clerk.fleet.all_alike
         self._at = asyncio.get_running_loop().time
         self._workers = Workers(self._lanes)
         self._looked_at = self._shown_at = self._moved_at = float("-inf")
@@ -109,7 +110,7 @@ class _Run:
         await self._look()
         if self._lookout.open:
             with collector.seldom():
-                await self._note()
+                await self._notes.begin()
                 self._workers.hire(stop, self._clerk.wake)
                 try:
                     await self._work(wait, stop, progress)
@@ -119,7 +120,12 @@ class _Run:
         problems = [*self._lookout.problems, *self._complaints()]
         if self._lanes and all(lane.broken for lane in self._lanes):
             raise SenderBroken("\n".join(problems))
-        return Report(handled=self._meter.handled, next_due=self._next_due, problems=tuple(problems))
+        return Report(
+            handled=self._meter.handled,
+            next_due=self._next_due,
+            problems=tuple(problems),
+            reached_nobody=tuple(self._lookout.reached_nobody),
+        )
 
     async def _work(self, wait: float, stop: asyncio.Event, progress: Callable[[Progress], None]) -> None:
         self._moved_at, handled = self._at(), 0
@@ -132,7 +138,7 @@ class _Run:
             if begun - self._shown_at >= _SHOW:
                 self._shown_at = begun
                 progress(self._progress())
-            await self._note_again(begun)
+            await self._notes.go_on(begun)
             if self._meter.handled > handled:
                 self._moved_at, handled = begun, self._meter.handled
             if self._opens_in() > 1:
@@ -147,17 +153,12 @@ class _Run:
                 self._idle_for, pause = rest, min(rest, _LOOK)
             await self._pause(pause, begun + TURN)
 
-    async def _note_again(self, at: float) -> None:
-        noted_at, handled = self._noted
-        if self._meter.handled > handled and at - noted_at >= _NOTE:
-            with contextlib.suppress(StoreError):  # a database that fails is the clerk's trouble
-                await self._note()
-            self._noted = at, self._meter.handled
-
     async def _idle(self) -> float | None:
         """Return the seconds until something can be done again, with nothing in hand; None if nothing is left."""
         await self._look()
-        self._next_due = await self._lookout.next_due()
+        if self._clerk.busy:  # what an edition that was done has cost is taken back
+            return 0.0
+        self._next_due = await self._lookout.next_due(self._clerk.fleet.deliverable(self._at()))
         if self._next_due is None:
             self._lookout.exhaust()
         if self._opens_in() == math.inf:
@@ -181,12 +182,11 @@ class _Run:
 
     def _opens_in(self) -> float:
         """Return the seconds until some sender may be used: infinity if a person must act first."""
-        at, wall = self._at(), self._clock().timestamp()
-        return min((lane.opens_in(at, wall) for lane in self._lanes), default=math.inf)
+        return self._clerk.fleet.opens_in(self._at(), self._clock().timestamp())
 
     def _complaints(self) -> list[str]:
         wall = self._clock().timestamp()
-        return [f"{lane.name}: {complaint}" for lane in self._lanes if (complaint := lane.complaint(wall))]
+        return [words for lane in self._lanes for words in lane.complaints(wall)]
 
     async def _pause(self, seconds: float, turn: float) -> None:
         """Wait until a worker has something to tell, for `seconds` at most; but not before the next `turn`.
@@ -224,14 +224,14 @@ class _Run:
         await self._clerk.turn()
         while self._clerk.busy:  # the database failed at the last moment
             await self._clerk.turn()
-        await self._note_again(math.inf)
+        await self._notes.go_on(math.inf)
         await self._lookout.sweep()
         self._lookout.exhaust()
         await self._look()  # closes what this run completed
 
     def _progress(self) -> Progress:
         notes = self._complaints() if self._clerk.lane() is None else []
-        notes += [words for lane in self._lanes if (words := lane.domains.slowed())]
+        notes += [words for lane in self._lanes if (words := lane.slowed())]
         if self._idle_for > 1:
             notes.append(f"the next is due in {self._idle_for:.0f} s")
         return Progress(tally=self._meter.tally(), per_second=self._meter.pace, note="; ".join(notes))

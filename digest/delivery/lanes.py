@@ -1,4 +1,4 @@
-"""A lane is one sender at work: its limits, its breaker, and the copies that are ready to be handed over."""
+"""A lane is one sender at work: the copies ready for it, those under way, and the workers that hand them over."""
 
 from __future__ import annotations
 
@@ -6,105 +6,100 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from digest.delivery.breaker import Breaker
-from digest.delivery.domains import Domains
+from digest.delivery.outlets import Outlet
 from digest.delivery.pacing import Pacer
 from digest.delivery.parcels import Errand, Parcel
-from digest.errors import SenderBusy, SenderDenied, SenderError
-from digest.model import Deferred, Message, Outcome, Refused, Sent, Unknown, Unsent
-from digest.senders import Sender, Streaming, Verdict
-from digest.units import Hours, Rate
+from digest.delivery.standing import Judge
+from digest.delivery.stock import Stock
+from digest.errors import SenderDenied, SenderError, SenderUnfit
+from digest.model import Message, Outcome, Unknown, Unsent
+from digest.senders import Streaming, Verdict
 
-_MOST = 1000  # copies that are marked and not yet being handed over, at most
+_FRESH = 1.0  # seconds for which consent that was asked when a copy was marked holds
 _STOOD_STILL = Unsent("this process stood still for so long that others may have taken over")
 _STOPPED = Unknown("the program was stopped before an answer came")
-
-
-@dataclass(frozen=True, slots=True)
-class Outlet:
-    """A sender, the name that people know it by, and how many messages it may take in which time, and when."""
-
-    name: str
-    sender: Sender
-    rates: tuple[Rate, ...] = ()
-    hours: Hours | None = None
-    warm_up: tuple[int, ...] = ()  # messages a day, for its first days
-    timezone: str = "UTC"
-    domains: Domains = field(default_factory=Domains)  # what is known of the readers' mail hosts
-    breaker: Breaker = field(default_factory=Breaker)  # what is known of the sender itself
 
 
 class Lane:
     """What is ready for one sender, and what it makes of it; `report` hears what became of each copy."""
 
     def __init__(self, outlet: Outlet, report: Callable[[Parcel, Outcome], None]) -> None:
-        self.name = outlet.name
-        self.sender = outlet.sender
+        self.name, self.sender, self.domains = outlet.name, outlet.sender, outlet.domains
+        self.breaker, self._throttle = outlet.standing.breaker, outlet.standing.throttle
         self.pacer = Pacer(
-            outlet.rates, hours=outlet.hours, warm_up=outlet.warm_up, zone=ZoneInfo(outlet.timezone)
+            outlet.rates,
+            hours=outlet.hours,
+            warm_up=outlet.warm_up,
+            zone=ZoneInfo(outlet.timezone),
+            more=[self._throttle],
         )
-        self.domains = outlet.domains
-        self.breaker = outlet.breaker
-        self.broken = ""  # what a person must mend before this sender can be used again
-        self.trouble = ""  # what it said last when it failed
+        calls = self.sender.concurrency
+        lines = self.sender.connections if isinstance(self.sender, Streaming) else calls
+        self.stock = Stock(calls=calls, lines=lines, batch=self.sender.batch_size)
+        self.judge = Judge(
+            outlet.standing, outlet.domains, limit=max(3, calls), batches=self.sender.batch_size > 1
+        )
         self.crash: Exception | None = None  # a mistake of ours: the run ends with it
+        self.ahead = True  # the sender should begin a copy before the one in front of it is answered
+        self.hungry = asyncio.Event()  # all that was ready is taken, so the next turn should not wait
         self._report = report
         self._at: Callable[[], float] = asyncio.get_running_loop().time
         self._ready: deque[Parcel] = deque()
+        self._stale: list[Parcel] = []  # waited too long: their readers are asked for consent again
         self._more = asyncio.Event()
-        self._under_way: set[Errand] = set()
-        self._stock = self.least
+        self._under_way: dict[Errand, float] = {}  # since when, the oldest first
         self._filled = False  # the last turn made ready as many as there was room for
-        self.hungry = asyncio.Event()  # all of that is taken, so the next turn should not wait
 
     # --- how many, and when ---------------------------------------------------------------------------------
 
     @property
-    def least(self) -> int:
-        """Copies that should be ready at any time, so that no worker stands idle while the clerk writes."""
-        return max(4, self.sender.concurrency // 2) * self.sender.batch_size
-
-    @property
-    def _limit(self) -> int:
-        """Failures in a row that are not those of a few connections."""
-        return max(3, self.sender.concurrency)
+    def broken(self) -> str:
+        """What a person must mend before this sender can be used again; "" if nothing."""
+        return self.judge.broken
 
     def opens_in(self, at: float, wall: float) -> float:
         """Return the seconds until the sender may be used; infinity if a person must act first."""
         return math.inf if self.broken else max(0.0, self.breaker.closed_until - at, self.pacer.used_up(wall))
 
-    def complaint(self, wall: float) -> str:
-        """What is wrong with the sender, for people; "" while it works."""
-        return self.pacer.complaint(wall) or self.broken or (self.trouble if self.breaker.trying else "")
+    def complaints(self, wall: float) -> list[str]:
+        """Say what is wrong with the sender, for people."""
+        limits = self.pacer.complaint(wall)
+        return [f"{self.name}: {words}" for words in ([limits] if limits else self.judge.complaints())]
+
+    def slowed(self) -> str:
+        """Say that it goes more slowly than it might because it throttles us, for people; "" if it does not."""
+        pace = self._throttle.pace
+        return f"{self.name} throttles us ({pace:.2g}/s)" if pace else self.domains.slowed()
 
     @property
     def probing(self) -> bool:
         """Whether the one copy that shall find out if the sender works again is on its way."""
         return self.breaker.trying and self.room() < 1
 
+    @property
+    def _oldest(self) -> float:
+        """For how many seconds the oldest copy has been under way."""
+        return self._at() - next(iter(self._under_way.values())) if self._under_way else 0.0
+
+    def look(self) -> None:
+        """Bring up to date what the sender asks for every copy; called once a turn."""
+        self.ahead = not self.stock.slow(self._oldest)
+
     def room(self) -> int:
         """Return how many more copies may be made ready; one alone where it has to find out if the sender works."""
         if self.breaker.trying:
-            return max(0, 1 - self.waiting - self.in_hand)
-        return max(0, self._stock - self.waiting)
+            return max(0, 1 - len(self._ready) - self.in_hand)
+        return self.stock.room(len(self._ready), self.in_hand, self._oldest)
 
     def grant(self, claimed: int, at: float, wall: float) -> int:
-        """Return how many of the claimed copies may be made ready now, within room and rate.
-
-        Called once a turn; the room follows the pace: twice as much where all of it was used up since the last turn,
-        a little less where half of it was not.
-        """
-        if self.waiting == 0 and self._filled:
-            self._stock = min(_MOST, self._stock * 2)
-        elif self.waiting > self._stock / 2:
-            self._stock = max(self.least, self._stock * 7 // 8)
+        """Return how many of the claimed copies may be made ready now, within room and rate; called once a turn."""
+        self.stock.adapt(len(self._ready), used_up=self._filled)
         room = self.room()
         granted = self.pacer.take(min(room, claimed), at, wall)
-        self._filled = granted == room
+        self._filled = granted == room > 0
         self.hungry.clear()
         return granted
 
@@ -114,6 +109,11 @@ class Lane:
     def waiting(self) -> int:
         """Copies that are marked as being sent, and that nobody has begun to hand over."""
         return len(self._ready)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any copy is marked and not settled."""
+        return bool(self._ready or self._stale or self._under_way)
 
     @property
     def in_hand(self) -> int:
@@ -131,69 +131,57 @@ class Lane:
         """Wait until more is made ready."""
         await self._more.wait()
 
+    def fail(self, error: SenderError) -> None:
+        """Hear that the sender cannot take anything now, and put back what waits for it."""
+        self.judge.fail(error, self._at(), whole=True)
+        for parcel in self.take_back():
+            self._report(parcel, Unsent(str(error), 0.0))
+
     def take(self) -> Errand | None:
         """Build the next copy, which is handed over now; None if nothing is ready."""
+        now = self._at()
         while self._ready:
             parcel = self._ready.popleft()
             if self._filled and not self._ready:
                 self.hungry.set()
+            if now - parcel.since > _FRESH or self._throttle.holds(now):
+                self._stale.append(parcel)
+                continue
             try:
-                built = self._objection(parcel) or parcel.build()
+                built = self._objection(parcel, now) or parcel.build()
             except Exception as error:  # a mistake of ours, which must not be lost in whoever called
                 self.crash = error
                 built = Unsent("this program made a mistake")
             if isinstance(built, Message):
                 errand = Errand(self, parcel, built)
-                self._under_way.add(errand)
+                self._under_way[errand] = now
                 return errand
             self._report(parcel, built)
         return None
 
-    def take_back(self) -> list[Parcel]:
-        """Return what nobody has begun to hand over; it will not be handed over."""
-        parcels = list(self._ready)
-        self._ready.clear()
+    def take_back(self, *, at: float = math.inf) -> list[Parcel]:
+        """Return what nobody has begun to hand over, nor will: all of it, or what was marked long before `at`."""
+        parcels, self._stale = self._stale, []
+        if self._ready and (at == math.inf or at - self._ready[0].since > _FRESH):
+            parcels += self._ready
+            self._ready.clear()
         return parcels
 
-    def _objection(self, parcel: Parcel) -> Unsent | None:
+    def _objection(self, parcel: Parcel, now: float) -> Unsent | None:
         """Say what has happened since a copy was made ready, so that it must not be handed over."""
-        now = self._at()
-        if self.broken or self.breaker.closed_until > now:
-            return Unsent(self.broken or self.trouble)
+        if words := self.judge.objection(parcel.delivery.edition_id, now):
+            return Unsent(words, 0.0)
         return _STOOD_STILL if now > parcel.until else None
 
     def settle(self, errand: Errand, verdict: Verdict) -> None:
         """Take what became of a copy; a SenderError says that the sender failed before it could be taken."""
-        if errand not in self._under_way:
+        begun = self._under_way.pop(errand, None)
+        if begun is None:
             return
-        self._under_way.remove(errand)
-        if isinstance(verdict, SenderDenied) and not (self.broken or self.breaker.denied()):
-            # Perhaps only this reader's server does not want us: the others need not wait for a person.
-            verdict = Deferred(verdict.reply, verdict.code)
-        elif isinstance(verdict, SenderError):
-            self._fail(verdict)
-            verdict = Unsent(str(verdict))
-        else:
-            self._judge(errand.message, verdict)
-        self._report(errand.parcel, verdict)
-
-    def _judge(self, message: Message, outcome: Outcome) -> None:
         now = self._at()
-        self.domains.note(message.recipient, outcome, now)
-        if isinstance(outcome, Sent):
-            self.breaker.accepted()
-        elif isinstance(outcome, Deferred | Refused):
-            self.breaker.worked()
-        else:
-            self.trouble = outcome.reply
-            self.breaker.failed(now, limit=self._limit)
-
-    def _fail(self, error: SenderError) -> None:
-        self.trouble = str(error)
-        if isinstance(error, SenderBusy):
-            self.breaker.failed(self._at(), limit=self._limit, wait=error.retry_after)
-        else:
-            self.broken = self.trouble
+        self.stock.answered(now - begun)
+        edition_id = errand.parcel.delivery.edition_id
+        self._report(errand.parcel, self.judge.judge(edition_id, errand.message.recipient, verdict, now))
 
     # --- who hands them over --------------------------------------------------------------------------------
 
@@ -228,11 +216,11 @@ class Lane:
     async def _call(self, errands: Sequence[Errand]) -> Sequence[Verdict]:
         try:
             return await self.sender.send([errand.message for errand in errands])
-        except SenderDenied as error:
+        except (SenderDenied, SenderUnfit) as error:  # about this mail, and whoever it is for
             return [error] * len(errands)
         except SenderError as error:
-            self._fail(error)
-            return [Unsent(str(error))] * len(errands)
+            self.judge.fail(error, self._at())
+            return [Unsent(str(error), 0.0)] * len(errands)
 
     def _batch(self) -> list[Errand]:
         errands: list[Errand] = []

@@ -15,7 +15,7 @@ from digest.delivery.progress import Meter
 from digest.delivery.retry import Rules
 from digest.errors import DigestError
 from digest.model import Edition, EditionStatus
-from digest.store import canaries, deliveries, editions, holders, lifecycle
+from digest.store import canaries, claims, deliveries, editions, holders, lifecycle, undo
 from digest.store.database import Database
 from digest.terminal import counted
 
@@ -59,6 +59,9 @@ class Lookout:
         self.open: dict[int, Open] = {}
         self.exhausted: set[int] = set()  # editions of which the last claim brought nothing
         self.problems: dict[str, None] = {}  # in their order, each once
+        self.reached_nobody: list[str] = []  # names of editions
+        # Whether a refusal of everybody was the sender's doing.
+        self.all_alike: Callable[[int], bool] = lambda _: False
         self._db, self._copies, self._policy, self._clock = db, copies, policy, clock
         self._owner, self._meter = owner, meter
 
@@ -138,7 +141,8 @@ class Lookout:
             async with self._db.begin() as conn:
                 if edition_id in over:
                     given_up = await lifecycle.skip_rest(conn, edition_id, lifecycle.DEADLINE, now)
-                if await lifecycle.finish(conn, edition_id, now):
+                closed = await lifecycle.finish(conn, edition_id, now)
+                if closed and not await self._goes_on(conn, edition_id, over=edition_id in over):
                     self.open.pop(edition_id, None)
             if given_up:
                 await self._tell_given_up(edition_id, given_up)
@@ -154,6 +158,21 @@ class Lookout:
             self.problems[words] = None
             log.warning("%s", words)
 
+    async def _goes_on(self, conn: claims.Connection, edition_id: int, *, over: bool) -> bool:
+        """Hold an edition that is done and has reached nobody; True if it was the sender, and the edition goes on."""
+        refused = await undo.reached_nobody(conn, edition_id)
+        if not refused:
+            return False
+        if not over and self.all_alike(edition_id):
+            await undo.go_on(conn, edition_id)
+            return True
+        reason = f"it reached nobody: every mail was refused ({counted(refused, 'reader')})"
+        await undo.hold(conn, edition_id, reason)
+        if opened := self.open.get(edition_id):
+            self.reached_nobody.append(opened.edition.name)
+            self.problems[f"edition {opened.edition.name} is held: {reason}"] = None
+        return False
+
     async def sweep(self) -> None:
         """Skip what came back to editions that were cancelled."""
         async with self._db.connect() as conn:
@@ -162,10 +181,10 @@ class Lookout:
             async with self._db.begin() as conn:
                 await lifecycle.sweep(conn, left, self._clock())
 
-    async def next_due(self) -> datetime | None:
-        """Return when something of an open edition can be claimed next; None if nothing waits."""
+    async def next_due(self, edition_ids: Collection[int]) -> datetime | None:
+        """Return when something of these editions can be claimed next; None if nothing waits."""
         async with self._db.connect() as conn:
-            return await deliveries.next_due(conn, list(self.open), self._clock())
+            return await deliveries.next_due(conn, list(edition_ids), self._clock())
 
     def exhaust(self) -> None:
         """Have the next look close whatever edition is complete."""

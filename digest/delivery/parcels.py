@@ -17,12 +17,16 @@ MessageMaker: TypeAlias = Callable[[Recipient], Message]
 
 
 class Parcel(NamedTuple):
-    """A delivery that is marked as being sent: what makes its copy, and until when its lease is certain (monotonic)."""
+    """A delivery that is marked as being sent: what makes its copy, since when, and until when its lease is certain.
+
+    Both moments are monotonic, in seconds.
+    """
 
     delivery: Delivery
     make: MessageMaker
     rules: Rules
     until: float
+    since: float = float("inf")
 
     def build(self) -> Message | Refused:
         """Return this reader's copy; a reader whose values cannot be put into a mail is refused, the others go on."""

@@ -23,11 +23,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a run came to: answers it got, when the next attempt is due, and what a person should look after."""
+    """What a run came to: answers it got, when the next attempt is due, and what a person should look after.
+
+    `reached_nobody` names the editions that are held because every one of their readers was refused.
+    """
 
     handled: int = 0
     next_due: datetime | None = None
     problems: tuple[str, ...] = ()
+    reached_nobody: tuple[str, ...] = ()
 
 
 class Meter:

@@ -77,11 +77,13 @@ def decide(outcome: Outcome, delivery: Delivery, rules: Rules, *, now: datetime,
             return _deferred(outcome, delivery, rules, now, chance)
         case Unknown(reply):
             return _in_doubt(reply, delivery, rules, now, chance)
-        case Unsent(reply):
+        case Unsent(reply, wait):
             # Not the reader's fault, so it does not count; claims that came to nothing make the pause grow.
-            pause = CONNECTION_LOST.seconds(delivery.fence - delivery.attempts, chance)
-            again = now + timedelta(seconds=pause)
-            reason = "the connection failed"
+            pause = (
+                CONNECTION_LOST.seconds(delivery.fence - delivery.attempts, chance) if wait is None else wait
+            )
+            again = None if wait == 0 else now + timedelta(seconds=pause)
+            reason = "it was not handed over"
             return Result(delivery, State.QUEUED, reason=reason, reply=reply, not_before=again, counted=False)
 
 

@@ -92,9 +92,13 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """Certainly not taken, and not the reader's fault: the connection was lost before the last byte."""
+    """Certainly not taken, and not the reader's fault: the connection was lost before the last byte.
+
+    It may be tried again `retry_after` seconds from now, where that is known; 0 as soon as a sender is open.
+    """
 
     reply: str
+    retry_after: float | None = None
 
 
 Outcome: TypeAlias = Sent | Deferred | Refused | Unknown | Unsent

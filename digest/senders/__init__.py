@@ -60,12 +60,21 @@ class JobQueue(Protocol):
     @property
     def waiting(self) -> int: ...
 
+    @property
+    def ahead(self) -> bool:
+        """Whether to begin a message before the one in front of it is answered: not where that takes long."""
+        ...
+
     def take(self) -> Job | None:
         """Return the next message; None if there is none now."""
         ...
 
     async def filled(self) -> None:
         """Wait until there are more."""
+        ...
+
+    def fail(self, error: SenderError) -> None:
+        """Hear that no message can be taken at all now."""
         ...
 
 
@@ -75,6 +84,8 @@ class Streaming(Protocol):
 
     It saves two changes of tasks for every message, and lets one write carry the end of a message and what follows it.
     """
+
+    connections: int  # messages that are under way at once at most, with none behind another one
 
     async def stream(self, queue: JobQueue) -> None:
         """Hand over what the queue gives, until cancelled."""

@@ -113,7 +113,7 @@ async def test_seeds_belong_to_the_canary(db: Database) -> None:
 async def test_a_paused_edition_is_looked_at_when_it_goes_on(db: Database) -> None:
     edition = await opened(db, First(every=5, wait=WAIT))
     times = Times()
-    await send(db, times, FakeSender(lambda _: Refused("550 5.7.1 no", 550)))
+    await send(db, times, FakeSender(lambda _: Refused("550 5.1.1 no such user", 550, hard=True)))
     await lifecycle.set_status(db, edition.name, "pause", NOW)
     times.on(timedelta(hours=1))
     await send(db, times, FakeSender())

@@ -65,7 +65,7 @@ async def test_a_reader_who_stays_unwanted_is_refused_in_the_end(sqlite_db: Data
         await run(sqlite_db, denying(1), clock=times, attempts=3)
         times.on(timedelta(hours=6))
     assert (await states(sqlite_db, edition))[address(1)] is State.REFUSED
-    assert await status(sqlite_db, edition) is EditionStatus.SENT
+    assert await status(sqlite_db, edition) is EditionStatus.PAUSED  # it has reached nobody
 
 
 async def test_a_server_that_wants_none_of_our_mails_stops_it_and_burns_nobody(db: Database) -> None:

@@ -7,7 +7,8 @@ from contextlib import suppress
 
 import pytest
 
-from digest.delivery.lanes import Lane, Outlet
+from digest.delivery.lanes import Lane
+from digest.delivery.outlets import Outlet
 from digest.delivery.parcels import Errand, Parcel
 from digest.delivery.retry import Rules
 from digest.errors import SenderBroken, SenderBusy
@@ -19,6 +20,8 @@ from tests.helpers.ledger import FakeSender
 
 class Helper(FakeSender):
     """A sender that helps itself to everything at once, and settles nothing by itself."""
+
+    connections = 4
 
     def __init__(self) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 from digest.clock import utc_now
-from digest.delivery import MessageMaker, Outlet, clerk, deliver
+from digest.delivery import MessageMaker, Outlet, claimed, clerk, deliver
 from digest.http import Http
 from digest.model import Edition, Message, Recipient
 from digest.senders.smtp import Options, Sender
@@ -151,6 +151,7 @@ def _prepare_to_die(point: str, after: int) -> None:
         case "recorded and committed":
             keeper._count = at_the_beginning_of(keeper._count, lambda args: bool(args[1]))
         case "claimed and committed":
-            keeper._claim = at_the_end_of(keeper._claim, lambda *_: True)
+            ahead: Any = claimed.Claimed
+            ahead._claim = at_the_end_of(ahead._claim, lambda *_: True)
         case _:
             raise ValueError(point)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from digest.clock import Clock
 from digest.delivery import MessageMaker
@@ -128,3 +128,13 @@ class Times:
 
 
 CLOCK: Clock = lambda: NOW  # noqa: E731  # one line says it
+
+
+async def spread(db: Database, hosts: int) -> None:
+    """Give the readers addresses at so many mail hosts, in turn."""
+    async with db.begin() as conn:
+        for id_ in (await conn.scalars(select(reader.c.id))).all():
+            elsewhere = f"reader{id_}@paper{id_ % hosts}.example"
+            await conn.execute(
+                update(reader).where(reader.c.id == id_).values(address=elsewhere, key=elsewhere)
+            )

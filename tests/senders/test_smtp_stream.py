@@ -31,6 +31,8 @@ class _Job:
 class Pile:
     """A queue of messages, and what became of each."""
 
+    ahead = True
+
     def __init__(self, messages: Sequence[Message] = ()) -> None:
         self.messages = list(messages)
         self.verdicts: list[tuple[str, Verdict]] = []
@@ -47,6 +49,10 @@ class Pile:
     async def filled(self) -> None:
         await self._more.wait()
         self._more.clear()
+
+    def fail(self, error: SenderError) -> None:
+        while job := self.take():
+            job.settle(error)
 
     def add(self, messages: Sequence[Message]) -> None:
         self.messages += messages

@@ -47,6 +47,7 @@ class Sender:
     def __init__(self, options: Options, http: Http) -> None:
         in_each = options.window or 2  # without CHUNKING: one message at its end, one at its beginning
         self.concurrency = in_each * options.connections
+        self.connections = options.connections
         self._options = options
         self._token = AccessToken(options.oauth, http) if options.oauth else None
         self._limit = options.connections
@@ -107,13 +108,23 @@ class Sender:
     def _dispatch(self) -> None:
         """Give waiting messages to connections with room, idle ones first; open another one where all are busy."""
         crowded = False
-        while self._ready and self._waiting:
-            connection = next((ready for ready in self._ready if ready.idle), None) or next(iter(self._ready))
+        while self._waiting and (connection := self._room()):
             crowded = crowded or not connection.idle
             del self._ready[connection]
             connection.work()
         if crowded or self._waiting:
             self._dial()
+
+    def _room(self) -> Connection | None:
+        """Return a connection that may take a message now: one that is idle, if there is any."""
+        if idle := next((ready for ready in self._ready if ready.idle), None):
+            return idle
+        return next(iter(self._ready), None) if self._ahead else None
+
+    @property
+    def _ahead(self) -> bool:
+        """Whether a connection may begin a message behind another one."""
+        return bool(self._queue) or any(queue.ahead for queue in self._streamed)
 
     @property
     def _waiting(self) -> bool:
@@ -121,7 +132,8 @@ class Sender:
 
     def _take(self, connection: Connection) -> Job | None:
         """Hand the next message to a connection that has room for one."""
-        if (job := self._next()) is None:
+        job = self._next() if connection.idle or self._ahead else None
+        if job is None:
             self._ready[connection] = None
         return job
 
@@ -203,6 +215,8 @@ class Sender:
             self._fail(error)
 
     def _fail(self, error: SenderError) -> None:
-        """Settle what waits; a queue that has heard enough gives no more."""
-        while job := self._next():
-            job.settle(error)
+        """Settle what waits."""
+        while self._queue:
+            self._queue.popleft().settle(error)
+        for queue in self._streamed:
+            queue.fail(error)

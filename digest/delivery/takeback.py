@@ -1,0 +1,30 @@
+"""Take back what was booked on readers while a sender gave everybody the same answer (see `standing`)."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from digest.delivery.streaks import Row
+from digest.store import undo
+from digest.store.database import Database
+
+log = logging.getLogger("digest")
+
+# Seconds for which the others go first: if these few are refused for reasons of their own, they must not be the first
+# that every new beginning meets.
+_LATER = 20.0
+
+
+async def take_back(db: Database, row: Row, *, lasts: float, now: datetime, another: bool) -> None:
+    """Queue the readers of a row again, also those that other processes booked, or we before we were killed.
+
+    The row has lasted so many seconds; `another` sender is there to take them at once.
+    """
+    begun = now - timedelta(seconds=lasts + 1)
+    async with db.begin() as conn:
+        since = await undo.since_the_last_mail(conn, row.edition_id, begun)
+        later = None if another else now + timedelta(seconds=_LATER)
+        taken = await undo.take_back(conn, row.edition_id, row.fits, since=since, not_before=later)
+    if taken:
+        log.warning("%d readers are queued again: what was said of their mails was about the sender", taken)
