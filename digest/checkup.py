@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from digest import pipeline
+from digest import checks, pipeline
 from digest.copies import letterhead
 from digest.deadlinks import dead_links
 from digest.edition import lint, set_edition
@@ -56,6 +56,15 @@ def configuration(settings: Settings) -> list[Finding]:
             text = "it has no source: add [[newsletters.sections.sources]]"
             findings.append(Finding(Level.FAILURE, f"newsletter {newsletter.name}", text))
     return findings
+
+
+def together(tools: Tools) -> Iterator[Finding]:
+    """Look at keys together: each may be right, and the two of them wrong."""
+    settings = tools.settings
+    yield from checks.site(settings)
+    yield from checks.timing(settings, tools.clock())
+    yield from checks.choosing(settings, tools.templates)
+    yield from checks.sources(settings)
 
 
 def _database(url: str) -> Iterator[Finding]:

@@ -23,17 +23,29 @@ _MOST_DAYS = 1500  # a schedule that names so many days has shown all its gaps
 
 
 @lru_cache(maxsize=256)
-def longest_gap(cron: str) -> timedelta:
-    """Return the longest time between two slots of a cron expression; raises ValueError as `parse_cron` does."""
+def gaps(cron: str) -> tuple[timedelta, timedelta]:
+    """Return the shortest and the longest time between two slots; raises ValueError as `parse_cron` does."""
     minute, hour, day, month, weekday = cron.split()
     times = list(_fires(f"{minute} {hour} * * *", _START + timedelta(days=1)))
-    within = max((later - earlier for earlier, later in pairwise(times)), default=timedelta(0))
+    within = [later - earlier for earlier, later in pairwise(times)]
     span = timedelta(days=15) if day == month == "*" else timedelta(days=366 * _YEARS)
     days = list(_fires(f"0 0 {day} {month} {weekday}", _START + span))
     if len(days) < 2:  # a day that comes once in so many years
-        return span
-    between = max(later - earlier for earlier, later in pairwise(days))
-    return max(within, between - (times[-1] - times[0]))
+        return min(within, default=span), span
+    overnight = times[-1] - times[0]
+    between = [later - earlier - overnight for earlier, later in pairwise(days)]
+    every = within + between
+    return min(every), max(every)
+
+
+def longest_gap(cron: str) -> timedelta:
+    """Return the longest time between two slots of a cron expression."""
+    return gaps(cron)[1]
+
+
+def shortest_gap(cron: str) -> timedelta:
+    """Return the shortest time between two slots of a cron expression."""
+    return gaps(cron)[0]
 
 
 def default_max_age(cron: str) -> timedelta:

@@ -36,7 +36,7 @@ FLOORS = (
     {"tools", "crew", "plugin_api", "timekeeper"},
     {"completing", "copies", "opening"},
     {"pipeline"},
-    {"rehearsal", "remaking", "app"},
+    {"rehearsal", "remaking", "checks", "app"},
     {"checkup"},
     {"inbox"},
     {"web", "service"},

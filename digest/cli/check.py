@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @json_option
 def check(online: bool, as_json: bool) -> None:
     """Check configuration, templates and readers, and show the next five editions."""
-    from digest import checkup
+    from digest import checks, checkup
     from digest.cli import _show
     from digest.findings import Level
     from digest.schedule import next_slots
@@ -27,10 +27,10 @@ def check(online: bool, as_json: bool) -> None:
     async def work() -> tuple[list[Finding], dict[str, list[str]]]:
         async with tools(loaded, changes=False) as opened:
             await checkup.remember(opened)
-            findings = checkup.configuration(loaded) + [
-                finding async for finding in checkup.newsletters(opened)
-            ]
+            findings = [*checkup.configuration(loaded), *checkup.together(opened)]
+            findings += [finding async for finding in checkup.newsletters(opened)]
             findings += [finding async for finding in checkup.database(opened)]
+            findings += [finding async for finding in checks.known(opened)]
             if online:
                 findings += [finding async for finding in checkup.online(opened)]
                 findings += [finding async for finding in checkup.links(opened)]
@@ -53,7 +53,9 @@ def check(online: bool, as_json: bool) -> None:
             click.echo(f"\nNext editions of {entry.name} ({entry.timezone}):")
             for text in slots[entry.name]:
                 click.echo(f"  {text}")
-        click.echo("\nSomething has to be mended first." if failed else "\nAll is well.")
+        noted = any(finding.level is Level.WARNING for finding in findings)
+        well = "All is well, but for the notes above." if noted else "All is well."
+        click.echo(f"\n{'Something has to be mended first.' if failed else well}")
     if failed:
         fail()
 

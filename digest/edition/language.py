@@ -40,6 +40,9 @@ def direction(*texts: str) -> str:
     return first if right == left else "rtl" if right > left else "ltr"
 
 
+_FROM_THE_RIGHT = frozenset("Adlm Arab Hebr Mand Nkoo Rohg Samr Syrc Thaa Yezi".split())  # noqa: SIM905
+
+
 class Language:
     """The words of one language at one place on earth."""
 
@@ -47,7 +50,11 @@ class Language:
         self.locale = locale_of(code)
         self.code = str(self.locale).replace("_", "-")
         self.direction = "rtl" if self.locale.text_direction == "rtl" else "ltr"
-        self.script = _script(self.locale)
+        self.script = _script(str(self.locale), self.locale.language)
+        if self.locale.language == SOURCE != code.partition("-")[0]:
+            # One that CLDR only has a name for: dates are English, but the stories are in it.
+            self.code, self.script = code, _script(code.replace("-", "_"), code.partition("-")[0])
+            self.direction = "rtl" if self.script in _FROM_THE_RIGHT else "ltr"
         self.upright = self.script in UPRIGHT
         self._zone = ZoneInfo(timezone)
         self._own = words(self.locale.language)
@@ -130,9 +137,9 @@ def locale_of(code: str) -> Locale:
 
 
 @cache
-def _script(locale: Locale) -> str:
+def _script(name: str, language: str) -> str:
     """Return the script that a language is written in (ISO 15924), as CLDR fills it in."""
     tags = get_global("likely_subtags")
-    likely = tags.get(str(locale)) or tags.get(locale.language) or ""
-    parts = (str(locale.script or ""), *likely.split("_"))
+    likely = tags.get(name) or tags.get(language) or ""
+    parts = (*name.split("_"), *likely.split("_"))
     return next((part for part in parts if len(part) == 4 and part.isalpha()), "Latn")

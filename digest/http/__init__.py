@@ -8,6 +8,16 @@ from digest.errors import HttpFailure
 from digest.http.addresses import Resolver, is_public, is_this_machine
 from digest.http.body import inflate
 from digest.http.client import Http
+from digest.http.refusal import refusal
 from digest.http.response import Response
 
-__all__ = ["Http", "HttpFailure", "Resolver", "Response", "inflate", "is_public", "is_this_machine"]
+__all__ = [
+    "Http",
+    "HttpFailure",
+    "Resolver",
+    "Response",
+    "inflate",
+    "is_public",
+    "is_this_machine",
+    "refusal",
+]

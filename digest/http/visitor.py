@@ -15,6 +15,7 @@ from digest.errors import SourceBlocked, SourceError, SourceGone, SourceUnreacha
 from digest.http.addresses import Resolver
 from digest.http.body import Limit
 from digest.http.guard import GuardedNetwork
+from digest.http.refusal import PORTS
 from digest.http.response import Response, in_words
 from digest.http.turns import Turns
 from digest.http.wire import FAILURES, GuardedTransport, Wire, header_fields, in_plain_words, read_body, shown
@@ -81,7 +82,7 @@ class Visitor:
         where = f"{came_from} redirects to {shown(address)}" if came_from else shown(address)
         if address.scheme not in ("http", "https") or not address.host:
             raise SourceBlocked(f"{where}: only http and https addresses are visited")
-        if address.port not in (None, 80, 443) and not self._allow_private:
+        if address.port not in (None, *PORTS) and not self._allow_private:
             raise SourceBlocked(
                 f"{where}: port {address.port} is not visited, only 80 and 443;"
                 " set allow_private = true under [fetch] if this server is yours"

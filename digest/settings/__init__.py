@@ -18,6 +18,7 @@ from digest.schedule import parse_cron
 from digest.settings.addresses import Contact, Link, Mailbox, OptionalMailbox, Seed, SiteAddress
 from digest.settings.choice import Filters, Ranking, Terms
 from digest.settings.kinds import SenderSettings, SourceSettings
+from digest.settings.languages import LanguageTag
 from digest.settings.running import (
     DatabaseSettings,
     DeliverySettings,
@@ -97,7 +98,7 @@ class Newsletter(Shape):
     schedule: str = "0 7 * * *"  # cron, weekdays by name
     timezone: TimeZone = "UTC"
     theme: str = "frontpage"
-    language: str = "en"
+    language: LanguageTag = "en"
     tagline: str = ""
     intro: str = ""  # a few words above the articles
     subject: str = ""  # a Jinja template; the lead's headline by default

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
+from digest.settings.languages import LanguageTag
 from digest.settings.values import Duration, Shape, Term
 
 
@@ -35,7 +36,7 @@ class Filters(Shape):
 
     include: Terms = Terms()  # if anything stands here, an article must have one of these signs
     exclude: Terms = Terms()  # an article must have none of these
-    languages: tuple[Term, ...] = ()  # "en" takes "en-GB" too; articles that name no language pass
+    languages: tuple[LanguageTag, ...] = ()  # "en" takes "en-GB" too; articles that name no language pass
     min_length: int = Field(0, ge=0)  # characters of its text, or of its dek where the source gives no text
 
 
