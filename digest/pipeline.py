@@ -14,19 +14,20 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest import delivery
+from digest import delivery, visiting
 from digest.completing import complete, rules
 from digest.copies import copies
 from digest.delivery import Progress, Report
 from digest.edition import set_edition
 from digest.errors import SenderBroken
+from digest.leasing import alone
 from digest.model import Candidate, Edition, EditionStatus, Mail, Plan, Tally
 from digest.opening import open_edition
 from digest.schedule import Slot, is_late
 from digest.selection import select
 from digest.settings import Newsletter, SourceSettings
 from digest.sources.visits import Visit, collect
-from digest.store import candidates, editions, health, witness
+from digest.store import candidates, editions, health, leases, witness
 from digest.store import sources as source_store
 from digest.store.database import Database
 from digest.store.health import Health
@@ -95,6 +96,14 @@ async def make(
     known = await editions.find(tools.db, newsletter.name, slot.text)
     if known and not (by_hand and known.status.skipped):
         return known, False
+    async with alone(tools.db, leases.of_making(newsletter.name, slot.text)):
+        return await _make(newsletter, slot, tools, by_hand=by_hand)
+
+
+async def _make(newsletter: Newsletter, slot: Slot, tools: Tools, *, by_hand: bool) -> tuple[Edition, bool]:
+    known = await editions.find(tools.db, newsletter.name, slot.text)
+    if known and not (by_hand and known.status.skipped):  # whoever was waited for has made it
+        return known, False
     if not by_hand and (late := lateness(newsletter, slot, tools.clock())):
         made = await _skip_late(newsletter, slot, late, tools)
     else:
@@ -115,16 +124,14 @@ async def fetch(sources: Sequence[SourceSettings], tools: Tools, *, urgent: bool
     `urgent` asks those too whose turn has not come, for an edition shall not miss the news of its hour because of an
     error of ten minutes ago; but nobody who is gone for good.
     """
-    visits = await look(sources, tools, urgent=urgent)
-    await remember(visits, tools.db, tools.clock())
-    return visits
+    return await visiting.fetch(sources, tools, urgent=urgent)
 
 
 async def look(sources: Sequence[SourceSettings], tools: Tools, *, urgent: bool = False) -> list[Visit]:
     """Visit sources and remember nothing."""
     states = await source_store.states(tools.db, [source.key for source in sources])
-    going_on = [source for source in sources if not (source.key in states and states[source.key].disabled)]
-    return await collect(going_on if urgent else sources, states, tools.http, tools.clock(), force=urgent)
+    wanted = visiting.wish(sources, states, tools, urgent=urgent)
+    return await collect(wanted, states, tools.http, tools.clock(), force=urgent)
 
 
 async def remember(visits: Sequence[Visit], db: Database, now: datetime) -> None:

@@ -34,7 +34,7 @@ FLOORS = (
     {"config", "store"},
     {"sources", "selection", "edition", "message", "senders", "delivery", "readers", "pictures"},
     {"tools", "crew", "plugin_api", "timekeeper"},
-    {"completing", "copies", "opening"},
+    {"completing", "copies", "opening", "leasing", "visiting"},
     {"pipeline"},
     {"rehearsal", "remaking", "checks", "app"},
     {"checkup"},

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -53,8 +53,12 @@ async def collect(
     now: datetime,
     *,
     force: bool = False,
+    done: Callable[[Visit], None] | None = None,
 ) -> list[Visit]:
-    """Visit the sources that are due, or all with `force`; one that is not due, or disabled, has no visit."""
+    """Visit the sources that are due, or all with `force`; one that is not due, or disabled, has no visit.
+
+    `done` is called with each visit as it ends.
+    """
     due = {source.key: source for source in sources if force or is_due(source, states.get(source.key), now)}
     hosts = defaultdict(list)
     for source in due.values():
@@ -68,7 +72,12 @@ async def collect(
         async with places:
             if _host(host[0]):
                 await asyncio.sleep(random.uniform(0.0, jitter))  # noqa: S311  # manners, no secret
-            return [await visit(source, states.get(source.key), http, now) for source in host]
+            visits = []
+            for source in host:
+                visits.append(await visit(source, states.get(source.key), http, now))
+                if done:
+                    done(visits[-1])
+            return visits
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(in_turn(host)) for host in waiting]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Table, Text
 
-from digest.store.columns import moment_column
+from digest.store.columns import count_column, moment_column
 from digest.store.metadata import metadata
 
 newsletter = Table(
@@ -12,4 +12,13 @@ newsletter = Table(
     metadata,
     Column("name", Text, primary_key=True),
     moment_column("known_since", nullable=False),  # slots from before then were nobody's
+)
+
+# Who is at work on what: a source's visit, an edition's making.
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", Text, nullable=False),  # see delivery.owners
+    count_column("beat"),  # signs of life
 )

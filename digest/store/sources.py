@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.errors import SourceError, SourceGone
 from digest.model import Fetched, SourceInfo, Validators
 from digest.settings import SourceSettings
-from digest.store import intake
+from digest.store import intake, leases
 from digest.store.among import among
 from digest.store.database import Database
 from digest.store.rows import Row, front_pages
@@ -89,8 +89,11 @@ async def states(db: Database, keys: Collection[str]) -> dict[str, SourceState]:
         return {row.key: _state(row) for row in rows}
 
 
-async def record(db: Database, visits: Iterable[Visited], now: datetime) -> None:
-    """Write down visits: of each its articles and how the source is, both or nothing."""
+async def record(db: Database, visits: Iterable[Visited], now: datetime, *, owner: str = "") -> None:
+    """Write down visits: of each its articles and how the source is, both or nothing.
+
+    With that, the lease of the visit is given back, if it is this `owner`'s.
+    """
     waiting = iter(visits)
     while some := list(islice(waiting, _BATCH)):
         # Hashing thousands of texts is no work for the event loop, nor for the time in which others cannot write.
@@ -100,6 +103,8 @@ async def record(db: Database, visits: Iterable[Visited], now: datetime) -> None
             await intake.store(conn, _listings(some, rows, brought), now)
             # Only now the validators: had the articles been lost, "not modified" would hide them for ever.
             await _leave(conn, some, rows, now)
+            if owner:
+                await leases.release(conn, [leases.of_visit(visit.settings.key) for visit in some], owner)
 
 
 def _brought(visits: Sequence[Visited]) -> list[list[Row]]:
