@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from digest import pictures
-from digest.edition import shows_pictures
+from digest.edition import shows_pictures, shows_texts
 from digest.model import Article, Chosen, Plan
 from digest.selection import reconsidered
 from digest.settings import Newsletter
 from digest.sources import article_pages
 from digest.store import pages
+from digest.text import absolute_url
 from digest.tools import Tools
 
 
@@ -33,21 +34,31 @@ async def complete(
     if keep:
         read = {key: article_pages.to_document(cache[key]) for key in cache.keys() - known}
         await pages.keep(tools.db, read, tools.clock())
-    seen = await _look_at_pictures(plan, tools, keep=keep)
+    seen = await _look_at_pictures(plan, newsletter, tools, keep=keep)
     if made:
         return seen
     ordered = reconsidered(seen, rules(newsletter, tools))
     if tools.settings.images.copies and keep and _lead(ordered) != _lead(plan):  # a lead's copy is larger
         articles = {chosen.candidate.id: chosen.candidate.article for chosen in plan.chosen}
-        return await _look_at_pictures(_with_articles(ordered, articles, plan.problems), tools, keep=keep)
+        return await _look_at_pictures(
+            _with_articles(ordered, articles, plan.problems), newsletter, tools, keep=keep
+        )
     return ordered
 
 
-async def _look_at_pictures(plan: Plan, tools: Tools, *, keep: bool) -> Plan:
-    """Return a plan with what its pictures turned out to be."""
-    settings, now = tools.settings, tools.clock()
+async def _look_at_pictures(plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bool) -> Plan:
+    """Return a plan with what its pictures turned out to be, those in its texts too where the theme prints them."""
+    site = tools.settings.site
     return await pictures.settle(
-        plan, settings.images, http=tools.http, db=tools.db, site_url=settings.site.url, now=now, keep=keep
+        plan,
+        tools.settings.images,
+        http=tools.http,
+        db=tools.db,
+        site_url=site.url,
+        now=tools.clock(),
+        keep=keep,
+        texts=shows_texts(newsletter, site, tools.templates),
+        logo=absolute_url(newsletter.logo, site.url),
     )
 
 

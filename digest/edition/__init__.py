@@ -13,7 +13,7 @@ from digest.edition.fit import fit
 from digest.edition.plain import tidy
 from digest.edition.prepare import prepare
 from digest.edition.sandbox import Theme
-from digest.edition.specimen import shows_listed, shows_pictures, specimen
+from digest.edition.specimen import shows_listed, shows_pictures, shows_texts, specimen
 from digest.edition.themes import find_theme, templates_dir
 from digest.edition.view import View
 from digest.edition.web import web_copy
@@ -26,6 +26,7 @@ __all__ = [
     "set_edition",
     "shows_listed",
     "shows_pictures",
+    "shows_texts",
     "specimen",
     "templates_dir",
     "web_copy",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from digest.edition import colours
 from digest.edition.bylines import authors, said, short_source
@@ -13,9 +14,12 @@ from digest.edition.licences import licences
 from digest.edition.shapes import LEAD_WIDTH, placed
 from digest.edition.telling import Text
 from digest.edition.view import Detail, Foot, Head, Section, Story, View
-from digest.model import Article, Chosen, Plan
+from digest.model import Article, Chosen, Image, Plan
 from digest.settings import Newsletter, Site
 from digest.text import absolute_url
+
+_LOGO = (280, 56)  # CSS pixels, at most
+_WORDMARK = 2  # times its height: so wide is a name and not a sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,19 @@ def _head(plan: Plan, newsletter: Newsletter, site: Site, language: Language) ->
         dir=language.direction,
         upright=language.upright,
         comma=language.comma,
+        **_logo(plan.logo),
         letters=letters_wide(newsletter.title),
     )
+
+
+def _logo(logo: Image | None) -> dict[str, Any]:
+    """Return how large a logo stands, and whether it is the name in letters: a wide one is."""
+    if logo is None or not (logo.width and logo.height):
+        return {}
+    wide, high = _LOGO
+    scale = min(1.0, wide / logo.width, high / logo.height)
+    size = {"logo_width": round(logo.width * scale), "logo_height": round(logo.height * scale)}
+    return size | {"wordmark": logo.width >= _WORDMARK * logo.height}
 
 
 def _foot(site: Site) -> Foot:

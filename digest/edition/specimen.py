@@ -13,6 +13,7 @@ from digest.settings import Newsletter, Site
 
 DUE = datetime(2026, 3, 2, 7, tzinfo=UTC)
 PICTURE = "https://example.org/specimen.jpg"
+TEXT = "A sentence of the story itself"
 LISTED = "A headline that is only listed"
 
 
@@ -33,6 +34,7 @@ def _chosen(rank: int, title: str, image: Image) -> Chosen:
         dek="A dek",
         published=DUE - timedelta(hours=1),
         image=image,
+        body=f"<p>{TEXT}</p>",
     )
     candidate = Candidate(
         id=rank, source="", source_title="", article=article, url_key="", first_seen=DUE, last_changed=DUE
@@ -43,6 +45,11 @@ def _chosen(rank: int, title: str, image: Image) -> Chosen:
 def shows_pictures(newsletter: Newsletter, site: Site, templates: Path) -> bool:
     """Tell whether a newsletter's theme shows pictures; of a broken theme that is said until it is mended."""
     return _shows(PICTURE, newsletter, site, templates)
+
+
+def shows_texts(newsletter: Newsletter, site: Site, templates: Path) -> bool:
+    """Tell whether a newsletter's theme prints the articles' own texts."""
+    return _shows(TEXT, newsletter, site, templates)
 
 
 def shows_listed(newsletter: Newsletter, site: Site, templates: Path) -> bool:

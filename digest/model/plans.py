@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Literal, TypeAlias
 
-from digest.model.articles import Article
+from digest.model.articles import Article, Image
 
 #: For so long a story that was mailed is recognised when another source has it.
 REMEMBERED = timedelta(days=3)
@@ -108,6 +108,7 @@ class Plan:
     left_out: tuple[LeftOut, ...] = ()
     problems: tuple[str, ...] = ()
     skip: str = ""  # why no mail goes out ("" if one does)
+    logo: Image | None = None  # the newsletter's, as large as it turned out to be
 
     @property
     def chosen(self) -> tuple[Chosen, ...]:

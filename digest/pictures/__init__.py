@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from digest.http import Http
 from digest.model import Article, Chosen, Image, Plan
+from digest.pictures import bodies
 from digest.pictures.visits import Wanted, visit
 from digest.settings import ImageSettings
 from digest.store import pictures as store
@@ -20,7 +21,9 @@ from digest.store.database import Database
 from digest.store.pictures import Known
 from digest.text import absolute_url
 
-LEAD_WIDTH, OTHER_WIDTH = 1_200, 480  # pixels of a copy, at most: twice what most programs show
+#: A copy's width in pixels, at most (twice what most programs show), and its height for a width of one: a lead is no
+#: higher than 5:4, the others are 3:2, since not every program crops.
+LEAD, OTHER = (1_200, (0.2, 1.25)), (480, (2 / 3, 2 / 3))
 FRESH = timedelta(days=7)  # after which a picture that is mailed again is read again
 
 _MEASURING, _COPYING = 12.0, 40.0  # seconds for all pictures of an edition
@@ -28,10 +31,20 @@ _PIXEL, _ICON = 2, 60
 
 
 async def settle(
-    plan: Plan, images: ImageSettings, *, http: Http, db: Database, site_url: str, now: datetime, keep: bool
+    plan: Plan,
+    images: ImageSettings,
+    *,
+    http: Http,
+    db: Database,
+    site_url: str,
+    now: datetime,
+    keep: bool,
+    texts: bool = False,
+    logo: str = "",
 ) -> Plan:
     """Return the plan with its pictures' true sizes in pixels, without those that cannot be mailed.
 
+    With `texts` the pictures in the articles' own texts are looked at too, and always the `logo` if there is one.
     `pictured` is true of those that were looked at and can be mailed, unless nobody shall look: then of what had one.
     With `keep` what was found is remembered, and copies are made if `images` wants them. Without it pictures keep
     their own addresses: a copy must be in the database to be seen, and a preview leaves nothing there.
@@ -40,7 +53,9 @@ async def settle(
     if not (images.measure or copies):
         return _pictured(plan, {chosen.rank for chosen in plan.chosen})
     wanted = _wanted(plan, copies=copies)
-    keys = {each: each.key for each in wanted.values()}
+    inside = bodies.wanted_in(plan, copies=copies) if texts else {}
+    sign = Wanted(url=logo) if absolute_url(logo, "") else None
+    keys = {each: each.key for each in (*wanted.values(), *((sign,) if sign else ()), *inside.values())}
     memory = await store.known(db, list(keys.values()), now - FRESH)
     new = [each for each, key in keys.items() if key not in memory]
     found = await visit(new, http, seconds=_COPYING if copies else _MEASURING)
@@ -49,8 +64,20 @@ async def settle(
         await store.keep(db, lasting, now)
     known = {each: memory[key] for each, key in keys.items() if key in memory}
     known |= {each: one.known for each, one in found.items()}
+    before = plan
     plan = _with(plan, {rank: known[each] for rank, each in wanted.items() if each in known}, site_url)
+    plan = bodies.told(
+        plan, before, {url: known[each] for url, each in inside.items() if each in known}, site_url
+    )
+    if sign and sign in known:
+        plan = _with_logo(plan, logo, known[sign])
     return _pictured(plan, {rank for rank, each in wanted.items() if each in known})
+
+
+def _with_logo(plan: Plan, url: str, found: Known) -> Plan:
+    if found.fault:
+        return replace(plan, problems=(*plan.problems, f"the logo {url} will not be seen: {found.fault}"))
+    return replace(plan, logo=Image(url=url, width=found.width, height=found.height))
 
 
 def _wanted(plan: Plan, *, copies: bool) -> dict[int, Wanted]:
@@ -59,8 +86,9 @@ def _wanted(plan: Plan, *, copies: bool) -> dict[int, Wanted]:
     for place, chosen in enumerate(plan.chosen):
         image = chosen.candidate.article.image
         if image and absolute_url(image.url, ""):
-            width = OTHER_WIDTH if place else LEAD_WIDTH
-            wanted[chosen.rank] = Wanted(url=image.url, copy_width=width if copies else 0)
+            width, heights = OTHER if place else LEAD
+            copy = Wanted(url=image.url, copy_width=width, heights=heights)
+            wanted[chosen.rank] = copy if copies else Wanted(url=image.url)
     return wanted
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 
 from PIL import Image, ImageOps
 
@@ -12,12 +13,15 @@ from digest.store.pictures import Copy
 
 _QUALITY = 80
 _FEW_COLOURS = 64  # a drawing or a chart: PNG keeps its edges clean and is smaller
-_TALLEST = 4  # times its width
+ANY_SHAPE = (0.0, 4.0)  # heights for a width of one; what is taller is cut off
+_ABOVE = 0.3  # of what is cut off a tall picture: faces are in the upper part
 _LARGEST_PROFILE = 4_000  # bytes; those of cameras and telephones have a few hundred
 
 
-def copied(data: bytes, width: int) -> Copy:
+def copied(data: bytes, width: int, heights: tuple[float, float] = ANY_SHAPE) -> Copy:
     """Return a copy that is at most `width` pixels wide, as JPEG or PNG; raises Unfit for a broken picture.
+
+    Its height for a width of one is within `heights`: what is taller or wider is cropped.
 
     Of moving pictures the first one is copied. Metadata is left behind, for it tells where and by whom a picture was
     taken; a small colour profile stays, since it says what the colours are.
@@ -26,7 +30,7 @@ def copied(data: bytes, width: int) -> Copy:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             profile = _profile(image)
-            upright, drawing = _scaled(image, width)
+            upright, drawing = _scaled(image, width, heights)
             return _encoded(upright, profile, png=drawing or upright.mode == "RGBA")
     except Exception as error:  # decoders raise whatever they like over a damaged file
         raise Unfit(f"it is broken ({error})") from None
@@ -38,20 +42,39 @@ def _profile(image: Image.Image) -> bytes | None:
     return profile if plain and isinstance(profile, bytes) and len(profile) <= _LARGEST_PROFILE else None
 
 
-def _scaled(image: Image.Image, width: int) -> tuple[Image.Image, bool]:
-    """Return it upright, RGB or RGBA, scaled down where it is wider; and whether it is a drawing in few colours."""
-    wide, high = width, width * _TALLEST
+def _scaled(image: Image.Image, width: int, heights: tuple[float, float]) -> tuple[Image.Image, bool]:
+    """Return it upright, RGB or RGBA, scaled down and cropped; and whether it is a drawing in few colours."""
     if image.format == "JPEG":
-        box = (high, wide) if lies_on_its_side(image) else (wide, high)
-        image.thumbnail(box, Image.Resampling.LANCZOS)  # decodes no more than that needs
-        return ImageOps.exif_transpose(image).convert("RGB"), False
+        turned = lies_on_its_side(image)
+        size = (image.height, image.width) if turned else image.size
+        wide, high = _before_cropping(size, width, heights)
+        # Decodes no more than that needs.
+        image.thumbnail((high, wide) if turned else (wide, high), Image.Resampling.LANCZOS)
+        return _cropped(ImageOps.exif_transpose(image), heights).convert("RGB"), False
     see_through = "A" in image.getbands() or "transparency" in image.info
     picture = image.convert("RGBA" if see_through else "RGB")
     if see_through and picture.getchannel("A").getextrema() == (255, 255):
         picture = picture.convert("RGB")
     drawing = picture.getcolors(_FEW_COLOURS) is not None  # asked before scaling blends them
-    picture.thumbnail((wide, high), Image.Resampling.LANCZOS)
-    return picture, drawing
+    picture.thumbnail(_before_cropping(picture.size, width, heights), Image.Resampling.LANCZOS)
+    return _cropped(picture, heights), drawing
+
+
+def _before_cropping(size: tuple[int, int], width: int, heights: tuple[float, float]) -> tuple[int, int]:
+    """Return how large a picture must be, so that what is left of it after cropping is `width` pixels wide."""
+    wide, high = size
+    flattest, _ = heights
+    kept = min(wide, high / flattest) if flattest else wide  # pixels of its width
+    scale = min(1.0, width / kept)
+    return max(1, math.ceil(wide * scale)), max(1, math.ceil(high * scale))
+
+
+def _cropped(image: Image.Image, heights: tuple[float, float]) -> Image.Image:
+    flattest, tallest = heights
+    wide = min(image.width, round(image.height / flattest)) if flattest else image.width
+    high = min(image.height, max(1, round(wide * tallest)))
+    left, top = (image.width - wide) // 2, round((image.height - high) * _ABOVE)
+    return image.crop((left, top, left + wide, top + high))
 
 
 def _encoded(image: Image.Image, profile: bytes | None, *, png: bool) -> Copy:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from digest.errors import SourceBlocked, SourceError, SourceUnreachable
 from digest.http import Http
-from digest.pictures.copying import copied
+from digest.pictures.copying import ANY_SHAPE, copied
 from digest.pictures.reading import Unfit, size_of
 from digest.store.pictures import Known
 
@@ -37,15 +37,17 @@ log = logging.getLogger("digest")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A picture to be looked at, or copied at this width if it has one."""
+    """A picture to be looked at, or copied at this width if it has one; `heights` bound its height for a width of one."""
 
     url: str
     copy_width: int = 0
+    heights: tuple[float, float] = ANY_SHAPE
 
     @property
     def key(self) -> str:
         """What it is remembered by; addresses can be too long for an index."""
-        return hashlib.sha256(f"{self.copy_width} {self.url}".encode()).hexdigest()
+        shape = "{:.2f}-{:.2f} ".format(*self.heights) if self.copy_width else ""
+        return hashlib.sha256(f"{self.copy_width} {shape}{self.url}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +109,17 @@ async def _read(wanted: Wanted, http: Http, decoder: asyncio.Lock) -> Known:
         answer = await http.get(wanted.url, headers=_HEADERS | part, only_first=most, pause=False)
         whole = len(answer.body) < most
         async with decoder:  # one at a time, for each may need much memory
-            known = await asyncio.to_thread(_known, answer.body, whole, wanted.copy_width)
+            known = await asyncio.to_thread(_known, answer.body, whole, wanted)
         if known:
             return known
     raise Unfit("it does not say how large it is")
 
 
-def _known(data: bytes, whole: bool, copy_width: int) -> Known | None:
+def _known(data: bytes, whole: bool, wanted: Wanted) -> Known | None:
     """Return what a picture is, None if that needs more of its bytes; raises Unfit."""
     size = size_of(data, whole=whole)
     if size is None:
         return None
     small = whole and size.width * size.height <= MOST_PIXELS
-    copy = copied(data, copy_width) if copy_width and small else None
+    copy = copied(data, wanted.copy_width, wanted.heights) if wanted.copy_width and small else None
     return Known(width=size.width, height=size.height, copy=copy)

@@ -6,6 +6,7 @@ Every function is pure, and all but `plain_text` are idempotent: cleaning twice 
 from digest.text.addresses import absolute_url, url_key, without_login
 from digest.text.fragments import clean_html
 from digest.text.hyphens import hyphenated
+from digest.text.pictures import picture_key, pictures_in, with_pictures
 from digest.text.plain import clean_text, plain_text, truncate
 from digest.text.sentences import sentences
 
@@ -14,9 +15,12 @@ __all__ = [
     "clean_html",
     "clean_text",
     "hyphenated",
+    "picture_key",
+    "pictures_in",
     "plain_text",
     "sentences",
     "truncate",
     "url_key",
+    "with_pictures",
     "without_login",
 ]

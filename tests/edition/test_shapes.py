@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
@@ -120,3 +122,31 @@ def test_many_authors_are_counted(compose: Compose) -> None:
         mail = compose(samples.plan_of(article), language=language)
         assert told in mail.html
         assert told in mail.text
+
+
+@pytest.mark.parametrize("theme", ["frontpage", "headlines", "letter"])
+def test_a_wordmark_is_the_name_and_a_sign_stands_beside_it(compose: Compose, theme: str) -> None:
+    def logo_and_name(width: int, height: int) -> tuple[dict[str, str | None], int]:
+        logo = Image(url="https://e.org/logo.png", width=width, height=height)
+        plan = replace(samples.plan_of(Article(guid="1", url="https://e.org/1", title="A")), logo=logo)
+        mail = compose(plan, theme=theme, logo="https://e.org/logo.png")
+        tree = LexborHTMLParser(mail.html)
+        (image,) = tree.css("img.logo")
+        for other in tree.css("head, .mail-only"):
+            other.decompose()
+        return dict(image.attributes), tree.text().split("Our stories")[0].count("The Daily Tide")
+
+    wide, named = logo_and_name(900, 150)
+    assert (wide["width"], wide["height"], wide["alt"], named) == ("280", "47", "The Daily Tide", 0)
+    sign, named = logo_and_name(400, 400)
+    assert (sign["width"], sign["height"], named) == ("56", "56", 1)
+    assert "Saltmarsh Reporter" in (sign["alt"] or "")
+    small, _ = logo_and_name(120, 30)
+    assert (small["width"], small["height"]) == ("120", "30")
+
+
+def test_a_logo_that_nobody_has_measured_keeps_its_shape(compose: Compose) -> None:
+    image = LexborHTMLParser(compose(logo="https://e.org/logo.png").html).css_first("img.logo")
+    assert image is not None
+    assert (image.attributes.get("width"), image.attributes["height"]) == (None, "48")
+    assert "max-width:280px" in (image.attributes["style"] or "")

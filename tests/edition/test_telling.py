@@ -6,9 +6,9 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from digest.edition.telling import Text
-from digest.edition.telling.pictures import identity
 from digest.edition.telling.words import tells
 from digest.model import Article, Image
+from digest.text import picture_key
 from tests.edition import samples
 from tests.edition.conftest import Compose
 
@@ -135,8 +135,8 @@ def test_a_note_goes_on_where_its_headline_ends() -> None:
     ],
 )
 def test_a_picture_is_the_same_in_all_its_sizes(address: str) -> None:
-    assert identity(address) == identity("https://e.org/u/wall.jpg")
-    assert identity(address) != identity("https://e.org/u/wall-2.jpg")
+    assert picture_key(address) == picture_key("https://e.org/u/wall.jpg")
+    assert picture_key(address) != picture_key("https://e.org/u/wall-2.jpg")
 
 
 def test_the_picture_above_the_text_is_not_in_it_again() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,21 +16,11 @@ from digest.settings import ImageSettings
 from digest.store import pictures as store
 from digest.store.database import Database
 from tests.helpers.servers import Answer, Server, redirect
+from tests.pictures.conftest import here
 from tests.pictures.drawing import bomb, encoded, opened, photograph
 
 SITE = "https://news.example.org"
 COPIES = ImageSettings(copies=True)
-
-
-async def _here(host: str, port: int) -> Sequence[str]:
-    return ["127.0.0.1"]
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[Http]:
-    client = Http(user_agent="test", allow_private=True, resolve=_here, host_pause=60)
-    yield client
-    await client.close()
 
 
 def plan_of(now: datetime, *images: Image | str) -> Plan:
@@ -219,7 +208,7 @@ async def test_nor_what_redirects_there(
 
 
 async def test_a_slow_host_is_given_up_and_holds_nobody_else_up(server: Server, now: datetime) -> None:
-    http = Http(user_agent="test", allow_private=True, resolve=_here, timeout=0.3)
+    http = Http(user_agent="test", allow_private=True, resolve=here, timeout=0.3)
     server.routes["/slow.jpg"] = Answer(body=photograph(), drip=0.05)
     server.routes["/fast.jpg"] = Answer(body=photograph())
     slow = [f"http://slow.example:{server.port}/slow.jpg?{n}" for n in range(50)]

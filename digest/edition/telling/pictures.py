@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
 from digest.edition.telling.layout import BLOCKS
+from digest.text import picture_key
 
-_SCALED = re.compile(r"-(?:\d{2,5}x\d{2,5}|scaled|\d{2,5}w)(?=\.\w{2,5}$)", re.I)  # the copies of a CMS
-_SIZED_PATH = re.compile(r"/(?:[wh]_?\d+(?:,[wh]_?\d+)*|\d{2,5}x\d{2,5}|s\d{2,4})(?=/)", re.I)
 _PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)$", re.I)
 _NUMBER = re.compile(r"\d{1,5}")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -20,17 +19,10 @@ _PIXEL, _ICON = 2, 60  # CSS pixels, as for the pictures of articles
 TALLEST = 3  # times its width: more is scrolled past
 
 
-def identity(url: str) -> str:
-    """Return what is the same for all sizes of a picture at one place: no query, no "-1024x683" before its ending."""
-    parts = urlsplit(url)
-    path = _SIZED_PATH.sub("", _SCALED.sub("", unquote(parts.path)))
-    return f"{(parts.hostname or '').removeprefix('www.')}{path}".casefold()
-
-
 def settle_pictures(body: LexborNode, width: int, without: frozenset[str]) -> None:
     """Set the pictures of a text in place: at most `width` CSS pixels wide, each in a block of its own.
 
-    Those whose identity is in `without` go with their figure, and so do icons and pictures that only count readers; a
+    Those whose key is in `without` go with their figure, and so do icons and pictures that only count readers; a
     drawn emoji becomes the character that it draws.
     """
     for image in list(body.css("img")):
@@ -38,7 +30,7 @@ def settle_pictures(body: LexborNode, width: int, without: frozenset[str]) -> No
         wide, high = _number(image, "width"), _number(image, "height")
         if alt and len(alt) <= 16 and not _LETTER.search(alt) and not alt.isascii():
             image.replace_with(alt)
-        elif identity(url) in without:
+        elif picture_key(url) in without:
             _remove(image)
         elif _counts(image, alt, wide, high):
             image.remove()

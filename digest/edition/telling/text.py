@@ -10,10 +10,10 @@ from markupsafe import Markup
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from digest.edition.telling.layout import BLOCKS, lay_out
-from digest.edition.telling.pictures import identity, settle_pictures
+from digest.edition.telling.pictures import settle_pictures
 from digest.edition.telling.tables import settle_tables
 from digest.edition.telling.words import letters, tells
-from digest.text import clean_html
+from digest.text import clean_html, picture_key
 
 _BESIDE_THE_TEXT = "h3,h4,figure,table"  # what an excerpt of a text usually leaves out
 _RULED = frozenset(
@@ -42,7 +42,7 @@ class Text:
     @cached_property
     def html_below_picture(self) -> Markup:
         """The text without the article's picture, for themes that show that one above it."""
-        return self._set(frozenset({identity(self._picture)})) if self._picture else self.html
+        return self._set(frozenset({picture_key(self._picture)})) if self._picture else self.html
 
     @cached_property
     def plain(self) -> str:
