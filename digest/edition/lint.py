@@ -13,6 +13,7 @@ from enum import StrEnum
 from selectolax.lexbor import LexborHTMLParser
 
 from digest.edition.finish import MAX_BYTES, encoded_size
+from digest.edition.shapes import placed
 from digest.edition.subject import PREHEADER_LENGTH
 from digest.edition.support import lacking, programs
 from digest.marks import MARKS
@@ -198,6 +199,13 @@ def _articles(plan: Plan, mail: Mail) -> Iterator[Finding]:
         for article in articles
         if article.image and article.image.url in mail.html
     ]
+    unfit = [one.title for one in articles if one.image and not placed(one.image, one.title)]
+    if shown and unfit:
+        yield _note(
+            "shape",
+            f"{len(unfit)} picture(s) are not shown, too high, wide or small for their place"
+            f" (copies = true under [images] crops them): {_some(unfit)}",
+        )
     if titles := [title for title, image in shown if not image.credit]:
         yield _warning(
             "credit",
