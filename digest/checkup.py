@@ -9,18 +9,18 @@ from datetime import datetime
 from pathlib import Path
 
 from digest import checks, pipeline
-from digest.copies import letterhead
+from digest.copies import encode, letterhead, try_copy
 from digest.deadlinks import dead_links
 from digest.edition import lint, set_edition
 from digest.edition.themes import template_problems
-from digest.errors import DigestError, SenderError, StoreError
+from digest.errors import DigestError, SenderError, StoreError, UsageError
 from digest.findings import Finding, Level
 from digest.http import is_this_machine
 from digest.model import Article, Candidate, Chosen, Mail, Plan, PlannedSection
 from digest.rehearsal import coming_slot, prove
 from digest.schedule import next_slots
 from digest.settings import Newsletter, Settings
-from digest.store import audience, disks, engines
+from digest.store import audience, disks, engines, readers
 from digest.store.durability import careless_settings
 from digest.store.newsletters import know
 from digest.terminal import counted
@@ -44,6 +44,9 @@ def configuration(settings: Settings) -> list[Finding]:
     if not settings.site.postal_address:
         text = "there is none: the law of many countries wants one in every mail; set site.postal_address"
         findings.append(Finding(Level.WARNING, "postal address", text))
+    if not settings.senders:
+        text = "there is none, so nothing can be sent: add [[senders]] to the configuration"
+        findings.append(Finding(Level.FAILURE, "senders", text))
     if settings.senders and settings.senders[0].kind == "eml":
         text = "mails are written as files and sent to nobody; set up a [[senders]] of another kind when you are ready"
         findings.append(Finding(Level.WARNING, "sender eml", text))
@@ -65,6 +68,7 @@ def together(tools: Tools) -> Iterator[Finding]:
     yield from checks.timing(settings, tools.clock())
     yield from checks.choosing(settings, tools.templates)
     yield from checks.sources(settings)
+    yield from checks.named(settings)
 
 
 def _database(url: str) -> Iterator[Finding]:
@@ -121,11 +125,26 @@ async def newsletters(tools: Tools) -> AsyncIterator[Finding]:
         )
         if count:
             yield Finding(Level.OK, f"newsletter {newsletter.name}", counted(count, "reader"))
+        elif await readers.has(tools.db, newsletter.name):
+            text = "nobody gets it any more: its readers have left, are suppressed, or have not confirmed"
+            yield Finding(Level.WARNING, f"newsletter {newsletter.name}", text)
         else:
             text = (
                 f'nobody gets it yet: "digest subscribers add you@example.org --newsletter {newsletter.name}"'
             )
             yield Finding(Level.WARNING, f"newsletter {newsletter.name}", text)
+        for text in _no_copy(newsletter, mail, tools):
+            yield Finding(Level.FAILURE, f"newsletter {newsletter.name}", text)
+
+
+def _no_copy(newsletter: Newsletter, mail: Mail, tools: Tools) -> Iterator[str]:
+    """Yield why no reader's copy of a mail can be made, if none can."""
+    try:
+        skeleton = encode(mail, newsletter, tools, edition=newsletter.name, date=tools.clock())
+        try_copy(skeleton, newsletter.name, tools)
+    except UsageError as error:
+        if not str(error).startswith("dkim: "):  # which `checks.named` tells, with its key
+            yield str(error)
 
 
 def _careless(newsletter: Newsletter, mail: Mail, tools: Tools) -> Iterator[str]:

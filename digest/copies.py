@@ -20,13 +20,13 @@ def copies(tools: Tools) -> Callable[[Edition], MessageMaker]:
         assert edition.mail is not None
         newsletter = tools.settings.newsletter(edition.newsletter)
         skeleton = encode(edition.mail, newsletter, tools, edition=edition.name, date=edition.opened_at)
-        _try(skeleton, edition.name, tools)
+        try_copy(skeleton, edition.name, tools)
         return lambda recipient: skeleton.message(recipient, tools.links.values(recipient, edition.name))
 
     return of
 
 
-def _try(skeleton: Skeleton, edition: str, tools: Tools) -> None:
+def try_copy(skeleton: Skeleton, edition: str, tools: Tools) -> None:
     """Make a copy for nobody; raises UsageError where none could be made for anybody."""
     nobody = Recipient(reader_id=0, subscription_id=0, address="reader@example.org")
     try:

@@ -148,9 +148,12 @@ def signers_for(domain: str, keys: Sequence[DkimSettings]) -> tuple[Signer, ...]
 
     Raises UsageError for a key that cannot be read, is none, or is open to other users of this machine.
     """
-    return tuple(
-        load_signer(entry.domain, entry.selector, _pem(entry)) for entry in keys if entry.covers(domain)
-    )
+    return tuple(signer_of(entry) for entry in keys if entry.covers(domain))
+
+
+def signer_of(entry: DkimSettings) -> Signer:
+    """Load one key; raises UsageError as `signers_for` does."""
+    return load_signer(entry.domain, entry.selector, _pem(entry))
 
 
 def _pem(entry: DkimSettings) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from digest.errors import SenderError
@@ -19,6 +19,10 @@ class SenderOptions(Shape):
     #: Whether the readers' mail hosts feel how fast we hand over: a mail server passes mails on as they come, an email
     #: service spreads them by itself.
     felt_by_hosts: ClassVar[bool] = False
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Yield the keys that name something on this machine which cannot be used, each with what is wrong with it."""
+        yield from ()
 
 
 class Sender(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 
@@ -29,6 +29,14 @@ class Options(SenderOptions):
         Path("outbox"),
         description="Where the files go; made when the first mail is written, for one user alone.",
     )
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Yield `folder` where no mail can be written into it."""
+        nearest = next(path for path in (self.folder, *self.folder.absolute().parents) if path.exists())
+        if not nearest.is_dir():
+            yield "folder", f"{nearest} is not a folder: name another"
+        elif not os.access(nearest, os.W_OK | os.X_OK):
+            yield "folder", f"this user may not write to {nearest}: change its owner, or name another"
 
 
 class Sender:

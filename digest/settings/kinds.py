@@ -35,6 +35,10 @@ class SenderSettings(Shape):
     def _kind_reads_the_rest(cls, value: Any, info: ValidationInfo) -> Any:
         return _with_options(cls, value, info)
 
+    def faults(self) -> list[tuple[str, str]]:
+        """Return the keys that name something on this machine which cannot be used, each with what is wrong with it."""
+        return list(self.options.faults())  # type: ignore[attr-defined]  # every kind's Options has it
+
     @property
     def felt_by_hosts(self) -> bool:
         return bool(self.options.felt_by_hosts)  # type: ignore[attr-defined]  # every kind's Options has it

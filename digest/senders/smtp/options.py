@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
+from digest.errors import SenderBroken
 from digest.http import is_this_machine
 from digest.senders import SenderOptions
 from digest.senders.smtp.dial import Server
@@ -82,6 +84,13 @@ class Options(SenderOptions):
                 "or set allow_plain_password = true if nobody can listen there"
             )
         return self
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Yield `ca_file` where it is no file of certificates."""
+        try:
+            self.server.context()
+        except SenderBroken as error:
+            yield "ca_file", str(error)
 
     @property
     def server(self) -> Server:
