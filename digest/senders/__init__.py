@@ -24,6 +24,19 @@ class SenderOptions(Shape):
         """Yield the keys that name something on this machine which cannot be used, each with what is wrong with it."""
         yield from ()
 
+    @property
+    def unready(self) -> str:
+        """What is missing before anything can be sent, such as a password; "" if nothing is.
+
+        Commands that send nothing may run without the sender's secrets, so this is no error of the configuration.
+        """
+        return ""
+
+
+def missing(key: str) -> str:
+    """Say that a secret is missing, and where it may be."""
+    return f"`{key}` is missing: set it, in the environment or in a secret file"
+
 
 class Sender(Protocol):
     """A way to hand messages over; made as `Sender(options, http)`, used by many tasks at once."""
@@ -34,7 +47,7 @@ class Sender(Protocol):
     async def send(self, messages: Sequence[Message]) -> list[Outcome]:
         """Hand over at most `batch_size` messages; one outcome per message, in their order.
 
-        Raises SenderBusy or SenderBroken if the whole call failed and no message of it was taken.
+        Raises SenderBusy, SenderUnfit or SenderBroken if the whole call failed and no message of it was taken.
         """
         ...
 

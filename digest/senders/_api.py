@@ -6,7 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
+from email.headerregistry import Address
 from email.message import MIMEPart
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,14 +48,26 @@ def take_apart(message: Message) -> Fields:
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     raw = {name: value.replace("\r\n", "") for name, value in mail.raw_items()}
     return Fields(
-        author=str(mail["From"]),
-        recipient=str(mail["To"] or message.recipient),
+        author=_mailbox(raw["From"]),
+        recipient=_mailbox(raw.get("To", "")) or message.recipient,
         subject=str(mail["Subject"] or ""),
         text=_content(text),
         html=_content(html),
-        reply_to=str(mail["Reply-To"] or ""),
+        reply_to=_mailbox(raw.get("Reply-To", "")),
         headers={name: raw[name] for name in _PASSED_ON if name in raw},
     )
+
+
+def _mailbox(raw: str) -> str:
+    """Return a name and address as people write them.
+
+    The blanks between two encoded words belong to neither (RFC 2047, 6.2), which `policy.default` forgets in addresses.
+    """
+    name, address = parseaddr(raw)
+    if not name or not address:
+        return address
+    local, _, domain = address.rpartition("@")
+    return str(Address(str(make_header(decode_header(name))), username=local, domain=domain))
 
 
 def _content(part: MIMEPart | None) -> str:

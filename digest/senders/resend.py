@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -13,23 +13,31 @@ from pydantic import Field, SecretStr
 
 from digest.errors import HttpFailure, SenderBroken, SenderBusy, SenderError
 from digest.http import Http, Response
-from digest.model import Message, Outcome, Refused, Sent, Unknown, Unsent
-from digest.senders import SenderOptions
-from digest.senders._api import in_words, read_object, retry_after, take_apart
+from digest.model import Message, Outcome, Sent, Unknown, Unsent
+from digest.senders import SenderOptions, Verdict, missing
+from digest.senders._api import in_words, read_object, take_apart
+from digest.senders._http import about_a_mail, about_the_call, raised, settled
+from digest.senders._verdicts import Record
 from digest.settings import Duration
 from digest.settings.addresses import WebAddress
 
 _TRIES = 3  # of the same request with the same key, while its answer is in doubt
 _PAUSE = 0.5  # seconds before such another try
-_QUOTA = 3600.0  # seconds after which to ask again whether a used-up quota has been renewed
+_NAME = "Resend"
 
 
 class Options(SenderOptions):
     """The key from resend.com/api-keys; the sender's domain must be verified there."""
 
-    api_key: SecretStr = Field(description="Keep it in the environment or in a secret file.")
+    api_key: SecretStr = Field(
+        SecretStr(""), description="Needed to send; keep it in the environment or in a secret file."
+    )
     url: WebAddress = Field("https://api.resend.com", description="Address of the API.")
     timeout: Duration = Field(timedelta(seconds=30), description="How long to wait for an answer.")
+
+    @property
+    def unready(self) -> str:
+        return "" if self.api_key.get_secret_value() else missing("api_key")
 
 
 class _InDoubtError(Exception):
@@ -46,6 +54,7 @@ class Sender:
         self._options = options
         self._http = http
         self._resume_at = 0.0  # in the event loop's time
+        self._record = Record()
 
     async def send(self, messages: Sequence[Message]) -> list[Outcome]:
         """Send a batch; raises SenderBusy or SenderBroken if the provider takes none of it."""
@@ -56,12 +65,10 @@ class Sender:
                 await asyncio.sleep(_PAUSE)
             try:
                 response = await self._request("POST", "/emails/batch", content, key=_key(messages))
-                if response.status in (400, 413, 422) and len(messages) > 1:
-                    return await self._send_halves(messages, response)
-                return _outcomes(response, len(messages))
+                return await self._outcomes(response, messages)
             except _InDoubtError as error:
                 doubt = str(error)
-            except (SenderBusy, SenderBroken) as error:
+            except SenderError as error:
                 if not doubt:
                     raise
                 doubt = f"{doubt}; then {error}"
@@ -75,7 +82,7 @@ class Sender:
             raise SenderBusy(str(error)) from error
         answer = read_object(response)
         if response.status != 200 and answer.get("name") != "restricted_api_key":
-            raise _failure(response)
+            raise _failure(response) or SenderBroken(f"Resend does not let us look: {_words(response)}")
         domains = [
             f"{item.get('name')} ({item.get('status')})"
             for item in answer.get("data") or []
@@ -88,10 +95,21 @@ class Sender:
     async def close(self) -> None:
         """Nothing is open between two calls."""
 
-    async def _send_halves(self, messages: Sequence[Message], response: Response) -> list[Outcome]:
-        """Find the mail that spoils a batch; what is wrong with all of them is for a person to mend."""
-        if "from" in str(read_object(response).get("message", "")).lower():
-            raise SenderBroken(f"Resend does not let us send: {_words(response)}")
+    async def _outcomes(self, response: Response, messages: Sequence[Message]) -> list[Outcome]:
+        """Read who was taken and who not; raises SenderError or _InDoubtError if it was all or none."""
+        if response.status == 200:
+            return self._each(response, messages)
+        if error := _failure(response):
+            raise error
+        text, said = _text(response), _words(response)
+        objection = self._about(messages[0], response.status, text, said)
+        if isinstance(objection, SenderError) and response.status != 413:
+            raise objection
+        if len(messages) > 1:  # find the mail that spoils the batch
+            return await self._send_halves(messages)
+        return [raised(objection)]
+
+    async def _send_halves(self, messages: Sequence[Message]) -> list[Outcome]:
         middle = len(messages) // 2
         first = await self.send(messages[:middle])
         try:
@@ -99,8 +117,30 @@ class Sender:
         except SenderError as error:  # what became of the first half must not be lost with it
             return [*first, *[Unsent(str(error))] * (len(messages) - middle)]
 
+    def _each(self, response: Response, messages: Sequence[Message]) -> list[Outcome]:
+        """Read what became of each mail of a batch."""
+        taken, refused = _accounts(response, len(messages))
+        verdicts: list[Verdict] = []
+        for index, message in enumerate(messages):
+            if index not in refused and isinstance(item := next(taken, None), dict):
+                self._record.taken = message
+                verdicts.append(Sent("accepted by Resend", remote_id=str(item.get("id", ""))))
+            else:
+                verdicts.append(Unknown(f"{_words(response)}: no word about this mail"))
+        for index, text in refused.items():
+            verdicts[index] = self._about(messages[index], 422, text, text)
+        none_taken = not any(isinstance(one, Sent | Unknown) for one in verdicts)
+        if none_taken and (error := next((one for one in verdicts if isinstance(one, SenderError)), None)):
+            raise error
+        return [settled(one) for one in verdicts]
+
+    def _about(self, message: Message, status: int, text: str, said: str) -> Verdict:
+        return about_a_mail(status, text, said, _NAME, message=message, record=self._record)
+
     async def _request(self, method: str, path: str, content: bytes = b"", *, key: str = "") -> Response:
         """Call the API when its limit allows; raises SenderBusy if nothing can have arrived, else _InDoubtError."""
+        if reason := self._options.unready:
+            raise SenderBroken(reason)
         loop = asyncio.get_running_loop()
         if (wait := self._resume_at - loop.time()) > 0:
             await asyncio.sleep(wait)
@@ -144,45 +184,30 @@ def _key(messages: Sequence[Message]) -> str:
     return "digest-" + sha256("\n".join(message.key for message in messages).encode()).hexdigest()
 
 
-def _outcomes(response: Response, count: int) -> list[Outcome]:
-    """Read who was taken and who not; raises SenderBusy, SenderBroken, _InDoubtError if it was all or none."""
-    if response.status == 200:
-        return _each(response, count)
-    if response.status in (400, 413, 422):
-        return [Refused(_words(response), response.status)] * count
-    raise _failure(response)
-
-
-def _each(response: Response, count: int) -> list[Outcome]:
+def _accounts(response: Response, count: int) -> tuple[Iterator[Any], dict[int, str]]:
+    """Return the entries of those that were taken, in order, and by index why others were not."""
     answer = read_object(response)
     data, errors = answer.get("data"), answer.get("errors") or []
     if not isinstance(data, list) or not isinstance(errors, list) or len(data) + len(errors) != count:
         raise _InDoubtError(f"{_words(response)}: an answer that does not account for {count} mails")
-    refusals = {
-        error.get("index"): str(error.get("message", "refused"))
+    refused = {
+        error["index"]: str(error.get("message", "refused"))
         for error in errors
-        if isinstance(error, dict) and isinstance(error.get("index"), int)
+        if isinstance(error, dict) and isinstance(error.get("index"), int) and 0 <= error["index"] < count
     }
-    taken = iter(data)
-    outcomes: list[Outcome] = []
-    for index in range(count):
-        if index in refusals:
-            outcomes.append(Refused(refusals[index], 422))
-        elif isinstance(item := next(taken, None), dict):
-            outcomes.append(Sent("accepted by Resend", remote_id=str(item.get("id", ""))))
-        else:
-            outcomes.append(Unknown(f"{_words(response)}: no word about this mail"))
-    return outcomes
+    return iter(data), refused
 
 
-def _failure(response: Response) -> Exception:
-    words, name = _words(response), str(read_object(response).get("name", ""))
-    if response.status == 429:
-        wait = retry_after(response)
-        return SenderBusy(f"Resend asks us to wait: {words}", retry_after=_QUOTA if "quota" in name else wait)
+def _failure(response: Response) -> Exception | None:
+    """Return what is wrong with the whole call; None if Resend objects to a mail of it."""
     if response.status == 409 or response.status >= 500:
-        return _InDoubtError(words)
-    return SenderBroken(f"Resend does not let us send: {words}")
+        return _InDoubtError(_words(response))
+    return about_the_call(response, _text(response), _words(response), _NAME)
+
+
+def _text(response: Response) -> str:
+    answer = read_object(response)
+    return f"{answer.get('name', '')}: {answer.get('message', '')}"
 
 
 def _words(response: Response) -> str:

@@ -15,16 +15,16 @@ from pydantic import Field, SecretStr
 from digest.clock import utc_now
 from digest.errors import HttpFailure, SenderBroken, SenderBusy, SenderError
 from digest.http import Http, Response
-from digest.model import Message, Outcome, Refused, Sent, Unknown
-from digest.senders import SenderOptions
-from digest.senders._api import in_words, read_object, retry_after
+from digest.model import Message, Outcome, Sent, Unknown
+from digest.senders import SenderOptions, missing
+from digest.senders._api import in_words, read_object
+from digest.senders._http import about_a_mail, about_the_call, raised
+from digest.senders._verdicts import Record
 from digest.settings import Duration
 from digest.settings.addresses import OptionalWebAddress
 
-_QUOTA = 3600.0  # seconds after which to ask again whether the daily quota has room
-_THROTTLED = ("TooManyRequestsException", "ThrottlingException", "Throttling", "LimitExceededException")
-_THROTTLING_WORDS = ("sending rate exceeded", "quota exceeded")
-_SANDBOX = "not verified"  # an identity that the account may not use, or not write to
+_NAME = "SES"
+_BUSY = frozenset({429, 503})  # 503: nothing was taken
 
 
 class Options(SenderOptions):
@@ -32,7 +32,9 @@ class Options(SenderOptions):
 
     region: str = Field(pattern=r"^[a-z0-9-]+$", description="Such as `eu-west-1`.")
     access_key_id: str = Field(min_length=1, description="Of a user who may call `ses:SendEmail`.")
-    secret_access_key: SecretStr = Field(description="Keep it in the environment or in a secret file.")
+    secret_access_key: SecretStr = Field(
+        SecretStr(""), description="Needed to send; keep it in the environment or in a secret file."
+    )
     session_token: SecretStr = Field(SecretStr(""), description="Where the credentials are temporary ones.")
     configuration_set: str = Field("", description="Names where SES reports bounces and complaints to.")
     connections: int = Field(8, ge=1, le=100, description="Requests under way at once.")
@@ -40,6 +42,10 @@ class Options(SenderOptions):
         "", description="Another address of the service; the region's by default."
     )
     timeout: Duration = Field(timedelta(seconds=30), description="How long to wait for an answer.")
+
+    @property
+    def unready(self) -> str:
+        return "" if self.secret_access_key.get_secret_value() else missing("secret_access_key")
 
     @property
     def endpoint(self) -> str:
@@ -55,6 +61,7 @@ class Sender:
         self.concurrency = options.connections
         self._options = options
         self._http = http
+        self._record = Record()
 
     async def send(self, messages: Sequence[Message]) -> list[Outcome]:
         """Send one mail; raises SenderBusy or SenderBroken if SES takes none at all."""
@@ -67,7 +74,7 @@ class Sender:
         except HttpFailure as error:
             raise SenderBusy(str(error)) from error
         if response.status != 200:
-            raise _failure(response)
+            raise _failure(response) or SenderBroken(f"SES does not let us look: {_words(response)}")
         answer = read_object(response)
         quota = answer.get("SendQuota") or {}
         sandbox = (
@@ -87,12 +94,16 @@ class Sender:
                 return Unknown(str(error))
             raise SenderBusy(str(error)) from error
         if response.status == 200:
+            self._record.taken = message
             return Sent("accepted by SES", remote_id=str(read_object(response).get("MessageId", "")))
-        if response.status >= 500 and response.status != 503:
+        if response.status >= 500 and response.status not in _BUSY:
             return Unknown(_words(response))
-        if _is_refusal(response):
-            return Refused(_words(response), response.status)
-        raise _failure(response)
+        if failure := _failure(response):
+            raise failure
+        objection = about_a_mail(
+            response.status, _text(response), _words(response), _NAME, message=message, record=self._record
+        )
+        return raised(objection)
 
     def _request(self, message: Message) -> bytes:
         request: dict[str, object] = {
@@ -104,6 +115,8 @@ class Sender:
         return json.dumps(request).encode()
 
     async def _call(self, method: str, path: str, content: bytes = b"") -> Response:
+        if reason := self._options.unready:
+            raise SenderBroken(reason)
         url = self._options.endpoint + path
         headers = sign(self._options, "ses", method, url, content, utc_now())
         timeout = self._options.timeout.total_seconds()
@@ -147,42 +160,16 @@ def _kind(response: Response) -> str:
 
 
 def _text(response: Response) -> str:
+    """Return what SES says, the exception's name first: some tell more by that than by their words."""
     answer = read_object(response)
-    return str(answer.get("message") or answer.get("Message") or "")
+    return f"{_kind(response)}: {answer.get('message') or answer.get('Message') or ''}"
 
 
-def _is_throttled(response: Response) -> bool:
-    words = _text(response).lower()
-    return (
-        response.status in (429, 503)
-        or _kind(response) in _THROTTLED
-        or any(text in words for text in _THROTTLING_WORDS)
-    )
-
-
-def _is_refusal(response: Response) -> bool:
-    """Say whether it is about this one mail: its content or its reader."""
-    about_a_mail = _kind(response) in ("MessageRejected", "BadRequestException", "InvalidParameterValue")
-    return response.status == 413 or (
-        response.status == 400
-        and about_a_mail
-        and _SANDBOX not in _text(response)
-        and not _is_throttled(response)
-    )
-
-
-def _failure(response: Response) -> SenderError:
-    words = _words(response)
-    if not _is_throttled(response):
-        return SenderBroken(f"SES does not let us send: {words}")
-    wait = _QUOTA if "quota" in _text(response).lower() else retry_after(response)
-    return SenderBusy(f"SES asks us to wait: {words}", retry_after=wait)
+def _failure(response: Response) -> SenderError | None:
+    return about_the_call(response, _text(response), _words(response), _NAME, busy=_BUSY)
 
 
 def _words(response: Response) -> str:
     kind = _kind(response)
-    return (
-        f"{in_words(response, 'message', 'Message')} ({kind})"
-        if kind
-        else in_words(response, "message", "Message")
-    )
+    words = in_words(response, "message", "Message")
+    return f"{words} ({kind})" if kind else words

@@ -115,3 +115,22 @@ def test_a_source_that_fails_stops_nobody(digest: Digest, newsroom: Newsroom) ->
     assert digest("send", "daily", "--json").json["sent"] == 1
     listed = digest("sources", "list")
     assert "404" in listed.out
+
+
+def test_a_password_is_asked_for_by_what_sends_alone(digest: Digest, newsroom: Newsroom) -> None:
+    text = newsroom.config.read_text()
+    sender = '[[senders]]\nname = "relay"\nkind = "smtp"\nhost = "127.0.0.1"\nport = 9\nsecurity = "none"\nusername = "paper"\n'
+    head, _, rest = text.partition("[[newsletters]]")
+    newsroom.config.write_text(f"{head}{sender}[[newsletters]]{rest}")
+    for arguments in (
+        ["subscribers", "add", "ann@example.org", "--newsletter", "daily"],
+        ["editions", "list"],
+        ["subscribers", "list"],
+    ):
+        assert digest(*arguments).code == 0
+    checked = digest("check")
+    assert checked.code == 1
+    assert "neither `password` nor `oauth`" in checked.out + checked.err
+    sent = digest("send", "daily")
+    assert sent.code == 1
+    assert "neither `password` nor `oauth`" in sent.err

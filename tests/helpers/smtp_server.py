@@ -38,6 +38,7 @@ class Received:
 class Certificates:
     """An authority of the tests' own, and certificates of it for this machine and for another one."""
 
+    authority: trustme.CA
     ca_file: Path
     server: ssl.SSLContext
     elsewhere: ssl.SSLContext
@@ -52,7 +53,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     server, elsewhere = (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for _ in range(2))
     authority.issue_cert("localhost", HOST).configure_cert(server)
     authority.issue_cert("mx.example.org").configure_cert(elsewhere)
-    return Certificates(ca_file, server, elsewhere)
+    return Certificates(authority, ca_file, server, elsewhere)
 
 
 # --- a complete server: aiosmtpd -------------------------------------------------------------------------

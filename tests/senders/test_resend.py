@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import timedelta
+from email.utils import parseaddr
 from typing import Any
 
 import pytest
 
-from digest.errors import SenderBroken, SenderBusy
+from digest.errors import SenderBroken, SenderBusy, SenderError, SenderUnfit
 from digest.http import Http
-from digest.model import Message, Refused, Sent, Unknown, Unsent
+from digest.message import Letterhead, Skeleton
+from digest.model import Mail, Message, Recipient, Refused, Sent, Unknown, Unsent
 from digest.senders.resend import Options, Sender
 from tests.helpers.servers import Answer, Request, Server
+from tests.message.test_skeleton import DATE, VALUES
 from tests.senders.contract import NOBODY, REFUSED, SECRET, ApiProvider, Exam, Provider, mail_to, mails
 
 
@@ -149,6 +152,78 @@ async def test_a_sender_that_is_not_allowed_burns_no_readers(sender: Sender, pro
     with pytest.raises(SenderBroken, match="Invalid `from` field"):
         await sender.send(mails(4))
     assert len(provider.server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (422, '{"name":"validation_error","message":"Invalid `reply_to` field."}', SenderUnfit),
+        (422, '{"name":"missing_required_field","message":"Missing `html` field."}', SenderUnfit),
+        (400, '{"name":"validation_error","message":"Your account has been suspended."}', SenderBroken),
+        (
+            403,
+            '{"name":"validation_error","message":"The domain is not verified: write from it"}',
+            SenderBroken,
+        ),
+        (422, '{"name":"validation_error","message":"You exceeded the daily sending limit"}', SenderBusy),
+    ],
+)
+async def test_what_is_said_of_all_mails_burns_no_reader(
+    sender: Sender, provider: Resend, status: int, body: str, expected: type[SenderError]
+) -> None:
+    provider.server.routes["/emails/batch"] = Answer(status=status, body=body)
+    for count in (4, 1):
+        with pytest.raises(expected):
+            await sender.send(mails(count))
+
+
+async def test_a_field_that_is_wrong_for_all_of_a_batch_is_not_its_readers_fault(
+    sender: Sender, provider: Resend
+) -> None:
+    errors = [{"index": index, "message": "Invalid `reply_to` field"} for index in range(3)]
+    body = json.dumps({"data": [], "errors": errors})
+    provider.server.routes["/emails/batch"] = Answer(body=body)
+    with pytest.raises(SenderUnfit, match="reply_to"):
+        await sender.send(mails(3))
+
+
+async def test_the_word_from_is_no_field(sender: Sender, provider: Resend) -> None:
+    answers = [
+        Answer(body='{"data": [{"id": "1"}]}'),
+        Answer(status=422, body='{"name":"validation_error","message":"Nobody takes mail from us here"}'),
+    ]
+    provider.server.routes["/emails/batch"] = lambda _: answers.pop(0)
+    assert [type(outcome) for outcome in await sender.send(mails(1))] == [Sent]
+    assert [type(outcome) for outcome in await sender.send(mails(1))] == [Refused]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Zürcher Rundschau für Kultur, Gesellschaft und Wirtschaft am Wochenende",
+        "Neue Göttinger Abendzeitung und Wörterbuchredaktion (Süd)",
+        'Der "Büchner" über Straßenbahnen und anderes Geräusch der Städte',
+        "日本語のニュースレターの名前はとても長いので二つに分かれます",
+        "Plain Name, Inc.",
+    ],
+)
+async def test_names_arrive_letter_by_letter(sender: Sender, provider: Resend, name: str) -> None:
+    quoted = name.replace('"', '\\"')
+    letterhead = Letterhead(sender=f'"{quoted}" <daily@news.example.org>', list_name="daily", reply_to="")
+    skeleton = Skeleton(
+        Mail(subject="x", preheader="", html="<p>x</p>", text="x\n"), letterhead, edition="e", date=DATE
+    )
+    reader = Recipient(reader_id=1, subscription_id=1, address="ada@example.org", name=name)
+    await sender.send([skeleton.message(reader, VALUES)])
+    [mail] = json.loads(provider.server.requests[-1].body)
+    assert parseaddr(mail["from"]) == (name, "daily@news.example.org")
+    assert parseaddr(mail["to"][0]) == (name, "ada@example.org")
+
+
+async def test_a_key_is_asked_for_where_one_is_needed_and_no_sooner(http: Http) -> None:
+    sender = Sender(Options(), http)
+    with pytest.raises(SenderBroken, match="`api_key` is missing"):
+        await sender.send(mails(1))
 
 
 async def test_a_used_up_quota_is_waited_for(sender: Sender, provider: Resend) -> None:

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import SecretStr
 
-from digest.errors import SenderBroken, SenderBusy, SenderError
+from digest.errors import SenderBroken, SenderBusy, SenderError, SenderUnfit
 from digest.http import Http
-from digest.model import Message, Refused, Unknown
+from digest.model import Message, Unknown, Unsent
 from digest.senders.ses import Options, Sender, sign
 from tests.helpers.servers import Answer, Request, Server
 from tests.senders.contract import NOBODY, SECRET, ApiProvider, Exam, Provider, mails
@@ -124,9 +124,13 @@ def test_the_signature_is_that_of_the_published_examples(method: str, signature:
             error(400, "MessageRejected", "Email address is not verified. The following identities failed"),
             SenderBroken,
         ),
-        (error(400, "MessageRejected", "Transaction failed: Expected disposition, integrated"), Refused),
-        (error(413, "RequestTooLarge", "too large"), Refused),
+        (error(400, "MessageRejected", "Transaction failed: Expected disposition, integrated"), SenderUnfit),
+        (error(413, "RequestTooLarge", "too large"), SenderUnfit),
         (error(400, "AccountSuspendedException", "suspended"), SenderBroken),
+        (error(400, "MessageRejected", "Sending suspended for this account."), SenderBroken),
+        (error(400, "MessageRejected", "Message length is more than 10485760 bytes long"), SenderUnfit),
+        (error(400, "MessageRejected", "Sending paused for this account."), SenderBroken),
+        (error(400, "LimitExceededException", "too many"), SenderBusy),
         (error(400, "SendingPausedException", "paused"), SenderBroken),
         (error(400, "MailFromDomainNotVerifiedException", "not verified"), SenderBroken),
         (error(404, "NotFoundException", "Configuration set <news> does not exist."), SenderBroken),
@@ -143,6 +147,22 @@ async def test_what_errors_mean(sender: Sender, provider: Ses, answer: Answer, e
             await sender.send(mails(1))
     else:
         assert [type(outcome) for outcome in await sender.send(mails(1))] == [expected]
+
+
+async def test_an_objection_without_a_name_is_the_mails_if_two_readers_meet_it(
+    sender: Sender, provider: Ses
+) -> None:
+    answer = error(400, "BadRequestException", "Missing final '@domain'")
+    provider.server.routes[SEND] = answer
+    assert [type(outcome) for outcome in await sender.send(mails(1))] == [Unsent]
+    with pytest.raises(SenderUnfit, match="@domain"):
+        await sender.send(mails(1))
+
+
+async def test_a_secret_is_asked_for_where_one_is_needed_and_no_sooner(http: Http) -> None:
+    sender = Sender(Options(region="eu-west-1", access_key_id="A"), http)
+    with pytest.raises(SenderBroken, match="`secret_access_key` is missing"):
+        await sender.check()
 
 
 async def test_check_tells_the_accounts_limits(sender: Sender) -> None:

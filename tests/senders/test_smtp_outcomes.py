@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.errors import SenderBroken, SenderBusy, SenderDenied
+from digest.errors import SenderBroken, SenderBusy, SenderDenied, SenderError, SenderUnfit
 from digest.http import Http
 from digest.model import Deferred, Message, Outcome, Refused, Sent, Unknown, Unsent
 from digest.senders.smtp import Options, Sender, connection
@@ -63,7 +63,7 @@ async def outcome(
     sender = sender_for(server, http, **more)
     try:
         [result] = await sender.send([message])
-    except (SenderBroken, SenderBusy) as error:
+    except SenderError as error:
         return type(error) if str(server.port) in str(error) else AssertionError
     finally:
         await sender.close()
@@ -97,14 +97,14 @@ TABLE: list[tuple[str, str | bytes, type[Outcome] | type[Exception]]] = [
     ("mail", "530 5.7.0 authenticate first", SenderBroken),
     ("mail", "550 5.7.1 sender not allowed", SenderBroken),
     ("mail", "553 5.1.8 bad sender domain", SenderBroken),
-    ("mail", "552 5.3.4 message too big", Refused),
+    ("mail", "552 5.3.4 message too big", SenderUnfit),
     ("mail", GARBAGE, Unsent),
     ("mail", HALF, Unsent),
     ("mail", HALF + GONE, Unsent),
     ("mail", "354 what", Unsent),
     ("rcpt", DROP, Unsent),
     ("rcpt", STALL, Unsent),
-    ("rcpt", "421 4.7.0 slow down", Deferred),
+    ("rcpt", "421 4.7.0 slow down", SenderBusy),
     ("rcpt", "450 4.2.1 greylisted", Deferred),
     ("rcpt", "452 4.5.3 too many recipients", Unsent),
     ("rcpt", "550 5.1.1 no such user", Refused),
@@ -115,7 +115,7 @@ TABLE: list[tuple[str, str | bytes, type[Outcome] | type[Exception]]] = [
     ("rcpt", HALF + GONE, Unsent),
     ("data", DROP, Unsent),
     ("data", STALL, Unsent),
-    ("data", "421 4.3.2 shutting down", Deferred),
+    ("data", "421 4.3.2 shutting down", SenderBusy),
     ("data", "451 4.3.0 later", Deferred),
     ("data", "554 5.5.1 no", Refused),
     ("data", "550 5.7.26 unauthenticated", SenderDenied),
@@ -129,10 +129,10 @@ TABLE: list[tuple[str, str | bytes, type[Outcome] | type[Exception]]] = [
     ("body", HALF, Unknown),
     ("dot", DROP, Unknown),
     ("dot", STALL, Unknown),
-    ("dot", "421 4.3.2 shutting down", Deferred),
+    ("dot", "421 4.3.2 shutting down", SenderBusy),
     ("dot", "451 4.7.0 scanned later", Deferred),
     ("dot", "550 5.1.1 no such user after all", Refused),
-    ("dot", "554 5.6.0 not RFC 5322", Refused),
+    ("dot", "554 5.6.0 not RFC 5322", SenderUnfit),
     ("dot", "550 5.7.1 spam", SenderDenied),
     ("dot", GARBAGE, Unknown),
     ("dot", HALF, Unknown),
@@ -198,7 +198,7 @@ async def test_what_the_server_said_before_it_went_mad_counts(scripted: Serve, h
         ("550 5.7.515 access denied, authenticate your domain", SenderDenied),
         ("535 5.7.8 who are you", SenderBroken),
         ("452 4.2.2 mailbox full", Deferred("452 4.2.2 mailbox full", 452)),
-        ("421 4.7.28 unusual rate", Deferred("421 4.7.28 unusual rate", 421)),
+        ("451 4.7.28 not trusted yet", Deferred("451 4.7.28 not trusted yet", 451)),
         (
             "550-5.1.1 no such\r\n550 5.1.1 user here",
             Refused("550 5.1.1 no such 5.1.1 user here", 550, hard=True),
@@ -215,7 +215,7 @@ async def test_a_refusal_says_whose_matter_it_is(
 
 async def test_refusals_in_a_row_do_not_confuse_what_follows(scripted: Serve, http: Http) -> None:
     server = await scripted(
-        script={"rcpt": ["550 5.1.1 a", "550 5.1.1 b", "250 ok"], "dot": ["554 5.6.0 c", "250 ok"]}
+        script={"rcpt": ["550 5.1.1 a", "550 5.1.1 b", "250 ok"], "dot": ["554 5.2.0 c", "250 ok"]}
     )
     sender = sender_for(server, http)
     calls = (sender.send([replace(MESSAGE, recipient=f"{name}@example.org")]) for name in "abcdef")
@@ -253,30 +253,41 @@ async def test_an_envelope_rides_behind_the_final_dot_before(scripted: Serve, ht
 
 async def test_a_mail_over_the_servers_limit_is_not_even_begun(scripted: Serve, http: Http) -> None:
     server = await scripted(offers=["SIZE 100"])
-    result = await outcome(server, http)
-    assert result == Refused(
-        f"the mail has {len(MESSAGE.data)} bytes, 127.0.0.1:{server.port} takes at most 100"
+    sender = sender_for(server, http)
+    big = replace(MESSAGE, pieces=(b"A line of a mail.\r\n" * 1000,))
+    with pytest.raises(SenderUnfit) as caught:
+        await sender.send([big])
+    await sender.close()
+    assert str(caught.value) == (
+        f"the mail has 19,000 bytes, 127.0.0.1:{server.port} takes at most 100: "
+        "fewer articles, or another sender"
     )
     assert not any(command.startswith("MAIL") for command in server.commands)
 
 
+async def test_an_address_that_a_server_cannot_carry_is_refused_here_in_words(
+    scripted: Serve, http: Http
+) -> None:
+    server = await scripted(offers=["8BITMIME"])
+    result = await outcome(server, http, replace(MESSAGE, recipient="jörg@example.org", wire_safe=False))
+    assert isinstance(result, Refused)
+    assert "does not offer SMTPUTF8" in result.reply
+
+
 @pytest.mark.parametrize(
-    ("message", "offers", "expected"),
+    ("message", "expected"),
     [
-        (
-            replace(MESSAGE, recipient="jörg@example.org", wire_safe=False),
-            ["8BITMIME"],
-            "does not offer SMTPUTF8",
-        ),
-        (replace(MESSAGE, pieces=(b"\xff\r\n",), wire_safe=False), ["SMTPUTF8"], "does not offer 8BITMIME"),
+        (replace(MESSAGE, pieces=(b"\xff\r\n",), wire_safe=False), "does not offer 8BITMIME"),
+        (replace(MESSAGE, sender="zürich@example.org", wire_safe=False), "does not offer SMTPUTF8"),
     ],
 )
-async def test_what_a_server_cannot_carry_is_refused_here_in_words(
-    scripted: Serve, http: Http, message: Message, offers: list[str], expected: str
+async def test_what_a_server_cannot_carry_for_anybody_sets_the_sender_aside(
+    scripted: Serve, http: Http, message: Message, expected: str
 ) -> None:
-    result = await outcome(await scripted(offers=offers), http, message)
-    assert isinstance(result, Refused)
-    assert expected in result.reply
+    sender = sender_for(await scripted(offers=["SIZE 1000000"]), http)
+    with pytest.raises(SenderUnfit, match=expected):
+        await sender.send([message])
+    await sender.close()
 
 
 async def test_extensions_are_asked_for_only_when_needed(scripted: Serve, http: Http) -> None:
@@ -362,8 +373,8 @@ async def test_a_refusal_among_chunks_is_only_its_own(scripted: Serve, http: Htt
         ("bdat", HALF, Unknown),
         ("bdat", HALF + GONE, Unknown),
         ("rcpt", "452 4.5.3 too many", Unsent),
-        ("bdat", "421 4.3.2 closing", Deferred),
-        ("bdat", "554 5.6.0 no", Refused),
+        ("bdat", "421 4.3.2 closing", SenderBusy),
+        ("bdat", "554 5.6.0 no", SenderUnfit),
         ("bdat", "550 5.7.1 spam", SenderDenied),
     ],
 )
@@ -483,7 +494,9 @@ async def test_a_tls_handshake_that_breaks_off_is_worth_another_try(scripted: Se
 async def test_tls_where_there_is_none_is_said(scripted: Serve, http: Http) -> None:
     server = await scripted(script={"greeting": "220 plain"})
     sender = sender_for(server, http, security="tls")
-    with pytest.raises(SenderBroken, match=r"TLS with .* failed .*: check `port` and `security`"):
+    with pytest.raises(
+        SenderBroken, match=r"does not answer with TLS .*check `port`, or set security = \"starttls\""
+    ):
         await sender.send([MESSAGE])
     await sender.close()
 

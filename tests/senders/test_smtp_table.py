@@ -19,14 +19,15 @@ from digest.delivery.retry import (
     Pause,
     cause,
 )
-from digest.errors import SenderBroken, SenderBusy, SenderDenied
+from digest.errors import SenderBroken, SenderBusy, SenderDenied, SenderUnfit
 from digest.http import Http
 from digest.model import Deferred, Refused, Sent, Unknown, Unsent
 from tests.helpers.smtp_server import DROP, STALL, Serve
 from tests.senders.test_smtp_outcomes import outcome
 
-# Nothing was sent: the transport backs off, a person must mend it, or the others tell whether one must.
-LATER, PERSON, POLICY = SenderBusy, SenderBroken, SenderDenied
+# Nothing was sent: the transport backs off, a person must mend it, the others tell whether one must, or another
+# sender may take the mail.
+LATER, PERSON, POLICY, UNFIT = SenderBusy, SenderBroken, SenderDenied, SenderUnfit
 
 ROWS: list[tuple[str, str, str, type]] = [
     # nothing was sent; it counts against the transport
@@ -45,7 +46,7 @@ ROWS: list[tuple[str, str, str, type]] = [
     ("RCPT 250", "rcpt", "250 2.1.5 ok", Sent),
     ("RCPT 251", "rcpt", "251 2.1.5 will forward", Sent),
     ("RCPT 252", "rcpt", "252 2.1.5 cannot verify", Sent),
-    ("RCPT 421", "rcpt", "421 4.3.2 closing", Deferred),
+    ("RCPT 421: the server closes", "rcpt", "421 4.3.2 closing", LATER),
     ("RCPT 450", "rcpt", "450 4.2.0 try later", Deferred),
     ("RCPT 451", "rcpt", "451 4.3.0 try later", Deferred),
     ("RCPT 452", "rcpt", "452 4.2.2 mailbox full", Deferred),
@@ -56,8 +57,9 @@ ROWS: list[tuple[str, str, str, type]] = [
     # the end of the mail
     ("final dot 250", "dot", "250 2.0.0 queued as 4711A", Sent),
     ("final dot 4xx", "dot", "451 4.3.0 try later", Deferred),
-    ("final dot 5xx", "dot", "554 5.6.0 what is this", Refused),
-    ("final dot 421: an answer all the same", "dot", "421 4.3.2 closing", Deferred),
+    ("final dot 5xx", "dot", "554 5.2.0 what is this", Refused),
+    ("final dot 5xx, the mail", "dot", "554 5.6.0 what is this", UNFIT),
+    ("final dot 421: not taken, the server closes", "dot", "421 4.3.2 closing", LATER),
     ("lost before the dot", "data", DROP, Unsent),
     ("no answer before the dot", "data", STALL, Unsent),
     ("lost behind the dot", "dot", DROP, Unknown),
@@ -86,8 +88,9 @@ CLASSES: list[tuple[str, type, bool]] = [
     ("556 5.1.10 null MX", Refused, True),
     ("550 5.2.1 disabled", Refused, False),
     ("552 5.2.2 full", Refused, False),
-    ("552 5.2.3 too big for it", Refused, False),
-    ("552 5.3.4 too big for us", Refused, False),
+    ("552 5.2.3 too big for it", UNFIT, False),
+    ("552 5.2.3 too big for this recipient", Refused, False),
+    ("552 5.3.4 too big for us", UNFIT, False),
     ("550 5.4.1 no answer from host", Refused, False),
     ("550 5.4.4 unable to route", Refused, False),
     ("501 5.5.4 bad arguments", Refused, False),

@@ -8,15 +8,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections import deque
 from collections.abc import Callable
 from typing import cast
 
 from digest.errors import SenderBroken, SenderBusy, SenderError
 from digest.senders import Job
+from digest.senders._verdicts import Record
 from digest.senders.smtp.core import MAX_TAIL, Session
 from digest.senders.smtp.handshake import START_TLS, Features, Script
-from digest.senders.smtp.replies import NotSmtpError, Reply, ReplyReader
+from digest.senders.smtp.opening import Opening
 from digest.senders.smtp.transaction import PATIENCE
 
 CONNECT = 30.0  # seconds, like those below
@@ -44,6 +44,7 @@ class Connection(asyncio.Protocol):
         patience: float | None,
         max_messages: int,
         window: int = 0,
+        record: Record | None = None,
     ) -> None:
         self.features = Features()
         self._loop = asyncio.get_running_loop()
@@ -54,13 +55,11 @@ class Connection(asyncio.Protocol):
         self._patience = patience
         self._max_messages = max_messages
         self._window = window
+        self._record = record
         self._transport: asyncio.Transport
         self._encrypted = False
         self._session: Session | None = None
-        self._reader = ReplyReader()
-        self._reply: asyncio.Future[Reply] | None = None
-        self._early: deque[Reply] = deque()  # came before they were waited for
-        self._failure: SenderError | None = None
+        self._opening = Opening(where)
         self._leaving = False
         # More than MAX_TAIL bytes wait to be written; under TLS the event loop may not tell.
         self._paused = False
@@ -69,6 +68,10 @@ class Connection(asyncio.Protocol):
         self._watch: asyncio.TimerHandle | None = None
 
     # --- the handshake --------------------------------------------------------------------------------------
+
+    async def hear_greeting(self, seconds: float) -> None:
+        """Wait until the server has said something; raises SenderError or TimeoutError."""
+        self._opening.put_back(await self._opening.reply(seconds))
 
     async def introduce(self, script: Script, context: ssl.SSLContext | None, host: str) -> None:
         """Go through the handshake; raises SenderError, OSError or TimeoutError."""
@@ -79,57 +82,45 @@ class Connection(asyncio.Protocol):
                     await self._start_tls(cast(ssl.SSLContext, context), host)
                     step = next(script)
                 else:
-                    step = script.send(await self._ask(step))
+                    self._transport.write(step)
+                    step = script.send(await self._opening.reply(self._limit(HANDSHAKE)))
         except StopIteration as end:
             self.features = end.value
-        if self._failure:  # lost at the last moment
-            raise self._failure
-        self._session = Session(self.features, self._where, window=self._window)
+        if self._opening.failure:  # lost at the last moment
+            raise self._opening.failure
+        self._session = Session(self.features, self._where, window=self._window, record=self._record)
         self._since = self._loop.time()
         self._tick()
 
-    async def _ask(self, command: bytes) -> Reply:
-        self._transport.write(command)
-        if self._early:
-            return self._early.popleft()
-        if self._failure:
-            raise self._failure
-        self._reply = self._loop.create_future()
-        async with asyncio.timeout(self._limit(HANDSHAKE)):
-            return await self._reply
-
     async def _start_tls(self, context: ssl.SSLContext, host: str) -> None:
+        """Begin TLS; raises SenderBroken if the server went on talking.
+
+        Whoever sits between us and it could have put words into its mouth before TLS began, which we would take for
+        answers given under TLS. They are looked for before, too: TLS cannot begin on a connection that was given up.
+        """
+        self._refuse_more()
         async with asyncio.timeout(self._limit(CONNECT)):
             transport = await self._loop.start_tls(self._transport, self, context, server_hostname=host)
-        # Whoever sits between us and the server could have put words into its mouth before TLS began, which we
-        # would take for answers given under TLS.
-        if transport is None or self._early or self._reader.pending:
+        self._refuse_more()
+        if transport is None:
+            raise SenderBusy(f"the connection to {self._where} was lost where TLS should begin")
+        self._use(transport)
+
+    def _refuse_more(self) -> None:
+        if self._opening.talkative:
             raise SenderBroken(
                 f"{self._where} went on talking where TLS should begin: somebody may be tampering with it"
             )
-        self._use(transport)
+        if self._opening.failure:
+            raise self._opening.failure
 
     def _use(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._encrypted = transport.get_extra_info("sslcontext") is not None
         self._transport.set_write_buffer_limits(high=MAX_TAIL, low=MAX_TAIL)
 
-    def _hear_early(self, data: bytes) -> None:
-        try:
-            for reply in self._reader.feed(data):
-                if self._reply and not self._reply.done():
-                    self._reply.set_result(reply)
-                elif self._early:
-                    raise NotSmtpError(f"more than was asked for: {reply}")
-                else:
-                    self._early.append(reply)
-        except NotSmtpError as error:
-            self._give_up(SenderBroken(f"{self._where} does not speak SMTP: it sent {error}"))
-
     def _give_up(self, error: SenderError) -> None:
-        self._failure = self._failure or error
-        if self._reply and not self._reply.done():
-            self._reply.set_exception(self._failure)
+        self._opening.give_up(error)
         self._transport.abort()
 
     # --- what asyncio tells us ------------------------------------------------------------------------------
@@ -139,7 +130,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._session is None:
-            self._hear_early(data)
+            if error := self._opening.hear(data):
+                self._give_up(error)
             return
         heard = self._session.heard
         self._session.receive(data)

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from digest.model import Message, Refused, Unknown, Unsent
+from digest.model import Message, Unknown, Unsent
 from digest.senders import Verdict
+from digest.senders._verdicts import Record
+from digest.senders.judgement import Phase
 from digest.senders.smtp import envelope, verdicts
 from digest.senders.smtp.handshake import Features
 from digest.senders.smtp.replies import NotSmtpError, Reply, ReplyReader
@@ -29,12 +31,15 @@ class Session:
     messages are on their way at once without waiting for any reply; each of them is in doubt if the connection is lost.
     """
 
-    def __init__(self, features: Features, where: str, *, window: int = 0) -> None:
+    def __init__(
+        self, features: Features, where: str, *, window: int = 0, record: Record | None = None
+    ) -> None:
         self.closing = ""
         self.served = 0  # messages begun
         self.heard = 0  # replies
         self._features = features
         self._where = where
+        self._record = record or Record()
         self._pipelining = "PIPELINING" in features
         self.window = window if self._pipelining and "CHUNKING" in features else 0
         self._reader = ReplyReader()
@@ -72,8 +77,8 @@ class Session:
 
     def submit(self, message: Message, settle: Callable[[Verdict], None]) -> None:
         """Begin a message; `settle` is called once, with its outcome or with the error that stops the whole sender."""
-        if reason := envelope.unfit(message, self._features, self._where):
-            settle(Refused(reason))
+        if objection := envelope.unfit(message, self._features, self._where):
+            settle(objection)
             return
         self.served += 1
         transaction = Transaction(message, settle)
@@ -143,20 +148,20 @@ class Session:
 
     def _on_mail(self, transaction: Transaction, reply: Reply) -> None:
         if reply.code >= 400:
-            self._fail(transaction, verdicts.on_sender(reply, self._where))
+            self._fail(Phase.MAIL, transaction, reply)
         elif reply.code >= 300:
             raise NotSmtpError(f"an answer to MAIL that is none: {reply}")
 
     def _on_rcpt(self, transaction: Transaction, reply: Reply) -> None:
         if reply.code >= 400:
-            self._fail(transaction, verdicts.on_recipient(reply, self._where))
+            self._fail(Phase.RCPT, transaction, reply)
         elif reply.code >= 300:
             raise NotSmtpError(f"an answer to RCPT that is none: {reply}")
 
     def _on_data(self, transaction: Transaction, reply: Reply) -> None:
         self._opening = None
         if reply.code >= 400:
-            self._fail(transaction, verdicts.on_recipient(reply, self._where))
+            self._fail(Phase.DATA, transaction, reply)
         elif reply.code != 354:
             raise NotSmtpError(f"an answer to DATA that is none: {reply}")
         elif transaction.settled:  # the server wants a message although it refused its envelope: give it none
@@ -170,24 +175,31 @@ class Session:
 
     def _on_end(self, transaction: Transaction, reply: Reply) -> None:
         if reply.code >= 400:
-            transaction.settle(verdicts.on_recipient(reply, self._where))
+            self._refuse(Phase.DATA, transaction, reply)
         elif reply.code >= 300:
             raise NotSmtpError(f"an answer to a message that is none: {reply}")
         else:
+            self._record.taken = transaction.message
             transaction.settle(verdicts.accepted(reply))
 
     def _on_void(self, transaction: Transaction, reply: Reply) -> None:
         self._unclean = True
 
-    def _fail(self, transaction: Transaction, verdict: Verdict) -> None:
+    def _fail(self, phase: Phase, transaction: Transaction, reply: Reply) -> None:
         """Settle an envelope that came to nothing; behind it the server needs a RSET."""
-        transaction.settle(verdict)
+        self._refuse(phase, transaction, reply)
         self._unclean = True
-        if isinstance(verdict, Unsent):  # not this reader's fault, nor anybody's: another connection will do
-            self.closing = self.closing or verdict.reply
         if self._unsaid:  # without pipelining there is no need to go on with it
             self._unsaid.clear()
             self._opening = None
+
+    def _refuse(self, phase: Phase, transaction: Transaction, reply: Reply) -> None:
+        if transaction.settled:  # what was pipelined behind a refusal is refused as well
+            return
+        verdict = verdicts.refused(phase, reply, transaction.message, self._where, self._record)
+        transaction.settle(verdict)
+        if isinstance(verdict, Unsent):  # nobody's fault: another connection will do
+            self.closing = self.closing or verdict.reply
 
     # --- the end --------------------------------------------------------------------------------------------
 

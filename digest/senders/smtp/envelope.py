@@ -5,29 +5,42 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from digest.model import Message
+from digest.errors import SenderBroken, SenderUnfit
+from digest.model import Message, Refused
+from digest.senders import Verdict
 from digest.senders.smtp.handshake import Features
 
 _ADDRESS = re.compile(r"[^\x00-\x20\x7f-\x9f<>\s]{1,254}")
 _STRAY = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 
 
-def unfit(message: Message, features: Features, where: str) -> str:
-    """Say why this server cannot be given this message ("" if it can)."""
+def unfit(message: Message, features: Features, where: str) -> Verdict | None:
+    """Say why this server cannot be given this message; None if it can."""
     if features.size and message.size > features.size:
-        return f"the mail has {message.size} bytes, {where} takes at most {features.size}"
-    if message.wire_safe:
-        return ""
-    if not _ADDRESS.fullmatch(message.recipient) or not _ADDRESS.fullmatch(message.sender or "-"):
-        return "the address is not one that a server could be given"
+        return SenderUnfit(
+            f"the mail has {message.size:,} bytes, {where} takes at most {features.size:,}: "
+            "fewer articles, or another sender"
+        )
+    return None if message.wire_safe else _odd(message, features, where)
+
+
+def _odd(message: Message, features: Features, where: str) -> Verdict | None:
+    """Look at a message of which it is not known whether it can go over the wire."""
+    if not _ADDRESS.fullmatch(message.recipient):
+        return Refused("the address is not one that a server could be given")
+    if not _ADDRESS.fullmatch(message.sender or "-"):
+        return SenderBroken(f"the sender's address {message.sender!r} is none: check the newsletter's `from`")
     data = message.data
     if _STRAY.search(data) or not data.endswith(b"\r\n"):
-        return "the mail has a line that does not end in CRLF"
+        return SenderUnfit("the mail has a line that does not end in CRLF")
     if not _is_ascii(message) and "SMTPUTF8" not in features:
-        return f"the address is not ASCII, and {where} does not offer SMTPUTF8 for such addresses"
+        what = f"is not ASCII, and {where} does not offer SMTPUTF8 for such addresses"
+        if message.sender.isascii():
+            return Refused(f"the address {what}")
+        return SenderUnfit(f"the sender's address {what}: use another one in the newsletter's `from`")
     if not data.isascii() and "8BITMIME" not in features:
-        return f"the mail is not ASCII, and {where} does not offer 8BITMIME"
-    return ""
+        return SenderUnfit(f"the mail is not ASCII, and {where} does not offer 8BITMIME: use another sender")
+    return None
 
 
 def mail_command(message: Message, features: Features) -> bytes:

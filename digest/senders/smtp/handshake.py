@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from digest.errors import SenderBroken, SenderBusy, SenderError
+from digest.senders.judgement import Cause, Phase, judge
 from digest.senders.smtp.replies import Reply
 
 WAIT: Final = b""  # write nothing, only read the greeting
 START_TLS: Final = b"\0TLS"  # begin TLS now; there is no reply to it
 
 _HIDDEN: Final = "[hidden]"
+_AUTH_LINE = re.compile(r"^AUTH[ =]", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/=]{8,}")
 
 Script: TypeAlias = Generator[bytes, Reply, "Features"]
@@ -91,10 +93,19 @@ def _hello(where: str, helo: str) -> Generator[bytes, Reply, Features]:
             return Features()
     if reply.code != 250:
         raise _failed(reply, f"{where} does not accept our greeting")
-    lines = (line.replace("AUTH=", "AUTH ", 1).partition(" ") for line in reply.lines[1:])
-    keywords = {keyword.upper(): parameters.strip() for keyword, _, parameters in lines}
+    keywords = _keywords(reply.lines[1:])
     limit = keywords.get("SIZE", "")
     return Features(keywords, size=int(limit) if limit.isascii() and limit.isdigit() else 0)
+
+
+def _keywords(lines: Sequence[str]) -> dict[str, str]:
+    """Read EHLO's lines, in any case; several lines of AUTH, with a blank or "=" behind it, count together."""
+    keywords: dict[str, str] = {}
+    for line in lines:
+        keyword, _, parameters = _AUTH_LINE.sub("AUTH ", line.strip()).partition(" ")
+        before = f"{keywords.get('AUTH', '')} " if keyword == "AUTH" else ""
+        keywords[keyword.upper()] = before + parameters.strip()
+    return keywords
 
 
 def _start_tls(where: str, features: Features) -> Generator[bytes, Reply, None]:
@@ -113,13 +124,16 @@ def _authenticate(where: str, features: Features, login: Login) -> Generator[byt
     wanted = ("XOAUTH2",) if login.token else ("PLAIN", "LOGIN")
     mechanism = next((name for name in wanted if name in features.mechanisms), None)
     if mechanism is None:
-        offered = " ".join(features.mechanisms) or "none"
-        raise SenderBroken(
-            f"{where} offers no way to log in that we know ({' or '.join(wanted)}); it offers: {offered}"
-        )
+        raise SenderBroken(_no_mechanism(where, features.mechanisms, wanted))
     reply = yield from _MECHANISMS[mechanism](login)
     if reply.code != 235:
-        raise _failed(login.hide(reply), f"{where} does not accept the login of {login.username!r}")
+        error = _failed(
+            login.hide(reply), f"{where} does not accept the login of {login.username!r}", Phase.LOGIN
+        )
+        if isinstance(error, SenderBroken):
+            keys = "`oauth`" if login.token else "`username` and `password`"
+            error = SenderBroken(f"{error}: check {keys}")
+        raise error
 
 
 def _plain(login: Login) -> Generator[bytes, Reply, Reply]:
@@ -149,8 +163,22 @@ def _base64(text: str) -> bytes:
     return b64encode(text.encode()) + b"\r\n"
 
 
-def _failed(reply: Reply, what: str) -> SenderError:
-    """Say who must act: 4xx asks us to wait, anything else needs a person."""
-    if 400 <= reply.code < 500:
-        return SenderBusy(f"{what} now: {reply}")
+def _no_mechanism(where: str, offered: Sequence[str], wanted: Sequence[str]) -> str:
+    text = f"{where} offers no way to log in that we know ({' or '.join(wanted)}); it offers: "
+    if not offered:
+        return f"{text}none: check `port` and `security`, or leave out `username` if it needs no login"
+    names = " ".join(dict.fromkeys(offered))
+    if wanted == ("XOAUTH2",):
+        return f"{text}{names}: use `password` instead of `oauth`"
+    return f"{text}{names}, which is not supported: ask the provider to switch on PLAIN over TLS, or for another port"
+
+
+_PASSING = {Cause.QUOTA, Cause.THROTTLE, Cause.BUSY}
+
+
+def _failed(reply: Reply, what: str, phase: Phase = Phase.CONNECT) -> SenderError:
+    """Say who must act: 4xx asks us to wait, and so does a used-up quota; anything else needs a person."""
+    judgement = judge(phase, reply.code, " ".join(reply.lines))
+    if 400 <= reply.code < 500 or judgement.cause in _PASSING:
+        return SenderBusy(f"{what} now: {reply}", retry_after=judgement.wait)
     return SenderBroken(f"{what}: {reply}")

@@ -24,7 +24,7 @@ class OAuth(Shape):
     token_url: str = Field(pattern=r"^https?://")
     client_id: str = Field(min_length=1)
     client_secret: SecretStr = SecretStr("")
-    refresh_token: SecretStr
+    refresh_token: SecretStr = SecretStr("")  # needed, but only where something is sent
 
     @field_validator("token_url")
     @classmethod

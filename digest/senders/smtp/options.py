@@ -68,10 +68,30 @@ class Options(SenderOptions):
         known.setdefault("port", _PORTS.get(str(known["security"]), 465))
         return known
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_proxy(cls, data: Any) -> Any:
+        if isinstance(data, dict) and (
+            named := next((key for key in data if "proxy" in str(key).lower()), "")
+        ):
+            raise ValueError(
+                f"`{named}`: SMTP through a proxy is not supported; connections go straight to `host` "
+                "(a tunnel that listens on this machine can stand there)"
+            )
+        return data
+
+    @model_validator(mode="after")
+    def _port_speaks_as_it_should(self) -> Options:
+        if self.port == 465 and self.security == "starttls":
+            raise ValueError('port 465 begins with TLS at once: set security = "tls", or port = 587')
+        if self.port == 465 and self.security == "none" and not is_this_machine(self.host):
+            raise ValueError('port 465 begins with TLS at once: set security = "tls"')
+        if self.port == 587 and self.security == "tls":
+            raise ValueError('port 587 begins without TLS: set security = "starttls", or port = 465')
+        return self
+
     @model_validator(mode="after")
     def _passwords_travel_encrypted(self) -> Options:
-        if self.username and not (self.password.get_secret_value() or self.oauth):
-            raise ValueError("`username` is set but neither `password` nor `oauth` is")
         if self.oauth and not self.username:
             raise ValueError("`oauth` needs `username`, the address of the account")
         if (
@@ -91,6 +111,17 @@ class Options(SenderOptions):
             self.server.context()
         except SenderBroken as error:
             yield "ca_file", str(error)
+
+    @property
+    def unready(self) -> str:
+        if self.oauth and not self.oauth.refresh_token.get_secret_value():
+            return "`oauth` has no `refresh_token`: set it, in the environment or a secret file"
+        if self.username and not (self.password.get_secret_value() or self.oauth):
+            return (
+                "`username` is set but neither `password` nor `oauth` is: set one of them, "
+                "in the environment or a secret file"
+            )
+        return ""
 
     @property
     def server(self) -> Server:

@@ -11,13 +11,15 @@ from digest.errors import SenderBroken, SenderBusy, SenderError
 from digest.http import Http
 from digest.model import Message, Outcome
 from digest.senders import Job, JobQueue, Verdict
-from digest.senders.smtp.connection import Connection
+from digest.senders._verdicts import Record
+from digest.senders.smtp.connection import HANDSHAKE, Connection
 from digest.senders.smtp.dial import connect
 from digest.senders.smtp.handshake import Login
 from digest.senders.smtp.oauth import AccessToken
 from digest.senders.smtp.options import Options
 
 _PENANCE = 60.0  # seconds before we ask again for a connection that was denied while others work
+_FIRST_GREETING = 30.0  # seconds to wait for a server's first words, before it is known that it has any
 _FAREWELL = 5.0  # seconds that `close` waits for connections to end in good manners
 
 
@@ -50,6 +52,8 @@ class Sender:
         self.connections = options.connections
         self._options = options
         self._token = AccessToken(options.oauth, http) if options.oauth else None
+        self._record = Record()
+        self._greeted = False
         self._limit = options.connections
         self._limited_until = 0.0
         self._queue: deque[_Job] = deque()  # of calls of `send`
@@ -189,17 +193,32 @@ class Sender:
             patience=options.patience,
             max_messages=options.messages_per_connection,
             window=options.window,
+            record=self._record,
         )
         try:
-            await connect(connection, options.server, await self._login(), patience=options.patience)
+            await connect(
+                connection,
+                options.server,
+                await self._login(),
+                patience=options.patience,
+                greeting=self.patience_for_greeting,
+            )
         except SenderBroken:
             if self._token:
                 self._token.forget()
             raise
+        self._greeted = True
         return connection
+
+    @property
+    def patience_for_greeting(self) -> float:
+        """Seconds to wait for a server's first words: not long where there never were any."""
+        return self._options.patience or (HANDSHAKE if self._greeted else _FIRST_GREETING)
 
     async def _login(self) -> Login | None:
         options = self._options
+        if reason := options.unready:
+            raise SenderBroken(reason)
         if self._token:
             return Login(username=options.username, secret=await self._token.get(), token=True)
         if options.username:
