@@ -119,7 +119,9 @@ def test_a_source_that_fails_stops_nobody(digest: Digest, newsroom: Newsroom) ->
 
 def test_a_password_is_asked_for_by_what_sends_alone(digest: Digest, newsroom: Newsroom) -> None:
     text = newsroom.config.read_text()
-    sender = '[[senders]]\nname = "relay"\nkind = "smtp"\nhost = "127.0.0.1"\nport = 9\nsecurity = "none"\nusername = "paper"\n'
+    sender = (
+        '[[senders]]\nkind = "smtp"\nhost = "127.0.0.1"\nport = 9\nsecurity = "none"\nusername = "paper"\n'
+    )
     head, _, rest = text.partition("[[newsletters]]")
     newsroom.config.write_text(f"{head}{sender}[[newsletters]]{rest}")
     for arguments in (
