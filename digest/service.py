@@ -50,6 +50,9 @@ SHOWN = timedelta(days=180)
 #: makes the slot before it too.
 WHENEVER = timedelta(hours=12)
 
+#: How often what a clock that was ahead has left behind is looked for, in seconds.
+MENDED = 15.0
+
 #: Whom a person should look after.
 _MISSED = (State.REFUSED, State.UNKNOWN)
 
@@ -83,7 +86,7 @@ def _jobs(tools: Tools, made: asyncio.Event, bulletin: Bulletin) -> list[Job]:
             job(partial(_make_due, newsletter, tools, made, bulletin))  # first for what was missed meanwhile
             for newsletter in tools.settings.newsletters
         ),
-        job(partial(_mend_times, tools), every=60.0, at_once=True),
+        job(partial(_mend_times, tools), every=MENDED, at_once=True),
         job(partial(_fetch_all, tools), every=max(interval, 1.0), spread=interval / 20),
         job(bulletin.tell, every=REST.total_seconds()),
         job(partial(_tidy, tools), every=86400.0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from dataclasses import replace
@@ -26,6 +27,7 @@ class Timekeeper:
     def __init__(self, db: Database, wall: Clock, steady: Steady | None) -> None:
         self._db, self._wall, self._steady = db, wall, steady
         self._belief = Belief()
+        self._one_at_a_time = asyncio.Lock()
         self._loaded, self._stored_at = False, float("-inf")
 
     @property
@@ -41,6 +43,10 @@ class Timekeeper:
         """Look at all clocks; return why nothing irrevocable may be done now, "" if it may. Raises StoreError."""
         if self._steady is None:
             return ""
+        async with self._one_at_a_time:
+            return await self._look()
+
+    async def _look(self) -> str:
         before = self._belief
         reading = Reading(self._mark(), await meta.server_time(self._db))
         belief = judge(await self._load() if not self._loaded else before, reading)

@@ -189,3 +189,47 @@ async def test_nothing_is_thrown_away_while_the_clock_is_in_doubt(machine: Machi
         await service._tidy(tools)
         found = await candidates.load(tools.db, machine.settings.newsletters[0], tools.clock())
         assert [one.has_body for one in found] == [True]
+
+
+@pytest.mark.parametrize("jump", [-HOUR, -DAY, 1100 * DAY])
+async def test_the_running_service_goes_on_after_its_clock_was_set(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, jump: timedelta
+) -> None:
+    """Every minute is looked at again: none is waited for by the clock that was set, and none made up for."""
+    monkeypatch.setattr("digest.ticker.STEP", 0.05)
+    monkeypatch.setattr("digest.service.STEP", 0.05)
+    monkeypatch.setattr("digest.service.MENDED", 0.05)
+    [entry] = machine.settings.newsletters
+    often = entry.model_copy(update={"schedule": "* * * * *", "min_articles": 0})
+    machine.settings = machine.settings.model_copy(update={"newsletters": (often,), "senders": ()})
+    async with machine.started() as tools:
+        stop = asyncio.Event()
+        running = asyncio.create_task(service.run(tools, stop))
+
+        async def made(n: int) -> list[str]:
+            """Wait until there are so many editions; returns their slots."""
+            async with asyncio.timeout(20):
+                while len(found := await editions.list_(tools.db)) < n:
+                    await asyncio.sleep(0.05)
+            return sorted(one.slot for one in found)
+
+        machine.go_on(timedelta(minutes=1))
+        assert await made(1) == ["2026-03-02T09:01"]
+        machine.off = jump
+
+        async def until(doubted: bool) -> None:
+            async with asyncio.timeout(20):
+                while bool(tools.timekeeper.doubt) is not doubted:
+                    await asyncio.sleep(0.05)
+
+        await until(doubted=True)
+        machine.go_on(PROOF)
+        await until(doubted=False)
+        await asyncio.sleep(0.5)
+        machine.go_on(timedelta(minutes=1))
+        slots = await made(2)
+        last = [machine.now + jump, machine.now + jump - timedelta(minutes=1)]
+        assert {f"{moment:%Y-%m-%dT%H:%M}" for moment in last} & set(slots)
+        assert len(slots) <= 3, "and not one for each minute between"
+        stop.set()
+        await running

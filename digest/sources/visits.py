@@ -18,7 +18,7 @@ from digest.model import Fetched, Validators
 from digest.settings import SourceSettings
 from digest.sources import Source
 from digest.store.health import MOVED_SEEN
-from digest.store.sources import SourceState
+from digest.store.sources import LONGEST_PAUSE, SourceState
 from digest.text import without_login
 
 _log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ _HOSTS_AT_ONCE = 20
 _LONGEST_VISIT = 300.0  # seconds, for kinds that ask more than once
 _STARTS_WITHIN = 2.0  # seconds; not everybody's visits shall come on the full hour's first tick
 _VALIDATORS_LAST = timedelta(days=8)  # some servers answer "not modified" for ever
+_LONGEST_WAIT = LONGEST_PAUSE + timedelta(hours=1)  # a later time was noted by a clock that was ahead
 _MOVED_FOR = timedelta(days=3)  # until a redirect that calls itself permanent is believed
 
 
@@ -88,7 +89,9 @@ def is_due(source: SourceSettings, state: SourceState | None, now: datetime) -> 
     """Say whether a source may be visited now: not given up, and its server or our back-off asks for no patience."""
     if state is None or state.location != source.location:
         return True
-    return not state.disabled and (state.not_before is None or state.not_before <= now)
+    if state.disabled or state.not_before is None:
+        return not state.disabled
+    return not timedelta(0) < state.not_before - now <= _LONGEST_WAIT
 
 
 async def visit(source: SourceSettings, state: SourceState | None, http: Http, now: datetime) -> Visit:
@@ -146,7 +149,7 @@ def _moved(state: SourceState | None, now: datetime) -> str:
 
 
 def _validators(state: SourceState | None, now: datetime) -> Validators:
-    if state is None or state.validated_at is None or now - state.validated_at > _VALIDATORS_LAST:
+    if state is None or state.validated_at is None or abs(now - state.validated_at) > _VALIDATORS_LAST:
         return Validators()
     return state.validators
 

@@ -25,7 +25,7 @@ from digest.store.schema import source
 
 _BATCH = 25  # visits per transaction: a commit waits for the disk, and others wait for the commit
 _FIRST_PAUSE = timedelta(minutes=10)  # after one failure, doubled with each further one
-_LONGEST_PAUSE = timedelta(hours=24)
+LONGEST_PAUSE = timedelta(hours=24)
 _CHANGING = (
     *("title", "url", "language", "licence", "etag", "last_modified", "validated_at", "first_contact_at"),
     *(
@@ -173,14 +173,14 @@ def _outcome(visit: Visited, row: Any, now: datetime) -> dict[str, Any]:
 
 def _failure(row: Any, error: SourceError, now: datetime) -> dict[str, Any]:
     failures = row.failures + 1
-    pause = min(_FIRST_PAUSE * 2 ** min(failures - 1, 10), _LONGEST_PAUSE)
-    asked = timedelta(seconds=min(error.retry_after or 0, _LONGEST_PAUSE.total_seconds()))
+    pause = min(_FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
+    asked = timedelta(seconds=min(error.retry_after or 0, LONGEST_PAUSE.total_seconds()))
     gone = {"disabled": str(error)} if isinstance(error, SourceGone) else {}
     return {"last_error": str(error), "failures": failures, "not_before": now + max(pause, asked), **gone}
 
 
 def _success(row: Any, fetched: Fetched, now: datetime) -> dict[str, Any]:
-    fresh = timedelta(seconds=min(fetched.fresh_for or 0, _LONGEST_PAUSE.total_seconds()))
+    fresh = timedelta(seconds=min(fetched.fresh_for or 0, LONGEST_PAUSE.total_seconds()))
     values: dict[str, Any] = {
         "last_success_at": now,
         "last_error": "",

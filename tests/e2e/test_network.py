@@ -16,6 +16,7 @@ from digest.http import Http
 from digest.senders.smtp import Options, Sender
 from digest.store import editions
 from digest.store.database import Database
+from digest.store.lines import Line
 from digest.units import parse_rate
 from tests.e2e.deliverer import copies
 from tests.e2e.test_kill import check, edition_and_sink
@@ -70,8 +71,11 @@ async def test_the_way_to_the_mail_server(
 
 @pytest.mark.postgres
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("fault", [Wire.cut, Wire.hold])
-async def test_the_way_to_the_database(postgres_url: str, fault: Callable[[Wire], None]) -> None:
+@pytest.mark.parametrize("fault", [Wire.cut, Wire.hold, Wire.freeze])
+async def test_the_way_to_the_database(
+    postgres_url: str, fault: Callable[[Wire], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Line, "patience", 1.0)
     url = make_url(postgres_url)
     near = await Database.open(postgres_url)
     socket = f"{url.query['host']}/.s.PGSQL.{url.port or 5432}" if "host" in url.query else ""

@@ -213,6 +213,8 @@ async def test_hosts_go_side_by_side_and_one_of_them_never_twice_at_once(
         ({}, True),
         ({"not_before": timedelta(0)}, True),
         ({"not_before": timedelta(minutes=1)}, False),
+        ({"not_before": timedelta(hours=24)}, False),
+        ({"not_before": timedelta(days=1100)}, True),  # noted by a clock that was ahead
         ({"disabled": "gone for good"}, False),
         ({"disabled": "gone for good", "location": "https://before.example/"}, True),
         ({"not_before": timedelta(minutes=1), "location": "https://before.example/"}, True),
