@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.marks import MARKS
-from digest.text import absolute_url, clean_html, clean_text, plain_text, truncate, url_key
+from digest.text import absolute_url, clean_html, clean_text, is_word_end, plain_text, truncate, url_key
 
 # --- plain texts -----------------------------------------------------------------------------------------
 
@@ -247,3 +247,76 @@ def test_other_pages_have_other_keys(one: str, other: str) -> None:
 def test_what_is_no_web_address_is_its_own_key() -> None:
     assert url_key(" urn:uuid:1 ") == "urn:uuid:1"
     assert url_key("http://[") == "http://["
+
+
+# --- markup that means something ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("10<sup>6</sup> and 10<sup>&minus;3</sup>", "10⁶ and 10⁻³"),
+        ("H<sub>2</sub>O, CO<sub>2</sub>", "H₂O, CO₂"),
+        ("2<sup>10<b>0</b></sup> m<sup>2</sup>, 1<sup>st</sup>, n<sup>o</sup> 5", "2¹⁰⁰ m², 1st, no 5"),
+        ("x<sup>2a</sup>", "x^(2a)"),
+        ("A claim<sup><a href='#fn1'>1</a></sup>.", "A claim."),
+        ("Costs <del>10</del> <ins>20</ins> euros, on <s>Monday</s> Tuesday", "Costs 20 euros, on Tuesday"),
+        ("He said <q>she said <q>no</q></q>", "He said “she said ‘no’”"),
+        ("<ruby>台風<rp>(</rp><rt>たいふう</rt><rp>)</rp></ruby>が来る", "台風が来る"),
+        ("<noscript>Turn it on</noscript><p>Text</p><video><p>Old browser</p></video>", "Text"),
+        ("<p hidden>a</p><p style='color:red; DISPLAY : none'>b</p><span class='sr-only'>c</span>d", "d"),
+        (
+            "<math><msup><mi>x</mi><mn>2</mn></msup><mo>=</mo><mfrac><mi>a</mi><mi>b</mi></mfrac></math>",
+            "x² = a/b",
+        ),
+        ("<math alttext='x = 2'><mi>x</mi></math>", "x = 2"),
+        ("Hurray <img class='emoji' alt='🎉' src='e.png'>", "Hurray 🎉"),
+        ("Hurray <img style='height: 1em; max-height: 1em' alt='🎉' src='e.png'>", "Hurray 🎉"),
+        ("<details><summary>More</summary>Hidden text</details>", "More / Hidden text"),
+        (
+            "<p>See ?id=7&copy=2&section=3 &copy; AT&T &amp; R&D</p>",
+            "See ?id=7&copy=2&section=3 © AT&T & R&D",
+        ),
+        ("See ?a=1&lang=en", "See ?a=1&lang=en"),
+    ],
+)
+def test_plain_text_says_what_the_markup_meant(given: str, said: str) -> None:
+    assert plain_text(given).replace("\n", " / ") == said
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("<img src='grey.png' data-src='a.jpg'>", "a.jpg"),
+        ("<img src='data:image/gif;base64,AA' data-lazy-src='a.jpg'>", "a.jpg"),
+        ("<img data-original='a.jpg'>", "a.jpg"),
+        ("<img srcset='s.jpg 300w, a.jpg 1200w, x.jpg 4000w'>", "a.jpg"),
+        ("<img src='grey.gif' data-srcset='s.jpg 1x, a.jpg 2x'>", "a.jpg"),
+        ("<picture><source srcset='a.jpg 900w'><img alt='x'></picture>", "a.jpg"),
+        ("<img src='data:,'><noscript><img src='a.jpg'></noscript>", "a.jpg"),
+        ("<amp-img src='a.jpg' width='900'></amp-img>", "a.jpg"),
+        ("<img src='a.jpg' srcset='b.jpg 900w'>", "a.jpg"),
+    ],
+)
+def test_a_picture_is_the_one_that_a_browser_would_show(given: str, url: str) -> None:
+    cleaned = clean_html(f"<p>{given}</p>", "https://e.org/")
+    assert cleaned.count("<img") == 1
+    assert f'src="https://e.org/{url}"' in cleaned
+    assert clean_html(cleaned, "https://e.org/") == cleaned
+
+
+def test_struck_words_stay_struck_and_captions_stay_with_their_picture() -> None:
+    assert clean_html("<p><del>10</del> <s>11</s> 12</p>") == "<p><del>10</del> <s>11</s> 12</p>"
+    caption = (
+        "<div class='wp-caption'><img src='https://e.org/i.jpg'><p class='wp-caption-text'>A ship</p></div>"
+    )
+    assert clean_html(caption) == (
+        '<figure><img src="https://e.org/i.jpg"><figcaption>A ship</figcaption></figure>'
+    )
+
+
+@pytest.mark.parametrize("right", ["fall of rain", "ing", "\u0301 after"])
+def test_no_cut_falls_into_a_word_or_a_grapheme(right: str) -> None:
+    assert not is_word_end("rain", right)
+    assert is_word_end("rain", f" {right}")
+    assert is_word_end("雨が", "降る")

@@ -16,7 +16,7 @@ from digest.edition.telling import Text
 from digest.edition.view import Detail, Foot, Head, Section, Story, View
 from digest.model import Article, Chosen, Image, Plan
 from digest.settings import Newsletter, Site
-from digest.text import absolute_url
+from digest.text import absolute_url, is_word_end
 
 _LOGO = (280, 56)  # CSS pixels, at most
 _WORDMARK = 2  # times its height: so wide is a name and not a sign
@@ -150,14 +150,14 @@ def _listed(chosen: Chosen, section: str, setting: _Setting) -> Story:
 
 
 def _dek(article: Article) -> str:
-    """Return what the headline has not said yet: a note's headline is often how its text begins."""
-    if not article.title:
+    """Return the teaser as the source wrote it; of a note without a title, whose beginning is its headline, the rest."""
+    if not article.title or article.dek.strip(" .…!") == article.title.strip(" .…!"):
         return ""
-    begun = article.title.rstrip("….")
-    if not article.dek.startswith(begun):
+    begun = article.title.removesuffix("…")
+    if begun == article.title or not article.dek.startswith(begun):
         return article.dek
-    rest = article.dek.removeprefix(begun).strip(" ….")
-    return f"…{article.dek.removeprefix(begun).rstrip()}" if rest else ""
+    rest = article.dek.removeprefix(begun)
+    return f"…{rest.strip()}" if is_word_end(begun, rest) else article.dek
 
 
 def _time(article: Article, plan: Plan, language: Language, now: datetime) -> str:

@@ -12,37 +12,14 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from digest.model import Article
-from digest.text import clean_html, clean_text, plain_text, truncate
+from digest.text import clean_html, clean_text, truncate
 
 MOST_ARTICLES = 500
 LONGEST_WAIT = 5 * 3600.0  # seconds; feeds promise by mistake not to change for a year
 
-_DEK = 500  # characters
 _TITLE_OF_UNTITLED = 100
 _GUID = 1000
-_NOT_PART_OF_DEK = frozenset({"figure", "figcaption", "table"})
-_TRAILER = re.compile(
-    r"\s*(?:The post .{1,300}? (?:first )?appeared (?:first )?on .{1,200}?\.?"
-    r"|\[(?:…|\.\.\.)\]|(?:Continue reading|Read more|Read the rest|Weiterlesen|Lire la suite)\b.{0,200}?)\s*$"
-)
-
 _Item = TypeVar("_Item")
-
-
-def summary_of(fragment: str) -> str:
-    """Return what an HTML text says in short: its first paragraphs, without pictures' captions and trailers."""
-    text = ""
-    for line in (plain_text(fragment, without=_NOT_PART_OF_DEK) or plain_text(fragment)).split("\n"):
-        text = f"{text} {line}".strip()
-        if len(text) >= _DEK:
-            break
-    text, before = clean_text(text, 2 * _DEK), ""
-    while text != before:  # one trailer may follow another
-        before, text = (
-            text,
-            _TRAILER.sub(lambda match: "…" if match[0].lstrip().startswith("[") else "", text),
-        )
-    return truncate(text, _DEK)
 
 
 def in_brief(title: str, dek: str, url: str) -> tuple[str, str]:

@@ -15,12 +15,12 @@ from digest.sources._articles import (
     guid_of,
     in_brief,
     newest,
-    summary_of,
     with_own_guids,
 )
 from digest.sources._dates import Dated, read_date
 from digest.sources._feed_images import lead_image, media_text
 from digest.sources._parsers import Node, child_of, children_of, value_of
+from digest.sources._teasers import Told, summary_of
 from digest.sources._xmlfeed import ParsedFeed
 from digest.text import absolute_url, clean_text, plain_text
 
@@ -75,8 +75,10 @@ def _article(
     url = _url(entry, base)
     here = base if of_atom else url or base
     summary, content, body_base = _texts(entry, here)
-    told = summary_of(summary) or summary_of(content) or summary_of(media_text(entry, "description"))
-    title, dek = in_brief(_text(entry, "title") or clean_text(media_text(entry, "title")), told, url)
+    title = _text(entry, "title") or clean_text(media_text(entry, "title"))
+    about = Told(title, url, info.title, info.url)
+    texts = (summary, content, media_text(entry, "description"))
+    title, dek = in_brief(title, next(filter(None, (summary_of(text, about) for text in texts)), ""), url)
     body = article_body(content or summary, body_base)
     section, tags = _section_and_tags(entry)
     return Article(

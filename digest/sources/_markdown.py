@@ -14,11 +14,12 @@ from selectolax.lexbor import LexborHTMLParser
 
 from digest.errors import SourceError
 from digest.model import Article, Image
-from digest.sources._articles import bylines, summary_of
+from digest.sources._articles import bylines
 from digest.sources._dates import Dated, read_date
 from digest.sources._frontmatter import FrontMatterError, list_of, split, text_of
 from digest.sources._images import credit_in
 from digest.sources._publishing import EMBARGOES, EXPIRIES, ORDERS, is_unpublished, plain
+from digest.sources._teasers import summary_of
 from digest.text import absolute_url, clean_html, clean_text
 
 _HEADING = re.compile(r"<h([34])>.*?</h\1>", re.DOTALL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Mapping, Sequence
-from html.entities import html5
+from html.entities import html5, name2codepoint  # XHTML's own entities, and those that HTML has added
 from typing import TypeAlias
 from xml.etree.ElementTree import ParseError, XMLParser
 
@@ -52,7 +52,7 @@ def with_ampersands_mended(text: str, declared: Container[str] = ()) -> str:
             return found
         if not name:
             return "&amp;"
-        character = html5.get(f"{name};", "")
+        character = chr(code) if (code := name2codepoint.get(name)) else html5.get(f"{name};", "")
         return character if character and character not in "&<" else f"&amp;{name};"
 
     return _AMPERSAND.sub(mended, text)

@@ -21,7 +21,6 @@ from digest.sources._articles import (
     guid_of,
     in_brief,
     newest,
-    summary_of,
     with_own_guids,
 )
 from digest.sources._dates import parse_date, read_date
@@ -30,6 +29,7 @@ from digest.sources._feed_images import shown_images, usable
 from digest.sources._images import completed, file_name
 from digest.sources._markup import decode_xml
 from digest.sources._options import WebAddress
+from digest.sources._teasers import Told, summary_of
 from digest.text import absolute_url
 
 ACCEPT = "application/feed+json, application/json;q=0.9, */*;q=0.1"
@@ -116,8 +116,13 @@ def _article(
     )
     content = _string(item.get("content_html")) or as_html(_string(item.get("content_text")))
     body = article_body(content, url or base)
-    summary = words(item.get("summary"), 500) or summary_of(content)
-    title, dek = in_brief(words(item.get("title")), summary, url)
+    title = words(item.get("title"))
+    about = Told(title, url, info.title, info.url)
+    given = item.get("summary")
+    summary = summary_of(as_html(given) if isinstance(given, str) else "", about) or summary_of(
+        content, about
+    )
+    title, dek = in_brief(title, summary, url)
     updated = read_date(_string(item.get("date_modified")), info.language)
     published = read_date(_string(item.get("date_published")), info.language)
     published = published if published.at else updated

@@ -14,10 +14,11 @@ from digest.model import Article, Fetched, Image, SourceInfo, Validators
 from digest.sources import SourceOptions
 from digest.sources._answers import node, nodes, read_json, words
 from digest.sources._apart import apart
-from digest.sources._articles import article_body, bylines, in_brief, summary_of
+from digest.sources._articles import article_body, bylines, in_brief
 from digest.sources._dates import parse_date
 from digest.sources._images import credit_in, pixels
 from digest.sources._options import WebAddress
+from digest.sources._teasers import Told, summary_of
 from digest.text import absolute_url
 
 WHOSE = "a WordPress REST API"
@@ -175,7 +176,7 @@ def _article(post: dict[str, Any], base: str, image_size: str) -> Article:
     url = absolute_url(words(post.get("link"), 2000), base)
     guid, title = _rendered(post.get("guid"), 2000), _rendered(post.get("title"))
     categories, tags = _terms(embedded, "category"), _terms(embedded, "post_tag")
-    title, dek = in_brief(title, _dek(post), url)
+    title, dek = in_brief(title, _dek(post, Told(title, url)), url)
     return Article(
         guid=guid or url or title,
         url=url or absolute_url(guid),
@@ -200,8 +201,8 @@ def _rendered(value: Any, limit: int = 300) -> str:
     return words(_html(value), limit)
 
 
-def _dek(post: dict[str, Any]) -> str:
-    return summary_of(_MORE_LINK.sub("", _html(post.get("excerpt"))[:_LONGEST_EXCERPT]))
+def _dek(post: dict[str, Any], told: Told) -> str:
+    return summary_of(_MORE_LINK.sub("", _html(post.get("excerpt"))[:_LONGEST_EXCERPT]), told)
 
 
 def _utc(value: Any) -> Any:

@@ -7,7 +7,7 @@ from digest.text.addresses import absolute_url, url_key, without_login
 from digest.text.fragments import clean_html
 from digest.text.hyphens import hyphenated
 from digest.text.pictures import picture_key, pictures_in, with_pictures
-from digest.text.plain import clean_text, plain_text, truncate
+from digest.text.plain import clean_text, is_word_end, plain_text, truncate
 from digest.text.sentences import sentences
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "clean_html",
     "clean_text",
     "hyphenated",
+    "is_word_end",
     "picture_key",
     "pictures_in",
     "plain_text",

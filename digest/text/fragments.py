@@ -9,11 +9,12 @@ import nh3
 
 from digest.text.addresses import absolute_url
 from digest.text.characters import readable
+from digest.text.meaning import as_shown
 from digest.text.plain import MAX_BODY, WITHOUT_TEXT, plain_text, too_deep, with_ampersands
 
 _ALLOWED = {
     "a", "p", "br", "em", "strong", "b", "i", "ul", "ol", "li", "blockquote", "code", "pre", "h3", "h4",
-    "img", "figure", "figcaption", "hr", "sub", "sup", "div",
+    "img", "figure", "figcaption", "hr", "sub", "sup", "div", "del", "s",
     "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td",
 }  # fmt: skip
 _ATTRIBUTES = {
@@ -25,7 +26,7 @@ _ATTRIBUTES = {
 
 # Blocks that are not allowed become ones that are: dropping a tag alone would glue two paragraphs together.
 _TO_DIV = re.compile(
-    r"<(/?)(?:address|article|aside|center|dd|dt|footer|header|main|nav|section)(?![\w-])",
+    r"<(/?)(?:address|article|aside|center|dd|details|dialog|dt|fieldset|footer|header|hgroup|legend|main|nav|section|summary)(?![\w-])",
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"<(/?)h([1256])(?![\w-])", re.IGNORECASE)
@@ -47,6 +48,7 @@ def clean_html(value: str, base_url: str = "") -> str:
     fragment = _TO_DIV.sub(r"<\1div", readable(with_ampersands(value[:MAX_BODY])))
     if too_deep(fragment):  # not before: a parser closes a <td> by itself, and nests a <div>
         return _paragraphs(fragment)
+    fragment = as_shown(fragment)
     fragment = _HEADING.sub(lambda match: f"<{match[1]}h{3 if match[2] in '12' else 4}", fragment)
     for _ in range(4):  # a sanitiser's output may parse differently from its input: until it does not
         cleaned = _sanitised(fragment, base_url)

@@ -10,10 +10,12 @@ from html.entities import html5
 import nh3
 
 from digest.text.characters import KEPT_SPACES, one_line, readable, tears
+from digest.text.meaning import as_said
 
 MAX_BODY = 256_000  # characters of one article's HTML that are read
 WITHOUT_TEXT = {
-    "script", "style", "template", "textarea", "select", "iframe", "object", "svg", "math", "noembed",
+    "script", "style", "template", "textarea", "select", "iframe", "object", "svg", "math", "noembed", "audio", "video",
+    "canvas", "rt", "rp",
 }  # fmt: skip
 
 _INLINE = (
@@ -21,8 +23,9 @@ _INLINE = (
     "|var"
 )
 _BLOCKS = (
-    "address|article|aside|blockquote|body|center|dd|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header|hr"
-    "|html|li|main|nav|ol|p|pre|script|section|style|svg|table|tbody|td|tfoot|th|thead|title|tr|ul|video"
+    "address|article|aside|blockquote|body|caption|center|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure|footer"
+    "|form|h[1-6]|header|hgroup|hr|html|legend|li|main|menu|nav|noscript|ol|p|pre|script|section|style|summary|svg|table"
+    "|tbody|td|tfoot|th|thead|title|tr|ul|video"
 )
 _MARKUP = re.compile(
     rf"</(?:{_INLINE}|{_BLOCKS})\s*>|<(?:br|hr|img|wbr)\b[^<>]*>|<!\[CDATA\[|<!--", re.IGNORECASE
@@ -76,9 +79,10 @@ def plain_text(value: str, *, without: Set[str] = frozenset()) -> str:
     """Return the text of an HTML fragment as a reader sees it, each block on a line; `without` names elements to skip."""
     value = with_ampersands(value[:MAX_BODY])
     if "<" in value:
-        value = _BLOCK_TAG.sub("\n<", value)
-        if too_deep(value):
-            value = _ANY_TAG.sub(" ", value)
+        value = _BLOCK_TAG.sub(
+            "\n<", value
+        )  # before that, for two blocks of a line shall not become one word
+        value = _ANY_TAG.sub(" ", value) if too_deep(value) else as_said(value)
         value = nh3.clean(value, tags=set(), attributes={}, clean_content_tags=WITHOUT_TEXT | without)
     lines = (one_line(line) for line in readable(html.unescape(value)).split("\n"))
     return "\n".join(line for line in lines if line)
@@ -107,3 +111,17 @@ def truncate(text: str, limit: int) -> str:
     while cut > max(1, limit - 32) and tears(text[cut - 1], text[cut]):
         cut -= 1
     return text[:cut] + "…"
+
+
+_WITHOUT_SPACES = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+)
+
+
+def is_word_end(left: str, right: str) -> bool:
+    """Say whether a cut between two texts falls between words; some scripts write them without spaces."""
+    if not left or not right:
+        return True
+    if left[-1].isalnum() and right[0].isalnum():
+        return bool(_WITHOUT_SPACES.match(right[0]) and _WITHOUT_SPACES.match(left[-1]))
+    return not tears(left[-1], right[0])

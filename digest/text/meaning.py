@@ -1,0 +1,238 @@
+"""Markup that means something, said in words and characters before the markup goes.
+
+What a browser does not show goes; struck words, powers, quotations, readings, formulas and lazily loaded pictures become
+what a reader of the page sees (WHATWG HTML, 4.5, 4.7 and 6.1).
+"""
+
+from __future__ import annotations
+
+import re
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from digest.text.characters import readable
+
+# Nearly every text has none of these, and is not parsed for them.
+_ANYTHING = re.compile(
+    r"<(?:su[pb]|del|s|strike|q|ruby|math|audio|video|canvas|noscript|amp-img|picture)\b|\bhidden\b|display\s*:\s*none"
+    r"|visibility\s*:\s*hidden|mso-hide|screen-reader|sr-only|visually-hidden|caption|katex|\bdata-[\w-]*(?:src|original|lazy)"
+    r"|\bsrcset\b|emoji|smiley|<img\b[^<>]*\bstyle\b",
+    re.IGNORECASE,
+)
+_UNSEEN = (
+    "audio,video,canvas,datalist,rt,rp,[hidden],.screen-reader-text,.sr-only,.visually-hidden,"
+    ".katex-html,.MathJax_Preview"
+)
+_UNSEEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+_STRUCK = "del,s,strike"
+_CAPTIONS = ".wp-caption-text,.caption-text,.image-caption,.gallery-caption,.wp-element-caption,.tr-caption"
+_EMOJI = "img.emoji,img.wp-smiley,img.smiley,img[class*=emoji]"
+_RAISED = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
+_LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
+_NUMERIC = re.compile(r"[\d+\-−=()ni]*\d[\d+\-−=()ni]*|[+−-]|n")
+_NOTE = re.compile(r"\[?[\d*†‡§a-z]{1,3}\]?")
+
+_LAZY = (
+    "data-src",
+    "data-lazy-src",
+    "data-original",
+    "data-lazy",
+    "data-orig-src",
+    "data-full-src",
+    "data-image-src",
+)
+_LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
+_WIDEST = 1600  # pixels, of those that a picture is offered in
+_CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,])(?:\s+([\d.]+)([wx]))?\s*(?:,|$)")
+_SIZE = {
+    side: re.compile(rf"(?<![\w-]){side}\s*:\s*(\d{{1,5}})(?:\.\d+)?px", re.IGNORECASE)
+    for side in ("width", "height")
+}
+_LINE_HIGH = re.compile(r"(?<![\w-])(?:max-)?height\s*:\s*[\d.]+em", re.IGNORECASE)
+
+
+def as_shown(fragment: str) -> str:
+    """Return an HTML fragment without what a browser does not show, its pictures and captions where it shows them."""
+    return _changed(fragment, in_words=False)
+
+
+def as_said(fragment: str) -> str:
+    """Return an HTML fragment that keeps its meaning when its tags are dropped."""
+    return _changed(fragment, in_words=True)
+
+
+def _changed(fragment: str, *, in_words: bool) -> str:
+    if not _ANYTHING.search(fragment):
+        return fragment
+    page = LexborHTMLParser(f"<body>{readable(fragment)}")  # otherwise what begins it may belong to a head
+    body = page.body
+    if body is None:
+        return fragment
+    _settle_pictures(page, body)
+    _leave_out(body, in_words)
+    for node in body.css("math"):
+        node.replace_with(_formula(node))
+    for node in body.css("q"):
+        _quote(node)
+    _settle_captions(page, body)
+    if in_words:
+        for node in body.css("sup"):
+            node.replace_with(_raised(node))
+        for node in body.css("sub"):
+            node.replace_with(_numeric(node, _LOWERED))
+    return body.inner_html or ""
+
+
+def _leave_out(body: LexborNode, in_words: bool) -> None:
+    for node in body.css(f"{_UNSEEN},{_STRUCK}" if in_words else _UNSEEN):
+        node.decompose()
+    for node in body.css("[style]"):
+        if _UNSEEN_STYLE.search(node.attributes.get("style") or ""):
+            node.decompose()
+
+
+# --- words -----------------------------------------------------------------------------------------------------
+
+
+def _words(node: LexborNode) -> str:
+    return " ".join((node.text(deep=True) or "").split())
+
+
+def _raised(node: LexborNode) -> str:
+    """Return a superscript in characters of its own; the mark of a footnote is none, and letters are an ordinal's."""
+    if node.css_first("a[href^='#']") and _NOTE.fullmatch(_words(node)):
+        return ""
+    return _numeric(node, _RAISED)
+
+
+def _numeric(node: LexborNode, table: dict[int, int]) -> str:
+    words = _words(node)
+    if _NUMERIC.fullmatch(words):
+        return words.translate(table)
+    if words.isalpha() or not any(character.isdigit() for character in words):
+        return words
+    return f"^({words})" if table is _RAISED else f"_({words})"
+
+
+def _quote(node: LexborNode) -> None:
+    inner = any(parent.tag == "q" for parent in _parents(node))
+    node.insert_before("‘" if inner else "“")
+    node.insert_after("’" if inner else "”")
+    if not inner:
+        for quoted in node.css("q"):
+            if quoted != node:
+                _quote(quoted)
+    node.unwrap()
+
+
+def _parents(node: LexborNode) -> list[LexborNode]:
+    found = []
+    at = node.parent
+    while at is not None:
+        found.append(at)
+        at = at.parent
+    return found
+
+
+def _formula(math: LexborNode) -> str:
+    if alternative := (math.attributes.get("alttext") or "").strip():
+        return alternative
+    return " ".join(_said(math).split())
+
+
+def _said(node: LexborNode) -> str:
+    """Return a formula in one line: "x² = a/b"."""
+    children = [child for child in node.iter() if child.tag not in ("annotation", "annotation-xml")]
+    parts = [_said(child) for child in children]
+    match node.tag, parts:
+        case ("mo", _):
+            words = _words(node)
+            return f" {words} " if words in ("=", "<", ">", "≤", "≥", "≠", "≈", "+", "→") else words
+        case ("msup", [base, power]):
+            return base + (power.translate(_RAISED) if _NUMERIC.fullmatch(power) else f"^({power})")
+        case ("msub", [base, index]):
+            return base + (index.translate(_LOWERED) if _NUMERIC.fullmatch(index) else f"_{index}")
+        case ("mfrac", [over, under]):
+            return f"{over}/{under}"
+        case ("msqrt", _):
+            return f"√({''.join(parts)})"
+    return "".join(parts) if children else _words(node)
+
+
+# --- pictures --------------------------------------------------------------------------------------------------
+
+
+def _settle_pictures(page: LexborHTMLParser, body: LexborNode) -> None:
+    """Give pictures the address that a script would load, drawn emoji their character; what needs no script stays."""
+    for node in body.css("amp-img"):
+        image = page.create_node("img")
+        for name in ("src", "srcset", "alt", "width", "height"):
+            if value := node.attributes.get(name):
+                image.attrs[name] = value
+        node.insert_before(image)
+        node.decompose()
+    for node in body.css("noscript"):
+        if not node.css("img"):
+            node.decompose()
+            continue
+        before = node.prev
+        if before is not None and before.tag == "img":  # what a script replaces by the same picture
+            before.decompose()
+        node.unwrap()
+    for image in body.css("img"):
+        _settle(image)
+    for image in body.css(_EMOJI):
+        image.replace_with((image.attributes.get("alt") or "").strip())
+
+
+def _settle(image: LexborNode) -> None:
+    attributes = image.attributes
+    style = attributes.get("style") or ""
+    if _LINE_HIGH.search(style) and (alt := (attributes.get("alt") or "").strip()):
+        image.replace_with(alt)
+        return
+    given = (attributes.get("src") or "").strip()
+    lazy = next((value.strip() for name in _LAZY if (value := attributes.get(name))), "")
+    if not lazy and (not given or given.startswith(("data:", "blob:")) or attributes.get("data-srcset")):
+        sets = [attributes.get(name) or "" for name in _LAZY_SETS]
+        sets += [source.attributes.get("srcset") or "" for source in _sources(image)]
+        lazy = next(filter(None, map(_largest, sets)), "")
+    if lazy and not lazy.startswith(("data:", "{", "[")):
+        image.attrs["src"] = lazy
+    for side, pattern in _SIZE.items():
+        if not attributes.get(side) and (found := pattern.search(style)):
+            image.attrs[side] = found[1]
+
+
+def _sources(image: LexborNode) -> list[LexborNode]:
+    parent = image.parent
+    return parent.css("source") if parent is not None and parent.tag == "picture" else []
+
+
+def _largest(srcset: str) -> str:
+    """Return the largest picture of a `srcset` that is not too large, else the smallest."""
+    found = []
+    for url, number, unit in _CANDIDATE.findall(srcset):
+        width = float(number or 1) if number.count(".") < 2 else 1.0
+        found.append((width if unit == "w" else width * 600, url))
+    fitting = [one for one in found if one[0] <= _WIDEST]
+    return (max(fitting) if fitting else min(found))[1] if found else ""
+
+
+def _settle_captions(page: LexborHTMLParser, body: LexborNode) -> None:
+    """Make figures of what only its classes call a picture and its caption."""
+    for caption in body.css(_CAPTIONS):
+        inside = _parents(caption)
+        home = next((node for node in inside[:5] if node.tag != "body" and len(node.css("img")) == 1), None)
+        if caption.tag == "figcaption" or home is None or any(node.tag == "figure" for node in inside):
+            continue
+        _renamed(page, caption, "figcaption")
+        _renamed(page, home, "figure")
+
+
+def _renamed(page: LexborHTMLParser, node: LexborNode, tag: str) -> None:
+    other = page.create_node(tag)
+    for child in list(node.iter(include_text=True)):
+        other.insert_child(child)
+    node.insert_before(other)  # a copy, which must be whole by then
+    node.remove()
