@@ -42,6 +42,10 @@ def create_app(tools: Tools) -> Starlette:
         answer.headers["Retry-After"] = "60"
         return answer
 
+    async def not_here(request: Request, error: Exception) -> Response:
+        """Answer an address that leads nowhere, the front page among them, as any other page looks."""
+        return sheets.message("broken", status=404)
+
     https = site.url.startswith("https://")
     app = Starlette(
         routes=[
@@ -54,7 +58,7 @@ def create_app(tools: Tools) -> Starlette:
             page("/robots.txt", get=robots),
         ],
         middleware=[Middleware(SecurityHeaders, more=STRICT_TRANSPORT if https else None)],
-        exception_handlers={StoreError: out_of_order},
+        exception_handlers={StoreError: out_of_order, 404: not_here},
         max_body_size=BODY_LIMIT,
     )
     app.router.redirect_slashes = False  # it would send a token to whatever the Host header names

@@ -63,6 +63,7 @@ class ReaderPages:
             "preferences.html",
             newsletter,
             title=_title(newsletter, subscriber),
+            address=masked(subscriber.address),
             since=language.day(subscriber.since),
             next=language.day_and_time(coming) if coming else "",
         )
@@ -98,6 +99,12 @@ class ReaderPages:
     def _next(self, newsletter: Newsletter) -> datetime | None:
         slots = next_slots(newsletter.schedule, newsletter.timezone, self._tools.clock(), 1)
         return slots[0].due if slots else None
+
+
+def masked(address: str) -> str:
+    """Return enough of an address to know one's own by: "a•••@example.org"; a link can be passed on."""
+    local, at, domain = address.rpartition("@")
+    return f"{local[:1]}•••{at}{domain}"
 
 
 def _title(newsletter: Newsletter | None, subscriber: Subscriber) -> str:

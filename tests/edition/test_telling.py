@@ -290,3 +290,51 @@ def test_the_text_part_has_every_link_of_a_letter(compose: Compose) -> None:
     lines = compose(samples.plan_of(article), theme="letter").text
     assert all(f"({link})" in lines for link in links)
     assert "&amp;" not in lines
+
+
+# --- endings ----------------------------------------------------------------------------------------------
+
+SITE = "https://saltmarsh.example.org"
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        f'<p>The post <a href="{PAGE}">High tide</a> appeared first on <a href="{SITE}">Saltmarsh</a>.</p>',
+        f'<p>Der Beitrag <a href="{PAGE}?utm_source=rss">High tide</a> erschien zuerst auf <a href="{SITE}/">S</a>.</p>',
+        f'<p>Artykuł <a href="{PAGE}">High tide</a> pochodzi z serwisu <a href="{SITE}/2026">Saltmarsh</a>.</p>',
+        f'<p>Inlegget High tide dukket først opp på <a href="{SITE}">Saltmarsh</a>.</p>',
+        f'<div><p>「<a href="{PAGE}">High tide</a>」は<a href="{SITE}">Saltmarsh</a>に最初に表示されました。</p></div>',
+        f'<p><a href="{PAGE}">Lue lisää &raquo;</a></p>',
+        f'<p><a href="{PAGE}">Lire la suite</a></p><p><a href="{PAGE}">High tide</a> est sur <a href="{SITE}">S</a>.</p>',
+    ],
+)
+def test_what_the_software_adds_below_a_text_is_left_out(ending: str) -> None:
+    told = text(f"<p>The tide came in.</p>{ending}", title="High tide")
+    assert told.html == "<p>The tide came in.</p>"
+    assert told.plain == "The tide came in."
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [
+        (f'<p>The tide came in. [&#8230;] <a href="{PAGE}">Weiter</a></p>', "The tide came in.…"),
+        (f'<p>The tide came in … <a href="{PAGE}">Czytaj dalej &rarr;</a></p>', "The tide came in …"),
+        ("<p>The tide came in [...]</p>", "The tide came in…"),
+    ],
+)
+def test_a_text_that_was_cut_ends_in_an_ellipsis(body: str, left: str) -> None:
+    assert text(body).plain == left
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        f'<p>Read more at <a href="{SITE}">our site</a>, and in <a href="https://other.example.org/x">theirs</a>.</p>',
+        f'<p>We first told of it <a href="{SITE}/2019/tide">in 2019</a>.</p>',
+        '<p>The <a href="https://council.example.org">council</a> answered on Friday.</p>',
+        f'<p>As <a href="{PAGE}">we wrote</a>, the tide is early this year, and earlier still in the next.</p>',
+    ],
+)
+def test_a_newsrooms_own_last_paragraph_stays(ending: str) -> None:
+    assert text(f"<p>The tide came in.</p>{ending}", title="High tide").html.count("<p>") == 2

@@ -132,6 +132,11 @@ async def test_parts_and_files_are_downloads(inbox: Inbox, client: httpx.AsyncCl
     assert file.content == await inbox.mailbox.read(1)
 
 
+async def test_a_search_that_finds_nothing_says_so(inbox: Inbox, client: httpx.AsyncClient) -> None:
+    await send(inbox, mail())
+    assert "Nothing that came has “zebra”" in (await client.get("/?q=zebra")).text
+
+
 @pytest.mark.parametrize(
     "path", ["/mails/99", "/mails/99/letter", "/mails/1/parts/99", "/nothing", "/mails/x"]
 )

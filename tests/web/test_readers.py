@@ -113,10 +113,22 @@ async def test_the_preferences_page_shows_the_subscription_and_ends_it(service: 
     number = await add_reader(service.tools, "ada")
     page = (await service.client.get(path(service, number, "preferences"))).text
     assert "The Daily" in page
+    assert "a•••@example.org" in page
+    assert "ada@example.org" not in page  # a link can be passed on
     assert "March 2, 2026" in page
     assert "Monday, March 2, 2026, 7:00" in page  # the next edition
     await service.client.post(path(service, number, "preferences"))
     assert (await service.subscriber(number)).status is Status.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize("address", ["/", "/nothing", "/u", "/u/x/y", "/wp-login.php"])
+async def test_an_address_that_leads_nowhere_looks_like_any_other_page(
+    service: Service, address: str
+) -> None:
+    answer = await service.client.get(address)
+    assert answer.status_code == 404
+    assert "This link does not work" in answer.text
+    assert "pages.css" in answer.text
 
 
 async def test_pages_speak_the_newsletters_language(service: Service) -> None:

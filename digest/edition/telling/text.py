@@ -9,6 +9,7 @@ from functools import cached_property
 from markupsafe import Markup
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from digest.edition.telling.endings import without_ending
 from digest.edition.telling.layout import BLOCKS, lay_out
 from digest.edition.telling.pictures import settle_pictures
 from digest.edition.telling.tables import settle_tables
@@ -49,6 +50,7 @@ class Text:
         """The text laid out in lines of 72 columns, with the address of each link behind it."""
         if not (body := self._parsed()):
             return ""
+        without_ending(body, self._url, self._title)
         self._without_headline(body)
         settle_pictures(body, self._width, frozenset())
         return lay_out(body)
@@ -79,6 +81,7 @@ class Text:
     def _set(self, without: frozenset[str]) -> Markup:
         if not (body := self._parsed()):
             return Markup("")
+        without_ending(body, self._url, self._title)
         self._without_headline(body)
         settle_tables(body, self._url)
         settle_pictures(body, self._width, without)
