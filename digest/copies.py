@@ -9,7 +9,7 @@ from digest.delivery import MessageMaker
 from digest.errors import UsageError
 from digest.message import Letterhead, Skeleton
 from digest.model import Edition, Mail, Recipient
-from digest.settings import Newsletter
+from digest.settings import Newsletter, Settings
 from digest.tools import Tools
 
 
@@ -18,7 +18,7 @@ def copies(tools: Tools) -> Callable[[Edition], MessageMaker]:
 
     def of(edition: Edition) -> MessageMaker:
         assert edition.mail is not None
-        newsletter = tools.settings.newsletter(edition.newsletter)
+        newsletter = _newsletter(edition, tools.settings)
         skeleton = encode(edition.mail, newsletter, tools, edition=edition.name, date=edition.opened_at)
         try_copy(skeleton, edition.name, tools)
         return lambda recipient: skeleton.message(recipient, tools.links.values(recipient, edition.name))
@@ -33,6 +33,17 @@ def try_copy(skeleton: Skeleton, edition: str, tools: Tools) -> None:
         skeleton.message(nobody, tools.links.values(nobody, edition))
     except ValueError as error:
         raise UsageError(f"no copy of {edition} can be made for anybody: {error}") from None
+
+
+def _newsletter(edition: Edition, settings: Settings) -> Newsletter:
+    """Return an edition's newsletter; raises UsageError with the way out where it has left the configuration."""
+    for newsletter in settings.newsletters:
+        if newsletter.name == edition.newsletter:
+            return newsletter
+    raise UsageError(
+        f"its newsletter {edition.newsletter!r} is not in the configuration; put it back under that name, "
+        f'or "digest editions cancel {edition.name}"'
+    )
 
 
 def encode(

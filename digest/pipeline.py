@@ -83,7 +83,8 @@ async def publish(
         report = Report(problems=tuple(str(error).splitlines()))
     edition = await editions.by_name(tools.db, edition.name)
     tally = await editions.tally(tools.db, edition.id)
-    return Published(edition=edition, tally=tally, delivered=True, problems=report.problems)
+    problems = (*report.events, *report.problems)
+    return Published(edition=edition, tally=tally, delivered=True, problems=problems)
 
 
 async def make(
@@ -193,10 +194,22 @@ async def deliver(
     edition_id: int | None = None,
     stop: asyncio.Event | None = None,
     progress: Callable[[Progress], None] | None = None,
+    tell: Callable[[Sequence[str]], None] | None = None,
 ) -> Report:
-    """Send what is open and due: of one edition, or of all; any number of processes may do so at once."""
+    """Send what is open and due: of one edition, or of all; any number of processes may do so at once.
+
+    `tell` hears again and again, while that lasts, what is wrong at the moment.
+    """
     settings, mark = tools.settings, tools.settings.database.mark
-    problem = await witness.check(tools.db, mark, tools.clock())
+    faults: list[str] = []  # of the mark, at the moment
+    events = [await witness.check(tools.db, mark, tools.clock())]
+
+    async def note() -> None:
+        """Note that mails leave, unless this is an older database by now: one that was overwritten in its place."""
+        events.append(await witness.check(tools.db, mark, tools.clock()))
+        if not events[-1]:
+            faults[:] = filter(None, [await witness.note(tools.db, mark, tools.clock())])
+
     report = await delivery.deliver(
         tools.db,
         tools.outlets,
@@ -209,11 +222,13 @@ async def deliver(
         stop=stop,
         progress=progress,
         wait=max([_STAY, *(one.canary_wait + _STAY for one in settings.newsletters if one.canary)]),
-        note=lambda: witness.note(tools.db, mark, tools.clock()),
+        note=note,
+        tell=tell and (lambda problems: tell([*faults, *problems])),
         watch=tools.watch,
         doubt=tools.timekeeper.look,
     )
-    return replace(report, problems=(problem, *report.problems)) if problem else report
+    happened = tuple(filter(None, events))
+    return replace(report, problems=(*faults, *report.problems), events=(*happened, *report.events))
 
 
 def lateness(newsletter: Newsletter, slot: Slot, now: datetime) -> str:

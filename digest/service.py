@@ -14,15 +14,17 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from typing import Any
 
 from digest import collector, pipeline
 from digest.clock import steady
 from digest.errors import DigestError, SenderBroken
 from digest.model import Edition, EditionStatus, State, Tally
+from digest.notices import Notices
 from digest.schedule import Slot, due_slot, is_late
 from digest.settings import Newsletter
-from digest.store import articles, editions, lifecycle, newsletters, pages, pictures
+from digest.store import articles, deliveries, editions, lifecycle, newsletters, pages, pictures
 from digest.terminal import counted
 from digest.ticker import STEP, Job, Ticker
 from digest.tools import Tools
@@ -67,7 +69,7 @@ async def run(tools: Tools, stop: asyncio.Event) -> None:
     ticking = asyncio.create_task(ticker.run())
     try:
         await deliver_until(tools, stop, made)
-        await _in_words(bulletin.tell())
+        await _in_words(bulletin.tell(), tools.notices, "bulletin")
     finally:
         ticking.cancel()  # fetching can be cut at any moment, and making an edition is one transaction
         await asyncio.gather(ticking, return_exceptions=True)
@@ -77,7 +79,10 @@ def _jobs(tools: Tools, made: asyncio.Event, bulletin: Bulletin) -> list[Job]:
     """Return what the ticker does."""
 
     def job(work: Callable[[], Awaitable[object]], **when: Any) -> Job:
-        return Job(work=lambda: _in_words(work()), **when)
+        finder = f"job {next(numbers)}"
+        return Job(work=lambda: _in_words(work(), tools.notices, finder), **when)
+
+    numbers = count(1)
 
     interval = tools.settings.fetch.interval.total_seconds()
     return [
@@ -100,10 +105,23 @@ async def deliver_until(
     wake = wake or asyncio.Event()
     pause = rest
     while not stop.is_set():
-        error = await _in_words(pipeline.deliver(tools, stop=stop))
+        error = await _deliver(tools, stop)
         wake.clear()
         await _first_of(stop, wake, pause.total_seconds())
         pause = min(2 * pause, LONGEST_REST) if isinstance(error, SenderBroken) else rest
+
+
+async def _deliver(tools: Tools, stop: asyncio.Event) -> Exception | None:
+    """Deliver what is open and tell the log what is wrong meanwhile; return what failed."""
+    tell = partial(tools.notices.tell, "delivery")
+
+    async def work() -> tuple[str, ...]:
+        report = await pipeline.deliver(tools, stop=stop, tell=tell)
+        for event in report.events:
+            log.warning("%s", event)
+        return report.problems
+
+    return await _in_words(work(), tools.notices, "delivery")
 
 
 class Bulletin:
@@ -127,16 +145,19 @@ class Bulletin:
             self._open = (self._open - before) | sending
             for edition_id in sorted(before - sending):
                 if edition := await editions.get(self._tools.db, edition_id):
-                    self._say(edition, await editions.tally(self._tools.db, edition_id))
+                    late = await deliveries.given_up(self._tools.db, edition_id)
+                    self._say(edition, await editions.tally(self._tools.db, edition_id), late)
 
-    def _say(self, edition: Edition, tally: Tally) -> None:
+    def _say(self, edition: Edition, tally: Tally, late: int) -> None:
         status = "paused" if edition.status is EditionStatus.PAUSED else edition.status.value
         why = f" ({edition.reason})" if edition.reason else ""
         counts = ", ".join(f"{tally[state]:,} {state.value}" for state in State if tally[state]) or "nobody"
         took = spoken(self._tools.clock() - edition.opened_at)
         of = counted(tally.recipients, "reader")
         log.info("%s: %s%s after %s: %s of %s", edition.name, status, why, took, counts, of)
-        if missed := [f"{tally[state]:,} {state.value}" for state in _MISSED if tally[state]]:
+        missed = [f"{tally[state]:,} {state.value}" for state in _MISSED if tally[state]]
+        missed += [f"{late:,} given up at the deadline"] if late else []
+        if missed:
             more = f"digest editions show {edition.name}"
             log.warning('%s: %s; "%s" lists them with the reasons', edition.name, ", ".join(missed), more)
 
@@ -149,9 +170,11 @@ async def _make_due(newsletter: Newsletter, tools: Tools, made: asyncio.Event, b
     edition, new = await pipeline.make(newsletter, slot, tools)
     if not new:
         return
-    log.info("%s: %s%s", edition.name, edition.status, f" ({edition.reason})" if edition.reason else "")
+    why = f" ({edition.reason})" if edition.reason else ""
+    log.log(logging.WARNING if edition.fault else logging.INFO, "%s: %s%s", edition.name, edition.status, why)
     for problem in edition.problems:
-        log.warning("%s: %s", edition.name, problem)
+        if problem != edition.reason:
+            log.warning("%s: %s", edition.name, problem)
     if edition.status is EditionStatus.SENDING:
         bulletin.opened(edition)
         made.set()
@@ -195,16 +218,20 @@ async def _tidy(tools: Tools) -> None:
     await pictures.purge(tools.db, tools.clock() - SHOWN)
 
 
-async def _in_words(work: Awaitable[object]) -> Exception | None:
-    """Let one failed piece of work be a line in the log and not the end of the service; return what failed."""
+async def _in_words(work: Awaitable[Any], notices: Notices, finder: str) -> Exception | None:
+    """Let one failed piece of work be a line in the log and not the end of the service; return what failed.
+
+    What it returns may be the problems that it found.
+    """
     try:
-        await work
+        problems = await work
     except DigestError as error:
-        log.error("%s", error)
+        notices.tell(finder, str(error).splitlines(), level=logging.ERROR)
         return error
     except Exception as error:
         log.exception("a mistake of the program; the service goes on")
         return error
+    notices.tell(finder, problems if isinstance(problems, tuple) else ())
     return None
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from digest.clock import Clock
 from digest.delivery import Outlet, Watch
 from digest.http import Http
+from digest.notices import Notices
 from digest.readers.links import Links
 from digest.settings import Settings
 from digest.store.database import Database
@@ -29,3 +30,4 @@ class Tools:
     timekeeper: Timekeeper
     pulse: Pulse  # of the ticker, where one runs in this process
     templates: Path
+    notices: Notices = field(default_factory=Notices)  # what is wrong now, as the service has found it

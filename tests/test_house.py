@@ -19,6 +19,7 @@ FLOORS = (
         "collector",
         "findings",
         "marks",
+        "notices",
         "private",
         "units",
         "model",

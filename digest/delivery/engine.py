@@ -50,8 +50,9 @@ async def deliver(
     wait: timedelta = timedelta(seconds=30),
     stop: asyncio.Event | None = None,
     progress: Callable[[Progress], None] | None = None,
-    note: Callable[[], Awaitable[None]] | None = None,
+    note: Callable[[], Awaitable[object]] | None = None,
     watch: Watch | None = None,
+    tell: Callable[[Sequence[str]], None] | None = None,
     doubt: Callable[[], Awaitable[str]] | None = None,
 ) -> Report:
     """Send what is open and due, of one edition or of all, until there is nothing left to do now.
@@ -64,7 +65,8 @@ async def deliver(
     `watch` is what it has seen of the others so far, for whoever calls this again and again.
     When nothing can be done at the moment (a retry is not due, a sender asks to be left alone) it stays for `wait`.
     `stop` finishes what is being handed over and puts the rest back. `progress` is called about five times a second,
-    `note` before the first mail leaves and about once a second while mails leave. `doubt` is asked before a deadline is
+    `note` before the first mail leaves and about once a second while mails leave, `tell` twice a second with what is
+    wrong at the moment. `doubt` is asked before a deadline is
     held to have passed: while it gives a reason not to believe the clock, nobody is given up.
 
     Raises SenderBroken if no sender can be used before a person acts, StoreError if the database fails for long;
@@ -75,6 +77,7 @@ async def deliver(
         lease=lease, attempts=attempts, hold=hold, only=edition_id, watch=watch, doubt=doubt or _believe
     )
     run = _Run(db, outlets, copies, clock, policy, Meter(shown=progress is not None), note or _nothing)
+    run.tell = tell or run.tell
     return await run.go(wait.total_seconds(), stop or asyncio.Event(), progress or (lambda _: None))
 
 
@@ -89,11 +92,12 @@ class _Run:
         clock: Clock,
         policy: Policy,
         meter: Meter,
-        note: Callable[[], Awaitable[None]],
+        note: Callable[[], Awaitable[object]],
     ) -> None:
         owner = new_owner()
         self._db, self._clock, self._meter = db, clock, meter
         self._notes = Notes(note, meter)
+        self.tell: Callable[[Sequence[str]], None] = lambda _: None
         self._lookout = Lookout(db, copies, policy, owner=owner, clock=clock, meter=meter)
         self._clerk = Clerk(
             db, outlets, self._lookout, owner=owner, lease=policy.lease, clock=clock, meter=meter
@@ -117,13 +121,14 @@ class _Run:
                 finally:
                     await self._drain()
             progress(self._progress())
-        problems = [*self._lookout.problems, *self._complaints()]
+        problems, events = (*self._lookout.problems, *self._complaints()), tuple(self._lookout.events)
         if self._lanes and all(lane.broken for lane in self._lanes):
-            raise SenderBroken("\n".join(problems))
+            raise SenderBroken("\n".join([*events, *problems]))
         return Report(
             handled=self._meter.handled,
             next_due=self._next_due,
-            problems=tuple(problems),
+            problems=problems,
+            events=events,
             reached_nobody=tuple(self._lookout.reached_nobody),
         )
 
@@ -133,6 +138,7 @@ class _Run:
             begun = self._at()
             if begun - self._looked_at >= _LOOK:
                 await self._bear_with(self._look())
+                self.tell([*self._lookout.problems, *self._complaints()])
             await self._clerk.turn()
             self._workers.raise_what_broke()
             if begun - self._shown_at >= _SHOW:
@@ -189,10 +195,7 @@ class _Run:
         return [words for lane in self._lanes for words in lane.complaints(wall)]
 
     async def _pause(self, seconds: float, turn: float) -> None:
-        """Wait until a worker has something to tell, for `seconds` at most; but not before the next `turn`.
-
-        A turn comes early where the workers have taken all that the last one gave them.
-        """
+        """Wait for a worker's word, for `seconds` at most; not before `turn`, unless all that was given is taken."""
         if seconds > 0:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._clerk.wake.wait(), seconds)

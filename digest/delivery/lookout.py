@@ -58,7 +58,8 @@ class Lookout:
     ) -> None:
         self.open: dict[int, Open] = {}
         self.exhausted: set[int] = set()  # editions of which the last claim brought nothing
-        self.problems: dict[str, None] = {}  # in their order, each once
+        self.problems: dict[str, None] = {}  # what lasts, in its order, each once
+        self.events: list[str] = []  # what has happened that a person should know
         self.reached_nobody: list[str] = []  # names of editions
         # Whether a refusal of everybody was the sender's doing.
         self.all_alike: Callable[[int], bool] = lambda _: False
@@ -155,8 +156,7 @@ class Lookout:
                 f"{edition.name}: its deadline has passed, and {counted(n, 'reader')} did not get it; "
                 f'"digest deliveries retry {edition.name} --state skipped" sends it to them after all'
             )
-            self.problems[words] = None
-            log.warning("%s", words)
+            self.events.append(words)
 
     async def _goes_on(self, conn: claims.Connection, edition_id: int, *, over: bool) -> bool:
         """Hold an edition that is done and has reached nobody; True if it was the sender, and the edition goes on."""

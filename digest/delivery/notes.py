@@ -14,7 +14,7 @@ _EVERY = 1.0  # seconds between two notes, at least
 class Notes:
     """Calls `note` before the first mail leaves and about once a second while answers come."""
 
-    def __init__(self, note: Callable[[], Awaitable[None]], meter: Meter) -> None:
+    def __init__(self, note: Callable[[], Awaitable[object]], meter: Meter) -> None:
         self._note, self._meter = note, meter
         self._noted_at, self._handled = float("-inf"), 0
 

@@ -32,6 +32,7 @@ class Report:
     next_due: datetime | None = None
     problems: tuple[str, ...] = ()
     reached_nobody: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()  # what has happened meanwhile that a person should know
 
 
 class Meter:

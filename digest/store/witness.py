@@ -37,14 +37,14 @@ _ADVICE = (
 )
 
 
-async def note(db: Database, mark: Path, now: datetime) -> None:
-    """Note that mails are being handed over; a mark that cannot be written is a warning, and hinders nobody."""
+async def note(db: Database, mark: Path, now: datetime) -> str:
+    """Note that mails are being handed over; return why the mark cannot be written, which hinders nobody, else ""."""
     async with db.begin() as conn:
         before = await _moment(conn, _NOTED, lock=True)
         moment = max(now.astimezone(UTC), before + timedelta(microseconds=1))  # whatever the clock does
         await meta.put(conn, _NOTED, moment.isoformat())
     # Only now: a process that is killed in between leaves a database that knows more than the mark, which is no harm.
-    await asyncio.to_thread(_write, mark, await _identity(db), moment)
+    return await asyncio.to_thread(_write, mark, await _identity(db), moment)
 
 
 async def check(db: Database, mark: Path, now: datetime) -> str:
@@ -111,16 +111,15 @@ def _read(mark: Path, identity: str) -> datetime:
     return _NEVER
 
 
-def _write(mark: Path, identity: str, moment: datetime) -> None:
+def _write(mark: Path, identity: str, moment: datetime) -> str:
     text = json.dumps({"database": identity, "handed_over_at": moment.isoformat()})
     new = mark.with_name(f"{mark.name}.{os.getpid()}")
     try:
         new.write_text(text + "\n", encoding="utf-8")
         new.replace(mark)
     except OSError as error:
-        log.warning(
-            "%s cannot be written (%s): a database restored from an older copy would not be noticed; "
-            "name another place in database.mark",
-            mark,
-            error.strerror or error,
+        return (
+            f"{mark}: it cannot be written ({error.strerror or error}), so that a database restored from an older copy "
+            "would not be noticed; name another place in database.mark"
         )
+    return ""

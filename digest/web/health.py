@@ -8,6 +8,7 @@ for the operator: a reverse proxy should not pass it on.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +26,8 @@ from digest.store import sources as source_store
 from digest.ticker import SILENT
 from digest.tools import Tools
 from digest.units import spoken
+
+_ADDRESS = re.compile(r"[^\s<>\"'(]+@[^\s<>\"')]+")  # a server's words may name a reader
 
 
 class Health:
@@ -51,6 +54,7 @@ class Health:
                 **about,
                 "newsletters": newsletters,
                 "sources_in_trouble": failing,
+                "problems": [_ADDRESS.sub("…", problem) for problem in self._tools.notices.current],
             },
             status_code=503 if ticker else 200,
         )

@@ -103,3 +103,15 @@ def test_given_up_by_the_deadline_is_a_warning(killed: str, digest: Digest, news
     assert "its deadline has passed, and 2 readers did not get it" in sent.err
     assert f"deliveries retry {killed} --state skipped" in sent.err
     assert "its deadline passed, and 2 readers did not get it" in digest("editions", "show", killed).out
+
+
+def test_an_edition_whose_newsletter_was_renamed_is_found_by_check(
+    killed: str, digest: Digest, newsroom: Newsroom
+) -> None:
+    newsroom.edit('name = "daily"', 'name = "weekly"')
+    checked = digest("check", "--json")
+    assert checked.code == 1
+    [text] = [row["text"] for row in checked.json["findings"] if killed in row["subject"] + row["text"]]
+    assert "no newsletter 'daily' any more" in text
+    digest("editions", "cancel", killed)
+    assert killed not in digest("check").out

@@ -42,6 +42,22 @@ async def test_an_unusable_database_is_503_in_words(service: Service, tmp_path: 
     assert "digest.db" in answer.json()["database"]
 
 
+async def test_what_the_service_has_found_is_told_without_readers(service: Service) -> None:
+    service.tools.notices.tell("delivery", ["smtp: 550 5.7.1 <ada@post.example.org> not from you"])
+    told = (await service.client.get("/healthz")).json()
+    assert told["problems"] == ["smtp: 550 5.7.1 <…> not from you"]
+
+
+async def test_a_database_that_was_moved_is_503_in_words(service: Service, tmp_path: Path) -> None:
+    file = Path(service.tools.db.name)
+    file.rename(tmp_path / "elsewhere.db")
+    answer = await service.client.get("/healthz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "failing")
+    assert "was moved to" in answer.json()["database"]
+    (tmp_path / "elsewhere.db").rename(file)
+    assert (await service.client.get("/healthz")).status_code == 200
+
+
 async def test_a_ticker_that_stands_still_is_503_in_words(service: Service) -> None:
     service.tools.pulse.beat(steady())
     assert (await service.client.get("/healthz")).json()["ticker"] == "ok"
