@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import count
@@ -26,7 +26,7 @@ from digest.schedule import Slot, due_slot, is_late
 from digest.settings import Newsletter
 from digest.store import articles, deliveries, editions, lifecycle, newsletters, pages, pictures
 from digest.terminal import counted
-from digest.ticker import STEP, Job, Ticker
+from digest.ticker import STEP, Job, Pulse, Ticker
 from digest.tools import Tools
 from digest.units import spoken
 
@@ -64,29 +64,36 @@ async def run(tools: Tools, stop: asyncio.Event) -> None:
     sys.setswitchinterval(SWITCH)
     collector.spare_the_old()
     made, bulletin = asyncio.Event(), Bulletin(tools)
-    jobs = _jobs(tools, made, bulletin)
-    ticker = Ticker(jobs, steady=steady, wall=tools.clock, pulse=tools.pulse)
-    ticking = asyncio.create_task(ticker.run())
-    try:
+    async with _ticking(_jobs(tools, made, bulletin), tools, tools.pulse):
         await deliver_until(tools, stop, made)
         await _in_words(bulletin.tell(), tools.notices, "bulletin")
+
+
+@contextlib.asynccontextmanager
+async def _ticking(jobs: Sequence[Job], tools: Tools, pulse: Pulse) -> AsyncIterator[None]:
+    """Do jobs when they are due, beside what is done inside."""
+    ticker = Ticker(jobs, steady=steady, wall=tools.clock, pulse=pulse)
+    ticking = asyncio.create_task(ticker.run())
+    try:
+        yield
     finally:
         ticking.cancel()  # fetching can be cut at any moment, and making an edition is one transaction
         await asyncio.gather(ticking, return_exceptions=True)
 
 
+def _job(work: Callable[[], Awaitable[object]], tools: Tools, finder: str, **when: Any) -> Job:
+    return Job(work=lambda: _in_words(work(), tools.notices, finder), **when)
+
+
 def _jobs(tools: Tools, made: asyncio.Event, bulletin: Bulletin) -> list[Job]:
-    """Return what the ticker does."""
+    """Return what the ticker does, besides keeping the time (see `deliver_until`)."""
 
     def job(work: Callable[[], Awaitable[object]], **when: Any) -> Job:
-        finder = f"job {next(numbers)}"
-        return Job(work=lambda: _in_words(work(), tools.notices, finder), **when)
+        return _job(work, tools, f"job {next(numbers)}", **when)
 
     numbers = count(1)
-
     interval = tools.settings.fetch.interval.total_seconds()
     return [
-        job(tools.timekeeper.look, every=STEP),
         *(
             job(partial(_make_due, newsletter, tools, made, bulletin))  # first for what was missed meanwhile
             for newsletter in tools.settings.newsletters
@@ -101,14 +108,15 @@ def _jobs(tools: Tools, made: asyncio.Event, bulletin: Bulletin) -> list[Job]:
 async def deliver_until(
     tools: Tools, stop: asyncio.Event, wake: asyncio.Event | None = None, *, rest: timedelta = REST
 ) -> None:
-    """Deliver whatever is open until `stop` is set; this alone is what one more machine does."""
+    """Deliver whatever is open until `stop` is set, and keep the time; this alone is what one more machine does."""
     wake = wake or asyncio.Event()
     pause = rest
-    while not stop.is_set():
-        error = await _deliver(tools, stop)
-        wake.clear()
-        await _first_of(stop, wake, pause.total_seconds())
-        pause = min(2 * pause, LONGEST_REST) if isinstance(error, SenderBroken) else rest
+    async with _ticking([_job(tools.timekeeper.look, tools, "clock", every=STEP)], tools, Pulse()):
+        while not stop.is_set():
+            error = await _deliver(tools, stop)
+            wake.clear()
+            await _first_of(stop, wake, pause.total_seconds())
+            pause = min(2 * pause, LONGEST_REST) if isinstance(error, SenderBroken) else rest
 
 
 async def _deliver(tools: Tools, stop: asyncio.Event) -> Exception | None:
@@ -237,7 +245,6 @@ async def _in_words(work: Awaitable[Any], notices: Notices, finder: str) -> Exce
 
 async def _first_of(stop: asyncio.Event, wake: asyncio.Event, seconds: float) -> None:
     waiting = [asyncio.create_task(event.wait()) for event in (stop, wake)]
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for task in waiting:
         task.cancel()

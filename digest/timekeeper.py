@@ -27,6 +27,7 @@ class Timekeeper:
     def __init__(self, db: Database, wall: Clock, steady: Steady | None) -> None:
         self._db, self._wall, self._steady = db, wall, steady
         self._belief = Belief()
+        self.quiet = False  # where another process of this machine tells it
         self._one_at_a_time = asyncio.Lock()
         self._loaded, self._stored_at = False, float("-inf")
 
@@ -63,6 +64,8 @@ class Timekeeper:
 
     def _tell(self, before: Belief) -> None:
         doubt = self._belief.doubt
+        if self.quiet:
+            return
         if doubt and not before.doubt:
             log.warning(
                 "%s. No edition is made or skipped and no reader given up until the clocks agree, or this time has "

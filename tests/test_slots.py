@@ -191,6 +191,27 @@ async def test_nothing_is_thrown_away_while_the_clock_is_in_doubt(machine: Machi
         assert [one.has_body for one in found] == [True]
 
 
+async def test_a_machine_that_only_delivers_keeps_the_time_too(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would go on by its first belief after the clock was set for good."""
+    monkeypatch.setattr("digest.ticker.STEP", 0.05)
+    monkeypatch.setattr("digest.service.STEP", 0.05)
+    async with machine.started() as tools:
+        stop = asyncio.Event()
+        delivering = asyncio.create_task(service.deliver_until(tools, stop))
+        machine.off = -DAY
+        async with asyncio.timeout(20):
+            while not tools.timekeeper.doubt:
+                await asyncio.sleep(0.05)
+            machine.go_on(PROOF)
+            while tools.timekeeper.doubt:
+                await asyncio.sleep(0.05)
+        assert tools.clock() == machine.wall()
+        stop.set()
+        await delivering
+
+
 @pytest.mark.parametrize("jump", [-HOUR, -DAY, 1100 * DAY])
 async def test_the_running_service_goes_on_after_its_clock_was_set(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, jump: timedelta

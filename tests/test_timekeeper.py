@@ -94,6 +94,17 @@ async def test_what_has_proven_itself_to_one_process_has_for_all(sqlite_db: Data
     assert await worker.look() == "", "though this one looks for the first time"
 
 
+async def test_a_worker_whose_command_tells_is_quiet(
+    sqlite_db: Database, clocks: Clocks, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker = clocks.keeper(sqlite_db)
+    worker.quiet = True
+    await worker.look()
+    clocks.off = DAY
+    assert await worker.look()
+    assert not caplog.records
+
+
 @pytest.mark.postgres
 async def test_a_machine_that_is_ahead_of_the_server_cannot_act_for_all(
     postgres_url: str, clocks: Clocks

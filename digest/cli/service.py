@@ -58,6 +58,7 @@ def worker(until_eof: bool) -> None:
             await crew.until_eof(stop)
         others = 0 if until_eof else crew.size(loaded) - 1
         async with tools(loaded) as opened, crew.crew(others, options):
+            opened.timekeeper.quiet = until_eof
             if until_eof:
                 await service.deliver_until(opened, stop, rest=_SOON)
             else:
