@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 
 from digest import pictures
 from digest.edition import shows_pictures, shows_texts
-from digest.model import Article, Chosen, Plan
+from digest.http import Http
+from digest.model import Article, Chosen, Image, Plan
+from digest.pictures.ladder import More
 from digest.selection import reconsidered
 from digest.settings import Newsletter
 from digest.sources import article_pages
@@ -31,22 +33,38 @@ async def complete(
     }
     known = set(cache)
     plan = await article_pages.fill_plan(plan, tools.http, sources=sources, cache=cache)
+
+    async def of_pages(chosen: list[Chosen]) -> dict[int, Image]:
+        return await _pictures_of_pages(chosen, sources, cache, tools.http)
+
+    seen = await _look_at_pictures(plan, newsletter, tools, keep=keep, more=of_pages)
     if keep:
         read = {key: article_pages.to_document(cache[key]) for key in cache.keys() - known}
         await pages.keep(tools.db, read, tools.clock())
-    seen = await _look_at_pictures(plan, newsletter, tools, keep=keep)
     if made:
         return seen
     ordered = reconsidered(seen, rules(newsletter, tools))
     if tools.settings.images.copies and keep and _lead(ordered) != _lead(plan):  # a lead's copy is larger
         articles = {chosen.candidate.id: chosen.candidate.article for chosen in plan.chosen}
         return await _look_at_pictures(
-            _with_articles(ordered, articles, plan.problems), newsletter, tools, keep=keep
+            _with_articles(ordered, articles, plan.problems), newsletter, tools, keep=keep, more=of_pages
         )
     return ordered
 
 
-async def _look_at_pictures(plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bool) -> Plan:
+async def _pictures_of_pages(
+    chosen: list[Chosen], sources: Container[str], cache: article_pages.Cache, http: Http
+) -> dict[int, Image]:
+    """Return what the pages of articles show, by their rank; of those sources that allow to read them."""
+    asked = [one for one in chosen if one.candidate.source in sources]
+    articles = [replace(one.candidate.article, image=None) for one in asked]
+    filled, _ = await article_pages.fill(articles, http, cache=cache)
+    return {one.rank: article.image for one, article in zip(asked, filled, strict=True) if article.image}
+
+
+async def _look_at_pictures(
+    plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bool, more: More
+) -> Plan:
     """Return a plan with what its pictures turned out to be, those in its texts too where the theme prints them."""
     site = tools.settings.site
     return await pictures.settle(
@@ -59,6 +77,7 @@ async def _look_at_pictures(plan: Plan, newsletter: Newsletter, tools: Tools, *,
         keep=keep,
         texts=shows_texts(newsletter, site, tools.templates),
         logo=absolute_url(newsletter.logo, site.url),
+        more=more,
     )
 
 

@@ -7,13 +7,14 @@ time stays as its source said.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from digest.http import Http
 from digest.model import Article, Chosen, Image, Plan
 from digest.pictures import bodies
+from digest.pictures.ladder import More, climb, fits
 from digest.pictures.visits import Wanted, visit
 from digest.settings import ImageSettings
 from digest.store import pictures as store
@@ -27,7 +28,6 @@ LEAD, OTHER = (1_200, (0.2, 1.25)), (480, (2 / 3, 2 / 3))
 FRESH = timedelta(days=7)  # after which a picture that is mailed again is read again
 
 _MEASURING, _COPYING = 12.0, 40.0  # seconds for all pictures of an edition
-_PIXEL, _ICON = 2, 60
 
 
 async def settle(
@@ -41,9 +41,11 @@ async def settle(
     keep: bool,
     texts: bool = False,
     logo: str = "",
+    more: More | None = None,
 ) -> Plan:
     """Return the plan with its pictures' true sizes in pixels, without those that cannot be mailed.
 
+    Where a picture cannot be mailed the others of the article's text are tried, then what `more` finds.
     With `texts` the pictures in the articles' own texts are looked at too, and always the `logo` if there is one.
     `pictured` is true of those that were looked at and can be mailed, unless nobody shall look: then of what had one.
     With `keep` what was found is remembered, and copies are made if `images` wants them. Without it pictures keep
@@ -55,15 +57,15 @@ async def settle(
     wanted = _wanted(plan, copies=copies)
     inside = bodies.wanted_in(plan, copies=copies) if texts else {}
     sign = Wanted(url=logo) if absolute_url(logo, "") else None
-    keys = {each: each.key for each in (*wanted.values(), *((sign,) if sign else ()), *inside.values())}
-    memory = await store.known(db, list(keys.values()), now - FRESH)
-    new = [each for each, key in keys.items() if key not in memory]
-    found = await visit(new, http, seconds=_COPYING if copies else _MEASURING)
-    if keep:
-        lasting = {keys[each]: one.known for each, one in found.items() if one.lasting}
-        await store.keep(db, lasting, now)
-    known = {each: memory[key] for each, key in keys.items() if key in memory}
-    known |= {each: one.known for each, one in found.items()}
+
+    async def look(pictures: Iterable[Wanted]) -> dict[Wanted, Known]:
+        seconds = _COPYING if copies else _MEASURING
+        return await _look(pictures, http=http, db=db, now=now, keep=keep, seconds=seconds)
+
+    known: Mapping[Wanted, Known] = await look(
+        (*wanted.values(), *((sign,) if sign else ()), *inside.values())
+    )
+    plan, wanted, known = await climb(plan, wanted, known, look, more)
     before = plan
     plan = _with(plan, {rank: known[each] for rank, each in wanted.items() if each in known}, site_url)
     plan = bodies.told(
@@ -72,6 +74,20 @@ async def settle(
     if sign and sign in known:
         plan = _with_logo(plan, logo, known[sign])
     return _pictured(plan, {rank for rank, each in wanted.items() if each in known})
+
+
+async def _look(
+    wanted: Iterable[Wanted], *, http: Http, db: Database, now: datetime, keep: bool, seconds: float
+) -> dict[Wanted, Known]:
+    """Return what is remembered of pictures or what they turn out to be; those that cannot be reached are missing."""
+    keys = {each: each.key for each in wanted}
+    memory = await store.known(db, list(keys.values()), now - FRESH)
+    found = await visit([each for each, key in keys.items() if key not in memory], http, seconds=seconds)
+    if keep:
+        lasting = {keys[each]: one.known for each, one in found.items() if one.lasting}
+        await store.keep(db, lasting, now)
+    known = {each: memory[key] for each, key in keys.items() if key in memory}
+    return known | {each: one.known for each, one in found.items()}
 
 
 def _with_logo(plan: Plan, url: str, found: Known) -> Plan:
@@ -123,7 +139,7 @@ def _with_word(chosen: Chosen, seen: Collection[int]) -> Chosen:
 
 def _told(article: Article, image: Image, found: Known, site_url: str) -> Article:
     """Return the article with what its picture turned out to be."""
-    if found.fault or min(found.width, found.height) <= _PIXEL or max(found.width, found.height) < _ICON:
+    if not fits(found):
         return replace(article, image=None)
     if copy := found.copy:
         url = f"{site_url}/i/{copy.name}"

@@ -33,13 +33,28 @@ def lead_image(entry: Node, body: str, base: str) -> Image | None:
     shown = list(shown_images(body))
     for candidates in (_media(entry, base), _attached(entry, base)):
         if image := _best(candidates):
-            if image.width and image.width < _NARROWEST and shown:
-                image = shown[0]
+            if _is_narrow(image) and shown:
+                image = _first(shown)
             for other in shown:
                 if file_name(other.url) == file_name(image.url):
                     image = completed(image, other)
             return image
-    return shown[0] if shown else None
+    return _first(shown) if shown else None
+
+
+def _first(shown: list[Image]) -> Image:
+    """Return the first picture of a text that is not known to be an icon or a portrait beside a name."""
+    return next((image for image in shown if not _is_narrow(image)), shown[0])
+
+
+def first_shown(body: str) -> Image | None:
+    """Return the picture that leads a clean HTML text."""
+    shown = list(shown_images(body))
+    return _first(shown) if shown else None
+
+
+def _is_narrow(image: Image) -> bool:
+    return image.width is not None and image.width < _NARROWEST
 
 
 def shown_images(body: str) -> Iterator[Image]:

@@ -25,7 +25,7 @@ from digest.sources._articles import (
 )
 from digest.sources._dates import parse_date, read_date
 from digest.sources._document import fetch_document
-from digest.sources._feed_images import shown_images, usable
+from digest.sources._feed_images import first_shown, shown_images, usable
 from digest.sources._images import completed, file_name
 from digest.sources._markup import decode_xml
 from digest.sources._options import WebAddress
@@ -169,7 +169,7 @@ def _image(item: dict[str, Any], body: str, base: str) -> Image | None:
         if usable(url := absolute_url(_string(value), base)):
             same = (image for image in shown if file_name(image.url) == file_name(url))
             return completed(Image(url=url), next(same, Image(url=url)))
-    return shown[0] if shown else None
+    return first_shown(body)
 
 
 def _is_image(attachment: dict[str, Any]) -> bool:

@@ -11,6 +11,9 @@ _SCALED = re.compile(r"-(?:\d{2,5}x\d{2,5}|scaled|\d{2,5}w)(?=\.\w{2,5}$)", re.I
 _SIZED_PATH = re.compile(r"/(?:[wh]_?\d+(?:,[wh]_?\d+)*|\d{2,5}x\d{2,5}|s\d{2,4})(?=/)", re.I)
 _IMAGE = re.compile(r'<img((?: [\w-]+="[^"]*")*)>')
 _SOURCE = re.compile(r' src="([^"]*)"')
+_ALT = re.compile(r' alt="([^"]*)"')
+_WIDTHS = re.compile(r' width="(\d{1,5})(?:px)?"')
+_NARROWEST = 200  # CSS pixels; a picture that is known to be narrower is a portrait or an icon
 _SIZE = re.compile(r' (?:width|height)="[^"]*"')
 
 
@@ -26,6 +29,14 @@ def pictures_in(fragment: str) -> Iterator[str]:
     for image in _IMAGE.finditer(fragment):
         if source := _SOURCE.search(image[1]):
             yield html.unescape(source[1])
+
+
+def described_in(fragment: str) -> Iterator[tuple[str, str]]:
+    """Yield the addresses of the pictures in clean HTML, each with its alternative text; known icons are left out."""
+    for image in _IMAGE.finditer(fragment):
+        source, alt, sizes = _SOURCE.search(image[1]), _ALT.search(image[1]), _WIDTHS.findall(image[1])
+        if source and not any(int(size) < _NARROWEST for size in sizes):
+            yield html.unescape(source[1]), html.unescape(alt[1]) if alt else ""
 
 
 def with_pictures(fragment: str, told: Callable[[str], tuple[str, int, int] | None]) -> str:
