@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, not_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.errors import UsageError
@@ -18,12 +18,15 @@ from digest.model import Edition, EditionStatus, Mail, Plan, State
 from digest.store import audience, decisions, editions, holders, lifecycle, making
 from digest.store.canaries import First
 from digest.store.database import Database
-from digest.store.schema import IN_FLIGHT, delivery, edition, in_states, reader, subscription, suppression
+from digest.store.schema import delivery, edition, in_states, reader, subscription, suppression
 
 _OPEN = in_states(State.QUEUED, State.DEFERRED, State.CLAIMED, State.SENDING)
-_LEFT = and_(
-    in_states(State.QUEUED, State.DEFERRED, State.REFUSED, State.SKIPPED), delivery.c.doubted_at.is_(None)
-)
+_CERTAIN = delivery.c.doubted_at.is_(None)
+_LEFT = and_(in_states(State.QUEUED, State.DEFERRED, State.REFUSED, State.SKIPPED), _CERTAIN)
+_CLAIMED = and_(
+    in_states(State.CLAIMED), _CERTAIN
+)  # and not begun to send: whoever pauses the edition gets it back
+_IN_HAND = in_states(State.SENDING)
 
 
 class InHand(Exception):
@@ -45,16 +48,16 @@ async def reach(db: Database, old: Edition) -> Reach:
     of_old = delivery.c.edition_id == old.id
     async with db.connect() as conn:
         counts = select(
-            func.count().filter(_LEFT),
-            func.count().filter(and_(not_(IN_FLIGHT), not_(_LEFT))),
-            func.count().filter(IN_FLIGHT),
+            func.count().filter(or_(_LEFT, _CLAIMED)),
+            func.count().filter(not_(or_(_LEFT, _CLAIMED, _IN_HAND))),
+            func.count().filter(_IN_HAND),
         ).where(of_old)
         left, had, in_hand = (await conn.execute(counts)).one()
         suppressed = select(suppression.c.key).where(suppression.c.key == reader.c.key).exists()
         reached = await conn.scalar(
             select(func.count())
             .select_from(subscription.join(reader))
-            .where(audience.subscribed(old.newsletter), ~suppressed, _is_left(old.id))
+            .where(audience.subscribed(old.newsletter), ~suppressed, _is_left(old.id, or_(_LEFT, _CLAIMED)))
         )
     return Reach(left=reached or 0, had=had, in_hand=in_hand, away=left - (reached or 0))
 
@@ -106,9 +109,9 @@ async def holding(db: Database, old: Edition) -> list[holders.Holder]:
         return [holder for holder in await holders.holders(conn) if holder.edition_id == old.id]
 
 
-def _is_left(edition_id: int) -> ColumnElement[bool]:
+def _is_left(edition_id: int, which: ColumnElement[bool] = _LEFT) -> ColumnElement[bool]:
     """Return the condition on a subscription that its reader should have got an edition and has not."""
-    theirs = select(delivery.c.reader_id).where(delivery.c.edition_id == edition_id, _LEFT)
+    theirs = select(delivery.c.reader_id).where(delivery.c.edition_id == edition_id, which)
     return subscription.c.reader_id.in_(theirs)
 
 

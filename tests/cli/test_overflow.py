@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import pytest
+
+from digest.cli._overflow import in_words
 from digest.clock import utc_now
 from tests.cli.conftest import Digest, Newsroom
 from tests.helpers.pictures import picture
@@ -21,7 +24,7 @@ def subscribed(digest: Digest, newsroom: Newsroom, settings: str) -> None:
 
 def test_send_and_show_say_how_many_did_not_fit(digest: Digest, newsroom: Newsroom) -> None:
     subscribed(digest, newsroom, "max_articles = 5\nfirst_contact = 20")
-    words = "7 articles did not fit: 7 may run in the next edition (max_articles, overflow)."
+    words = "7 articles did not fit and may run in the next edition (max_articles, overflow)."
     assert words in digest("preview", "daily").out
     would = digest("send", "daily", "--dry-run", "--json").json
     assert would["did_not_fit"] == {"carry": 7}
@@ -46,7 +49,7 @@ def test_an_edition_that_has_room_for_all_says_nothing(digest: Digest, newsroom:
 def test_what_is_listed_is_in_the_mail_and_asked_for(digest: Digest, newsroom: Newsroom) -> None:
     subscribed(digest, newsroom, 'max_articles = 5\nfirst_contact = 20\noverflow = "list"')
     preview = digest("preview", "daily")
-    assert "7 articles did not fit: 7 are listed below the section" in preview.out
+    assert "7 articles did not fit and are listed below their section" in preview.out
     html = (newsroom.folder / "preview" / "mail.html").read_text()
     assert all(title in html for title in TITLES)
     digest("send", "daily")
@@ -99,3 +102,19 @@ def test_the_lead_is_not_the_story_with_a_picture_that_never_loads(
     assert subject(item("First", 1), item("Second", 1.5, lost)) == "Subject: First"
     newsroom.edit('title = "The Daily"', 'title = "The Daily"\ntheme = "headlines"')
     assert subject(item("First", 1), item("Second", 1.5, seen)) == "Subject: First"
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({}, ""),
+        ({"carry": 1}, "1 article did not fit and may run in the next edition (max_articles, overflow)."),
+        ({"list": 1}, "1 article did not fit and is listed below its section (max_articles, overflow)."),
+        (
+            {"drop": 1_000, "list": 2},
+            "1,002 articles did not fit: 2 are listed below their section, 1,000 are dropped (max_articles, overflow).",
+        ),
+    ],
+)
+def test_what_did_not_fit_in_words(counts: dict[str, int], words: str) -> None:
+    assert in_words(counts) == words

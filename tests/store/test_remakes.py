@@ -91,12 +91,15 @@ async def test_while_a_mail_is_being_handed_over_nothing_changes(db: Database) -
     async with db.begin() as conn:
         claimed, _ = await claims.claim(conn, old.id, "me", 1, now=NOW, lease_until=NOW)
     before = await states(db, old)
+    assert await remakes.reach(db, old) == remakes.Reach(left=3, had=0, in_hand=0, away=0)
     with pytest.raises(remakes.InHand):
         await remake(db, old)
     assert await states(db, old) == before
     assert (await editions.by_name(db, old.name)).remade_as == ""
     async with db.begin() as conn:
         await claims.marking(db.dialect, claimed, "me").on(conn)
+    assert await remakes.reach(db, old) == remakes.Reach(left=2, had=0, in_hand=1, away=0)
+    async with db.begin() as conn:
         await attempts.recording(db.dialect, [attempts.Result(claimed[0], State.SENT)], now=NOW).on(conn)
     assert set(await states(db, await remake(db, old))) == readers(2, 3)
 
