@@ -66,13 +66,13 @@ def configuration(settings: Settings) -> list[Finding]:
     return findings
 
 
-def together(tools: Tools) -> Iterator[Finding]:
-    """Look at keys together: each may be right, and the two of them wrong."""
+def together(tools: Tools, *, visited: bool) -> Iterator[Finding]:
+    """Look at keys together: each may be right, and the two of them wrong. Sources may be `visited` besides."""
     settings = tools.settings
     yield from checks.site(settings)
     yield from checks.timing(settings, tools.clock())
     yield from checks.choosing(settings, tools.templates)
-    yield from checks.sources(settings)
+    yield from checks.sources(settings, visited=visited)
     yield from checks.named(settings)
 
 

@@ -10,6 +10,7 @@ from digest.edition import shows_listed
 from digest.findings import Finding, Level
 from digest.settings import Filters, Newsletter, SectionSettings, Settings, Terms
 from digest.settings.languages import name_of
+from digest.terminal import counted
 from digest.text import url_key
 from digest.words import languages
 
@@ -39,7 +40,8 @@ def _never(newsletter: Newsletter) -> Iterator[str]:
     if least > most:
         yield f"min_articles = {least} and max_articles = {most}: no edition could ever be made"
     elif newsletter.sources and least > room:
-        yield f"min_articles = {least}, and its sections take {room} articles together: no edition could ever be made"
+        take = f"its sections take {counted(room, 'article')} together"
+        yield f"min_articles = {least}, and {take}: no edition could ever be made"
 
 
 def _sections(newsletter: Newsletter) -> Iterator[str]:

@@ -19,10 +19,10 @@ _MANY = 0.1  # of a newsletter's readers: with more of them suppressed, somethin
 _FEW = 10  # readers, of whom a share says nothing
 
 
-async def known(tools: Tools) -> AsyncIterator[Finding]:
-    """Yield what the database tells of sources, editions and readers; nothing is changed."""
+async def known(tools: Tools, *, visited: bool = False) -> AsyncIterator[Finding]:
+    """Yield what the database tells of sources, unless they are `visited` now, of editions and of readers."""
     for newsletter in tools.settings.newsletters:
-        keys = [source.key for source in newsletter.sources]
+        keys = [] if visited else [source.key for source in newsletter.sources]
         for finding in _failing(newsletter, await health.health(tools.db, keys, tools.clock())):
             yield finding
         for seed in newsletter.seeds:

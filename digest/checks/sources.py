@@ -12,9 +12,9 @@ from digest.settings import Settings, SourceSettings
 from digest.text import without_login
 
 
-def sources(settings: Settings) -> Iterator[Finding]:
-    """Yield what is wrong with sources before any is visited."""
-    for source in settings.sources.values():
+def sources(settings: Settings, *, visited: bool = False) -> Iterator[Finding]:
+    """Yield what is wrong with sources before a visit; of those that are `visited` too, only what that cannot tell."""
+    for source in () if visited else settings.sources.values():
         if text := _out_of_reach(source, allow_private=settings.fetch.allow_private):
             yield Finding(Level.FAILURE, f"source {_name(source)}", text)
     yield from _one_id_for_two(settings)

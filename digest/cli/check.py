@@ -27,10 +27,10 @@ def check(online: bool, as_json: bool) -> None:
     async def work() -> tuple[list[Finding], dict[str, list[str]]]:
         async with tools(loaded, changes=False) as opened:
             await checkup.remember(opened)
-            findings = [*checkup.configuration(loaded), *checkup.together(opened)]
+            findings = [*checkup.configuration(loaded), *checkup.together(opened, visited=online)]
             findings += [finding async for finding in checkup.newsletters(opened)]
             findings += [finding async for finding in checkup.database(opened)]
-            findings += [finding async for finding in checks.known(opened)]
+            findings += [finding async for finding in checks.known(opened, visited=online)]
             if online:
                 findings += [finding async for finding in checkup.online(opened)]
                 findings += [finding async for finding in checkup.links(opened)]

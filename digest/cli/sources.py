@@ -9,6 +9,7 @@ import rich_click as click
 
 from digest.cli._people import newsletter_argument, reading
 from digest.cli._run import fail, json_option, run, settings, tools
+from digest.terminal import counted
 
 if TYPE_CHECKING:
     from digest.settings import SourceSettings
@@ -51,7 +52,7 @@ def try_(place: str, kind: str, base_url: str, as_json: bool) -> None:
             click.echo(
                 "  " + " · ".join(filter(None, (f"picture {picture.url}", picture.caption, picture.credit)))
             )
-    click.echo(f"\n{len(fetched.articles)} articles")
+    click.echo(f"\n{counted(len(fetched.articles), 'article')}")
     for problem in fetched.problems:
         click.echo(f"! {problem}", err=True)
 
@@ -143,7 +144,7 @@ def fetch(newsletter: str | None) -> None:
         elif visit.fetched and visit.fetched.not_modified:
             click.echo(f"{name}: nothing has changed")
         elif visit.fetched:
-            click.echo(f"{name}: {len(visit.fetched.articles)} articles")
+            click.echo(f"{name}: {counted(len(visit.fetched.articles), 'article')}")
             for problem in visit.fetched.problems:
                 click.echo(f"! {name}: {problem}", err=True)
     if failed:

@@ -26,7 +26,7 @@ def article(url: str, as_json: bool) -> None:
     from dataclasses import asdict
 
     from digest.cli import _show
-    from digest.errors import DigestError
+    from digest.errors import UsageError
     from digest.store import articles
 
     async def work() -> list[History]:
@@ -34,13 +34,13 @@ def article(url: str, as_json: bool) -> None:
             return await articles.history(opened.db, url)
 
     found = run(work())
+    if not found:
+        raise UsageError(
+            f"{url} has not been seen in any source. Its feed may not list it yet: digest sources fetch"
+        )
     if as_json:
         _show.document([asdict(history) for history in found])
         return
-    if not found:
-        raise DigestError(
-            f"{url} has not been seen in any source. Its feed may not list it yet: digest sources fetch"
-        )
     for history in found:
         _tell(history)
 
@@ -59,6 +59,8 @@ def _tell(history: History) -> None:
             where = f"listed below {decision.section or 'the articles'}"
         if decision.status.skipped:
             where = f"waits, for this edition was {decision.status.value}"
+        if decision.status.value == "cancelled":
+            where += ", of an edition that was cancelled" + ("" if decision.settled else ": it is free again")
         why = decision.why.removeprefix("left out: ")  # said already
         click.echo(f"  {decision.edition}: {where}: {why}")
     if not history.decisions:

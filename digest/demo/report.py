@@ -47,7 +47,7 @@ def tell(result: DemoResult, console: Console) -> None:
     _heading(console, "Chosen", f"{len(taken)} of {len(result.decisions)} articles")
     _tell_chosen(taken, console)
     left = [decided for decided in result.decisions if not decided.included]
-    _heading(console, "Left out", f"{len(left)} articles")
+    _heading(console, "Left out", counted(len(left), "article"))
     _tell_left_out(left, console)
     _heading(console, "Sent", f"over SMTP to the embedded inbox at {result.smtp}")
     _tell_sent(result, console)

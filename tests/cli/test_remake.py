@@ -152,6 +152,8 @@ def test_cancelling_what_nobody_got_leaves_the_stories_to_the_next_slot(
     plan = json.loads((newsroom.folder / "preview" / "plan.json").read_text())
     coming = [article["title"] for section in plan["sections"] for article in section["articles"]]
     assert coming == ["School garden opens", "New bus line"]
+    asked = digest("why", "article", "https://post.example.org/1").out
+    assert "in, Harbour no. 2, of an edition that was cancelled: it is free again" in asked
 
 
 def test_an_edition_without_a_mail_cannot_be_made_anew(digest: Digest, newsroom: Newsroom) -> None:
