@@ -49,7 +49,7 @@ _LEAVING = re.compile(
     # en: what exports are known to use, and its neighbours
     r"unsub|\bclean|bounc|black ?list|block|disabl|opt(?:s|ed)? ?out|complain|\bspam|suppress|cancel|delet|remov|inactiv|"
     r"unactivat|deactivat|do not|don'?t|reject|undeliver|abuse|invalid|revok|withdr|churn|\bleft\b|\bleav|\bgone\b|"
-    r"\bquit|\bban(?:ned)?\b|no (?:e ?)?mail|\bdnc\b|\bnon ?subscrib|lapsed|expire|unconfirm|"
+    r"\bquit|\bban(?:ned)?\b|no (?:e ?)?mail|\bdnc\b|\bnon ?subscrib|lapsed|unconfirm|"
     # de, nl
     r"abgemeldet|abmeld|austrag|ausgetragen|gekündigt|gesperrt|sperr|beschwerde|unzustellbar|gelöscht|widerruf|"
     r"afgemeld|uitgeschreven|afmeld|geblokkeerd|verwijderd|klacht|"
@@ -66,7 +66,8 @@ _LEAVING = re.compile(
 )
 #: Words of headings whose columns may tell the same in their cells.
 _TELLING = re.compile(
-    r"subscribed to|\bsubscribed$|\btype\b|\bstates?\b|\bstatus|\bactive\b|standing|permission|opted? ?in$|"
+    r"subscribed to|\bsubscribed$|\btype\b|\bstates?\b|\bstatus|\bactive\b|standing|permission|consent|accepts|receiv|"
+    r"verif|\bopt\b|opted? ?in$|archiv|paus|\bstop|trash|expir|"
     r"zustand|\baktiv|toestand|\bstatut|\bétat\b|\bestado|\bstato\b|\bstan\b|статус|стан\b|"
     r"الحالة|סטטוס|מצב|状態|ステータス|状态|狀態"
 )

@@ -30,6 +30,7 @@ class Layout:
 
     address: int
     headed: bool
+    width: int = 1  # headings
     system: System | None = None
     base: Standing = Standing.CONFIRMED  # of a row of which no column says anything
     proven_by: tuple[int, ...] | None = None  # one of these must be filled, or nobody knows
@@ -67,6 +68,7 @@ def layout(cells: Sequence[str], file: str, wishes: Wishes) -> Layout:
     return Layout(
         address=address,
         headed=True,
+        width=len(titles),
         system=system,
         base=max(by_name or Standing.CONFIRMED, base),
         proven_by=tuple(at for at, title in enumerate(known) if title in telling) if telling else None,
@@ -132,7 +134,9 @@ def _rules(
     for at, (title, name) in enumerate(zip(titles, known, strict=True)):
         if name in beside or name in headings.ADDRESS:
             continue
-        rule = (system.columns.get(name) if system else None) or rule_for(name)
+        rule = (system.columns.get(name) if system else None) or (
+            None if name == "consent" else rule_for(name)
+        )
         if rule:
             yield at, (title, rule)
         elif name not in headings.PROOF and headings.speaks_of_leaving(name):

@@ -6,6 +6,7 @@ reader's row: where that is in doubt, the lines are told and nobody in them is t
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -75,6 +76,8 @@ class _Reader:
 
     def _quoted(self, at: int) -> tuple[list[Record], int]:
         """Read the record that begins in a line with quotation marks; returns it and the line behind it."""
+        if cells := self._well_formed(self._lines[at]):
+            return [Record(at + 1, cells)], at + 1
         scan, swallowed = _Scan(self._delimiter, self._backslash), []
         for end in range(at, min(at + _LONGEST, len(self._lines))):
             scan.line(self._lines[end])
@@ -91,11 +94,20 @@ class _Reader:
             return told, end + 1
         return [Record(at + 1, self._bare(at), UNCLOSED)], at + 1
 
+    def _well_formed(self, line: str) -> list[str]:
+        """Return the cells of a line that is a whole record by the letter, nearly all are; [] for any other."""
+        if self._backslash or ' "' in line:
+            return []
+        try:
+            return next(csv.reader([line], delimiter=self._delimiter, strict=True))
+        except csv.Error:
+            return []
+
     def _looks_like_row(self, number: int) -> bool:
         """Tell whether a line holds an address in a cell of its own, and about as many cells as a row has."""
         cells = self._bare(number)
         wide_enough = len(cells) >= min(self._width, 2) and 2 * len(cells) >= self._width
-        return bool(self._width) and wide_enough and any(_ADDRESS.fullmatch(cell) for cell in cells)
+        return wide_enough and any(_ADDRESS.fullmatch(cell) for cell in cells)
 
     def _bare(self, number: int) -> list[str]:
         return [cell.strip('" ') for cell in self._lines[number].split(self._delimiter)]

@@ -68,8 +68,8 @@ def _row(record: Record, shape: Layout) -> Row:
     cells = [_cell(text) for text in record.cells]
     given = _at(cells, shape.address)
     row = Row(line=record.line, shown=clean_text(given, 100))
-    if record.fault:
-        return replace(row, standing=Standing.UNPROVEN, why=record.fault)
+    if fault := record.fault or _misfit(cells, shape):
+        return replace(row, standing=Standing.UNPROVEN, why=fault)
     try:
         display, address = addresses.parse_mailbox(given)
     except ValueError as error:
@@ -85,6 +85,15 @@ def _row(record: Record, shape: Layout) -> Row:
     proof = {key: clean_text(_at(cells, at), 300) for key, at in shape.proof.items()}
     proof = {key: text for key, text in proof.items() if not is_empty(text)}
     return replace(row, name=name, proof=proof, at=_consent_date(proof, shape))
+
+
+def _misfit(cells: Sequence[str], shape: Layout) -> str:
+    """Say what is wrong with a row whose cells do not stand under their headings."""
+    if not shape.headed or not any(cells[shape.width :]):
+        return ""
+    return (
+        f"it has {len(cells)} cells, and the headings are {shape.width}: quote a cell with a delimiter in it"
+    )
 
 
 def _no_address(given: str, error: str, record: Record, shape: Layout) -> str:

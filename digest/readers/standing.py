@@ -56,18 +56,19 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A column with yes or no, or with a date that stands for yes; empty says nothing unless `no` is said by it too."""
+    """A column with yes or no, or with a date that stands for yes; `other` is what any other text means."""
 
     yes: Standing = Standing.CONFIRMED
     no: Standing = Standing.CONFIRMED
     empty: Standing = Standing.CONFIRMED
+    other: Standing = Standing.UNPROVEN
 
     def __call__(self, heading: str, cell: str) -> Says | None:
         if is_empty(cell):
             return Says(self.empty, f"its {heading} is empty") if self.empty else None
         at = cell if looks_like_date(cell) else ""
-        answer = True if at else _ANSWERS.get(plain(cell))
-        standing = Standing.UNPROVEN if answer is None else self.yes if answer else self.no
+        answer = True if at else ANSWERS.get(plain(cell))
+        standing = self.other if answer is None else self.yes if answer else self.no
         return Says(standing, _quote(heading, cell), at) if standing else None
 
 
@@ -82,7 +83,7 @@ class Filled:
         return None if is_empty(cell) else Says(self.standing, _quote(heading, cell), at)
 
 
-_ANSWERS = (
+ANSWERS = (
     dict.fromkeys(("true", "yes", "y", "1", "t", "x", "on", "ja", "oui", "si", "sí", "sim", "tak", "так"), True)
     | dict.fromkeys(("false", "no", "n", "0", "f", "off", "nein", "nee", "non", "não", "nie", "ні"), False)
 )  # fmt: skip

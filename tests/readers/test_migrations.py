@@ -176,6 +176,41 @@ async def test_each_systems_file_is_read_for_who_wants_mail(
 
 
 @pytest.mark.parametrize(
+    ("heading", "willing", "others"),
+    [
+        ("Email Marketing Consent", "SUBSCRIBED", ["NEVER_SUBSCRIBED", "UNSUBSCRIBED", "", "no"]),
+        ("Consent status", "yes", ["no", "unknown"]),
+        ("Accepts Email Marketing", "yes", ["no", "maybe"]),
+        ("Newsletter", "yes", ["no", "FALSE", "0"]),
+        ("Receives newsletter", "1", ["0"]),
+        ("Opt-in", "2024-05-01", ["no"]),
+        ("Active", "1", ["0"]),
+        ("is_subscribed", "true", ["false"]),
+        ("email_verified", "Y", ["N"]),
+        ("Unsubscribed", "", ["yes", "true", "1", "2024-05-01", "1714552200", "sometimes"]),
+        ("Do not mail", "no", ["yes"]),
+        ("Hard bounced", "0", ["1"]),
+        ("Subscription status", "Subscribed", ["Unsubscribed", "Non-Subscribed", "Cleaned", "whatever"]),
+    ],
+)
+async def test_columns_that_many_systems_share(
+    sqlite_db: Database, now: datetime, heading: str, willing: str, others: list[str]
+) -> None:
+    rows = [f"r{number}@example.org,{cell}" for number, cell in enumerate([willing, *others])]
+    report = await _import(sqlite_db, "\n".join([f"email,{heading}", *rows]), now)
+    assert [row.address for row in report.rows if row.verdict == "added"] == ["r0@example.org"]
+
+
+async def test_a_row_that_does_not_fit_its_headings_is_not_taken(sqlite_db: Database, now: datetime) -> None:
+    text = (
+        "email,name,country,unsubscribed\nann@example.org,Lee, Ann,NO,true\nben@example.org,Ben,NO,false,\n"
+    )
+    report = await _import(sqlite_db, text, now)
+    assert [row.verdict for row in report.rows] == ["refused", "added"]
+    assert "5 cells" in report.rows[0].why
+
+
+@pytest.mark.parametrize(
     "heading",
     [
         "Has unsubscribed from us",

@@ -82,6 +82,12 @@ def test_where_two_strays_make_a_well_formed_cell_all_its_lines_are_told() -> No
     assert read[-1] == (5, ["d@example.org", "Dora"], "")
 
 
+def test_a_stray_mark_in_the_headings_swallows_nobody() -> None:
+    for end in ('"Cid"', 'Cid"', "Cid"):
+        (first, *_) = _read(f'email,"name\na@example.org,Ann\nb@example.org,{end}\n')
+        assert first[2]
+
+
 def test_a_note_of_several_lines_may_name_an_address() -> None:
     text = 'email,name,note\na@example.org,Ann,"met her\nthrough bert@example.org, who knows her"\nb@example.org,Bert,\n'
     assert [line for line, _, fault in _read(text) if not fault] == [1, 2, 4]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from digest.readers.standing import Filled, Flag, Rule, Standing, Word, plain
+from digest.readers.standing import ANSWERS, Filled, Flag, Rule, Standing, Word, plain
 
 CONFIRMED, UNPROVEN, LEFT, SUPPRESSED = Standing
 
@@ -14,7 +14,7 @@ MEANING = {
     for standing, words in {
         CONFIRMED: "confirmed, subscribed, active, enabled, opted in, opt in",
         UNPROVEN: "pending, unconfirmed, not confirmed, unactivated, inactive, awaiting confirmation, nonsubscribed, "
-        "non subscribed, needs approval, paused, archived, soft bounced",
+        "non subscribed, never subscribed, needs approval, paused, archived, soft bounced",
         LEFT: "unsubscribed, unsubscribe, unsub, opted out, opt out, optout, cancelled, canceled, left, removed, "
         "deleted, disabled, withdrawn",
         SUPPRESSED: "bounced, bounce, hard bounce, hard bounced, cleaned, undeliverable, complained, complaint, spam, "
@@ -22,6 +22,9 @@ MEANING = {
     }.items()
     for word in words.split(", ")
 }
+
+#: What is said of consent, where it is a column of its own: a status, or yes and no.
+_AGREED = MEANING | {word: CONFIRMED if yes else UNPROVEN for word, yes in ANSWERS.items()}
 
 _OF_WHAT = r"(?:(?:subscri(?:ption|ber)|e ?mail|member|contact|account|list|global) )?"
 _GONE = r"(?:unsubscribed?|unsub|unsubscription|opt(?:ed)? ?out|cancell?ed|left|deleted|removed)"
@@ -38,6 +41,11 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (rf"{_BARRED}{_WHEN}", Flag(yes=SUPPRESSED)),
     (r"(?:clean|bounce|complaint|suppression|spam) (?:time|date)", Filled(SUPPRESSED)),
     (r"(?:e ?mail )?subscribed|subscribed to e ?mails?|accepts (?:e ?mail )?marketing", Flag(no=LEFT)),
+    (r"(?:e ?mail |marketing |newsletter )*(?:marketing|consent)(?: status)?", Word(_AGREED, empty=UNPROVEN)),
+    (
+        r"(?:receives?|gets?|wants?) (?:the )?(?:newsletter|e ?mail|mailing)s?|newsletters?|mailing list|subscription",
+        Flag(no=UNPROVEN, other=CONFIRMED),
+    ),
     (r"(?:e ?mail )?(?:confirmed|verified|opt(?:ed)? ?in|active|enabled)", Flag(no=UNPROVEN)),
 )
 
