@@ -50,11 +50,6 @@ def configuration(settings: Settings) -> list[Finding]:
     if settings.senders and settings.senders[0].kind == "eml":
         text = "mails are written as files and sent to nobody; set up a [[senders]] of another kind when you are ready"
         findings.append(Finding(Level.WARNING, "sender eml", text))
-    findings += [
-        Finding(Level.FAILURE, f"sender {entry.name}", f"{reason}; nothing can be sent")
-        for entry in settings.senders
-        if (reason := getattr(entry.options, "unready", ""))
-    ]
     if settings.site.url.startswith("http://"):
         text = "mailboxes show one-click unsubscribe only for https://; set site.url to where readers reach `digest run`"
         findings.append(Finding(Level.WARNING, f"site.url {settings.site.url}", text))

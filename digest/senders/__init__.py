@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
+from pydantic import SecretStr
+
 from digest.errors import SenderError
 from digest.model import Message, Outcome
 from digest.settings.values import Shape
@@ -24,18 +26,26 @@ class SenderOptions(Shape):
         """Yield the keys that name something on this machine which cannot be used, each with what is wrong with it."""
         yield from ()
 
-    @property
-    def unready(self) -> str:
-        """What is missing before anything can be sent, such as a password; "" if nothing is.
+    def lacks(self) -> Iterator[tuple[str, str]]:
+        """Yield the secrets without which nothing can be sent and that are not there, each with what to do.
 
         Commands that send nothing may run without the sender's secrets, so this is no error of the configuration.
         """
-        return ""
+        yield from ()
+
+    @property
+    def unready(self) -> str:
+        """Why nothing can be sent; "" if nothing is lacking."""
+        return next((f"`{key}` {text}" for key, text in self.lacks()), "")
 
 
-def missing(key: str) -> str:
-    """Say that a secret is missing, and where it may be."""
-    return f"`{key}` is missing: set it, in the environment or in a secret file"
+def is_empty(secret: SecretStr) -> bool:
+    """Say whether a secret is none."""
+    return not secret.get_secret_value().strip()
+
+
+#: What to do about a secret that is not there.
+MISSING = "is missing: put the secret there, or into the environment or a secret file"
 
 
 class Sender(Protocol):

@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr
 from digest.errors import HttpFailure, SenderBroken, SenderBusy, SenderError
 from digest.http import Http, Response
 from digest.model import Message, Outcome, Sent, Unknown, Unsent
-from digest.senders import SenderOptions, Verdict, missing
+from digest.senders import MISSING, SenderOptions, Verdict, is_empty
 from digest.senders._api import in_words, read_object, take_apart
 from digest.senders._http import about_a_mail, about_the_call, raised, settled
 from digest.senders._verdicts import Record
@@ -35,9 +35,10 @@ class Options(SenderOptions):
     url: WebAddress = Field("https://api.resend.com", description="Address of the API.")
     timeout: Duration = Field(timedelta(seconds=30), description="How long to wait for an answer.")
 
-    @property
-    def unready(self) -> str:
-        return "" if self.api_key.get_secret_value() else missing("api_key")
+    def lacks(self) -> Iterator[tuple[str, str]]:
+        """Yield the key if it is not there."""
+        if is_empty(self.api_key):
+            yield "api_key", MISSING
 
 
 class _InDoubtError(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from digest.clock import utc_now
 from digest.errors import HttpFailure, SenderBroken, SenderBusy, SenderError
 from digest.http import Http, Response
 from digest.model import Message, Outcome, Sent, Unknown
-from digest.senders import SenderOptions, missing
+from digest.senders import MISSING, SenderOptions, is_empty
 from digest.senders._api import in_words, read_object
 from digest.senders._http import about_a_mail, about_the_call, raised
 from digest.senders._verdicts import Record
@@ -43,9 +43,10 @@ class Options(SenderOptions):
     )
     timeout: Duration = Field(timedelta(seconds=30), description="How long to wait for an answer.")
 
-    @property
-    def unready(self) -> str:
-        return "" if self.secret_access_key.get_secret_value() else missing("secret_access_key")
+    def lacks(self) -> Iterator[tuple[str, str]]:
+        """Yield the secret key if it is not there."""
+        if is_empty(self.secret_access_key):
+            yield "secret_access_key", MISSING
 
     @property
     def endpoint(self) -> str:

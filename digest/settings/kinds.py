@@ -36,8 +36,9 @@ class SenderSettings(Shape):
         return _with_options(cls, value, info)
 
     def faults(self) -> list[tuple[str, str]]:
-        """Return the keys that name something on this machine which cannot be used, each with what is wrong with it."""
-        return list(self.options.faults())  # type: ignore[attr-defined]  # every kind's Options has it
+        """Return the keys that name what cannot be used here, and the secrets that are missing, with what is wrong."""
+        options: Any = self.options  # every kind's Options has both
+        return [*options.faults(), *options.lacks()]
 
     @property
     def felt_by_hosts(self) -> bool:

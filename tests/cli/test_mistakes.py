@@ -132,7 +132,7 @@ def test_a_password_is_asked_for_by_what_sends_alone(digest: Digest, newsroom: N
         assert digest(*arguments).code == 0
     checked = digest("check")
     assert checked.code == 1
-    assert "neither `password` nor `oauth`" in checked.out + checked.err
+    assert "senders[0].password: is missing" in checked.out + checked.err
     sent = digest("send", "daily")
     assert sent.code == 1
-    assert "neither `password` nor `oauth`" in sent.err
+    assert "`password` is missing" in sent.err

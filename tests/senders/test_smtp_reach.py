@@ -193,7 +193,7 @@ def test_what_cannot_work_is_said_when_the_configuration_is_read(
 async def test_a_password_is_asked_for_where_one_is_needed_and_no_sooner(scripted: Serve, http: Http) -> None:
     server = await scripted()
     sender = sender_for(server, http, username="paper")
-    with pytest.raises(SenderBroken, match="`username` is set but neither `password` nor `oauth` is"):
+    with pytest.raises(SenderBroken, match="`password` is missing"):
         await sender.send(mails(1))
     assert not server.commands
 

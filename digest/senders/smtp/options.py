@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from digest.errors import SenderBroken
 from digest.http import is_this_machine
-from digest.senders import SenderOptions
+from digest.senders import MISSING, SenderOptions, is_empty
 from digest.senders.smtp.dial import Server
 from digest.senders.smtp.oauth import OAuth
 from digest.settings import Duration, OptionalPath
@@ -112,16 +112,13 @@ class Options(SenderOptions):
         except SenderBroken as error:
             yield "ca_file", str(error)
 
-    @property
-    def unready(self) -> str:
-        if self.oauth and not self.oauth.refresh_token.get_secret_value():
-            return "`oauth` has no `refresh_token`: set it, in the environment or a secret file"
-        if self.username and not (self.password.get_secret_value() or self.oauth):
-            return (
-                "`username` is set but neither `password` nor `oauth` is: set one of them, "
-                "in the environment or a secret file"
-            )
-        return ""
+    def lacks(self) -> Iterator[tuple[str, str]]:
+        """Yield the password, or the refresh token, if it is needed and not there."""
+        if self.oauth:
+            if is_empty(self.oauth.refresh_token):
+                yield "oauth.refresh_token", MISSING
+        elif self.username and is_empty(self.password):
+            yield "password", f"{MISSING}; `oauth` would do as well, and without `username` nobody logs in"
 
     @property
     def server(self) -> Server:
