@@ -66,9 +66,9 @@ _LEAVING = re.compile(
 )
 #: Words of headings whose columns may tell the same in their cells.
 _TELLING = re.compile(
-    r"subscribed to|\bsubscribed$|\btype\b|\bstates?\b|\bstatus|\bactive\b|standing|permission|consent|accepts|receiv|"
+    r"subscribed to|\bsubscribed$|\btype\b|\bstates?\b|status|\bactive\b|standing|permission|consent|accepts|receiv|"
     r"verif|\bopt\b|opted? ?in$|archiv|paus|\bstop|trash|expir|"
-    r"zustand|\baktiv|toestand|\bstatut|\bétat\b|\bestado|\bstato\b|\bstan\b|статус|стан\b|"
+    r"zustand|\baktiv|toestand|statut|\bétat\b|\betat\b|\bestado|\bstato\b|\bstan\b|статус|стан\b|"
     r"الحالة|סטטוס|מצב|状態|ステータス|状态|狀態"
 )
 

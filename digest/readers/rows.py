@@ -53,6 +53,8 @@ def read(data: bytes, file: str, wishes: Wishes) -> Table:
     shape = layout(first.cells, file, wishes)
     rows = [] if shape.headed else [_row(first, shape)]
     rows += [_row(record, shape) for record in found]
+    if not rows:
+        raise UsageError(f"{file or 'the file'} holds headings and nobody")
     rows = list(_strictest(rows))
     taken = next((row for row in rows if row.address and row.standing is Standing.CONFIRMED), None)
     if taken and shape.doubtful_name:

@@ -6,6 +6,7 @@ A value that nobody knows is never consent: it makes a row `UNPROVEN`, which is 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -94,8 +95,8 @@ _BROKEN_UP = re.compile(r"[\s_-]+")
 
 
 def plain(text: str) -> str:
-    """Return a word for comparing: case, blanks and hyphens do not count."""
-    return _BROKEN_UP.sub(" ", text.strip().casefold())
+    """Return a word for comparing: case, width, blanks, hyphens and how accents are encoded do not count."""
+    return _BROKEN_UP.sub(" ", unicodedata.normalize("NFKC", text).strip().casefold())
 
 
 def is_empty(cell: str) -> bool:

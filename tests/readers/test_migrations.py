@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime
 
 import pytest
@@ -221,6 +222,9 @@ async def test_a_row_that_does_not_fit_its_headings_is_not_taken(sqlite_db: Data
         "Spam score",
         "clean",
         "Abgemeldet am",
+        "Listenstatus",
+        unicodedata.normalize("NFD", "Date de désabonnement"),
+        "Ｓｔａｔｕｓ　ｃｏｄｅ",
         "Désinscrit le",
         "Motivo de la baja",
         "Disiscritto il",
