@@ -6,6 +6,7 @@ the pages themselves, newest first and each page once.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -18,7 +19,9 @@ from digest.sources import SourceOptions
 from digest.sources._apart import apart
 from digest.sources._document import unchanged
 from digest.sources._options import Paths, WebAddress, is_wanted
+from digest.sources._page_dates import dated_path
 from digest.sources._sitemap import LONG_AGO, MAX_BYTES, Sitemap, read
+from digest.sources._sitemap_order import Order
 from digest.sources.article_pages import cache_of, visit
 from digest.sources.metadata import PageMetadata, complete
 from digest.text import absolute_url, url_key
@@ -58,7 +61,7 @@ class Source:
             return unchanged(answer, validators)
         top = await apart(read, answer.body, answer.url, answer.content_type)
         found, problems = await self._descend(top, http) if top.children else (top.articles, top.problems)
-        taken = sorted(filter(self._wanted, found), key=_moment, reverse=True)[: self._options.max_articles]
+        taken = _newest([article for article in found if self._wanted(article)], self._options.max_articles)
         if found and not taken:
             problems = (*problems, "no address of the sitemap contains what `paths` asks for")
         articles, more = await self._with_pages(taken, http)
@@ -84,11 +87,14 @@ class Source:
 
     async def _descend(self, top: Sitemap, http: Http) -> tuple[tuple[Article, ...], tuple[str, ...]]:
         """Read the newest sitemaps of an index until older ones can bring nothing newer."""
-        waiting, read_ones = list(top.children), {url_key(self._options.url)}
+        waiting, read_ones = [Order(top.children)], {url_key(self._options.url)}
         articles: list[Article] = []
         problems: list[str] = list(top.problems)
         while waiting and len(read_ones) <= self._options.max_sitemaps:
-            url, changed = waiting.pop(0)
+            if not waiting[-1]:
+                waiting.pop()
+                continue
+            url, changed = waiting[-1].take()
             if self._old(changed, articles):
                 break
             if url_key(url) in read_ones:
@@ -103,7 +109,13 @@ class Source:
                 continue
             articles += sitemap.articles
             problems += sitemap.problems
-            waiting = [*sitemap.children, *waiting]
+            waiting[-1].tell(url, max(map(_moment, sitemap.articles), default=None))
+            if sitemap.children:
+                waiting.append(Order(sitemap.children))
+        if left := sum(order.unknown() for order in waiting):
+            problems.append(
+                f"{left} sitemaps of the index that have no date were not read, and may be newer: raise max_sitemaps"
+            )
         if not articles and problems:
             raise SourceError("; ".join(problems))
         return tuple(articles), tuple(problems)
@@ -138,7 +150,25 @@ class Source:
 
 
 def _moment(article: Article) -> datetime:
-    return article.published or article.updated or LONG_AGO
+    return article.published or article.updated or dated_path(article.url).at or LONG_AGO
+
+
+def _newest(articles: list[Article], count: int) -> list[Article]:
+    """Return the newest articles; of those without any date both ends of the list, for either may be the newer."""
+    articles = sorted(articles, key=_moment, reverse=True)
+    if len(articles) <= count or _moment(articles[0]) != LONG_AGO:
+        return articles[:count]
+    numbers = [_last_number(article.url) for article in articles]
+    if None not in numbers and len(set(numbers)) == len(numbers):
+        return sorted(articles, key=lambda article: _last_number(article.url) or 0, reverse=True)[:count]
+    first = count - count // 2
+    return articles[:first] + articles[len(articles) - count // 2 :]
+
+
+def _last_number(url: str) -> int | None:
+    """Return the number by which many sites name their articles."""
+    found = re.findall(r"\d{3,12}", urlsplit(url).path)
+    return int(found[-1]) if found else None
 
 
 def parse(body: bytes, *, url: str = "", content_type: str = "") -> Fetched:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from digest.errors import SourceError
 from digest.http import Http
-from digest.model import Image, Validators
+from digest.model import Fetched, Image, Validators
 from digest.sources._dates import parse_date
 from digest.sources._sitemap import MAX_BYTES, read
 from digest.sources.sitemap import Options, Source, parse
@@ -277,3 +277,80 @@ def test_a_real_feed_is_sent_to_its_kind(corpora: Path) -> None:
     body = (corpora / "feeds" / "sitemaps" / "crawler-commons" / "atom.xml").read_bytes()
     with pytest.raises(SourceError, match='kind = "feed"'):
         parse(body, url="https://paper.example/")
+
+
+# --- without dates ---------------------------------------------------------------------------------------------
+
+
+async def visit(server: Server, http: Http, path: str, **how: object) -> Fetched:
+    options = Options.model_validate({"url": server.url(path), **how})
+    return await Source(options).fetch(http, Validators())
+
+
+def posts(server: Server, names: list[str], ages: list[int]) -> None:
+    """Serve an index of sitemaps without dates, each with a news article that is so many days old."""
+    children = "".join(f"<sitemap><loc>{server.url(name)}</loc></sitemap>" for name in names)
+    server.routes["/index.xml"] = Answer(body=f"<sitemapindex>{children}</sitemapindex>")
+    for name, age in zip(names, ages, strict=True):
+        date = datetime(2026, 3, 2, tzinfo=UTC) - timedelta(days=age)
+        server.routes[name] = Answer(
+            body=f"<urlset><url><loc>{server.url(f'/story{age}')}</loc><news><title>Story {age}</title>"
+            f"<publication_date>{date.isoformat()}</publication_date></news></url></urlset>"
+        )
+
+
+NUMBERED = [f"/post-sitemap{number}.xml" for number in range(1, 12)]
+
+
+@pytest.mark.parametrize(
+    ("names", "ages"),
+    [
+        (NUMBERED, list(range(10, -1, -1))),  # as WordPress has them
+        (NUMBERED, list(range(11))),
+        (NUMBERED[::-1], list(range(11))),
+        ([f"/news-20{year}.xml" for year in range(16, 27)], list(range(10, -1, -1))),
+        ([f"/s-2025-{month:02}.xml" for month in range(2, 13)], list(range(10, -1, -1))),
+    ],
+)
+async def test_of_an_index_without_dates_the_newest_are_found(
+    server: Server, http: Http, names: list[str], ages: list[int]
+) -> None:
+    posts(server, names, ages)
+    fetched = await visit(server, http, "/index.xml", max_articles=3, max_sitemaps=4)
+    assert [article.title for article in fetched.articles] == ["Story 0", "Story 1", "Story 2"]
+    assert fetched.problems == ()
+
+
+async def test_lists_of_authors_and_tags_come_last(server: Server, http: Http) -> None:
+    posts(server, ["/sitemap-tags.xml", "/author-sitemap1.xml", "/post-sitemap1.xml"], [0, 1, 5])
+    fetched = await visit(server, http, "/index.xml", max_sitemaps=1)
+    assert [article.title for article in fetched.articles] == ["Story 5"]
+
+
+async def test_what_may_be_newer_and_was_not_read_is_told(server: Server, http: Http) -> None:
+    posts(server, NUMBERED, list(range(11)))
+    fetched = await visit(server, http, "/index.xml", max_sitemaps=1)
+    assert fetched.problems == (
+        "10 sitemaps of the index that have no date were not read, and may be newer: raise max_sitemaps",
+    )
+
+
+@pytest.mark.parametrize(
+    ("paths", "taken"),
+    [
+        ([f"/2026/02/{day:02}/x" for day in range(1, 10)], ["/2026/02/09/x", "/2026/02/08/x"]),
+        ([f"/story-{number}" for number in range(1001, 1010)], ["/story-1009", "/story-1008"]),
+        ([f"/story-{letter}" for letter in "abcdefghi"], ["/story-a", "/story-i"]),
+    ],
+)
+async def test_of_a_list_without_dates_the_addresses_tell_or_both_ends_are_taken(
+    server: Server, http: Http, paths: list[str], taken: list[str]
+) -> None:
+    server.routes["/index.xml"] = Answer(body="\n".join(map(server.url, paths)))
+    for path in paths:
+        server.routes[path] = Answer(
+            body=f"<meta property='og:type' content='article'><title>{path}</title>",
+            headers={"Content-Type": "text/html"},
+        )
+    fetched = await visit(server, http, "/index.xml", max_articles=2)
+    assert [article.url for article in fetched.articles] == list(map(server.url, taken))
