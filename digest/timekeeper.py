@@ -50,12 +50,17 @@ class Timekeeper:
     async def _look(self) -> str:
         before = self._belief
         reading = Reading(self._mark(), await meta.server_time(self._db))
-        belief = judge(await self._load() if not self._loaded else before, reading)
+        known = before
+        if not self._loaded:
+            known = await self._load()
+            if known.trusted and known.trusted.boot == reading.now.boot:
+                self._stored_at = known.trusted.ticks
+        belief = judge(known, reading)
         if belief.doubt:  # another process may have seen the new time prove itself
             belief = judge(replace(await self._load(), suspect=belief.suspect), reading)
         self._belief, self._loaded = belief, True
         self._tell(before)
-        await self._store(belief, before)
+        await self._store(belief, known)
         return belief.doubt
 
     def _mark(self) -> Mark:
@@ -94,7 +99,7 @@ class Timekeeper:
             if belief.suspect:
                 lead = {"server": belief.suspect.server.isoformat() if belief.suspect.server else ""}
                 await meta.put(conn, _SUSPECT, json.dumps(_words(belief.suspect.now) | lead))
-            elif suspected:
+            else:  # whoever suspected it: a later jump has to prove itself anew
                 await meta.drop(conn, _SUSPECT)
         self._stored_at = at
 

@@ -83,6 +83,36 @@ async def test_a_restart_in_the_middle_believes_no_more_than_before(
     assert last.now() == clocks.wall()
 
 
+async def test_a_suspicion_that_came_to_nothing_proves_nothing_later(
+    sqlite_db: Database, clocks: Clocks
+) -> None:
+    await clocks.keeper(sqlite_db).look()
+    clocks.off = DAY
+    assert await clocks.keeper(sqlite_db).look()
+    clocks.off = timedelta(0)
+    assert await clocks.keeper(sqlite_db).look() == ""
+    clocks.go_on(10 * PROOF.total_seconds())
+    clocks.off = DAY
+    assert await clocks.keeper(sqlite_db).look(), "the same jump again, an hour later"
+
+
+async def test_a_command_writes_nothing_where_the_time_was_noted_a_moment_ago(
+    sqlite_db: Database, clocks: Clocks
+) -> None:
+    async def noted() -> str | None:
+        async with sqlite_db.connect() as conn:
+            return await meta.get(conn, "clock_trusted")
+
+    await clocks.keeper(sqlite_db).look()
+    first = await noted()
+    clocks.go_on(30)
+    await clocks.keeper(sqlite_db).look()
+    assert await noted() == first
+    clocks.go_on(31)
+    await clocks.keeper(sqlite_db).look()
+    assert await noted() != first
+
+
 async def test_what_has_proven_itself_to_one_process_has_for_all(sqlite_db: Database, clocks: Clocks) -> None:
     service, worker = clocks.keeper(sqlite_db), clocks.keeper(sqlite_db)
     await service.look()
