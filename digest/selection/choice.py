@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from digest.collector import resting
 from digest.model import Candidate, LeftOut, Plan, PlannedSection
 from digest.schedule import Slot
-from digest.selection.desk import open_desk
+from digest.selection.desk import LeftOuts, open_desk
 from digest.selection.filters import apply_filters
 from digest.selection.problems import noteworthy
-from digest.selection.same_story import merge
+from digest.selection.same_story import Story, merge
 from digest.selection.sections import arrange, fill
 from digest.selection.window import admit, cap_first_contact
 from digest.settings import Newsletter
@@ -36,6 +37,7 @@ def select(
     current, archive = cap_first_contact(wanted, desk)
     stories, doubles = merge(current, [one.candidate for one in barred if one.candidate.mailed_at], desk)
     sections, surplus = arrange(fill(stories, desk), desk)
+    doubles = _with_their_leaders(doubles, stories, surplus)
 
     def by_age(left: LeftOut) -> tuple[float, str, int]:
         """Return what puts candidates in order whatever order they came in, the newest first."""
@@ -55,6 +57,18 @@ def select(
         problems=(*problems, *slow, *noteworthy(refused, stories, desk)),
         skip=_skip(sections, newsletter),
     )
+
+
+def _with_their_leaders(doubles: LeftOuts, stories: Iterable[Story], surplus: LeftOuts) -> LeftOuts:
+    """Let the other versions of a story that is carried over wait with it: the one that leads may be gone by then."""
+    carried = {left.candidate.id for left in surplus if left.overflow == "carry"}
+    waiting = {
+        other.candidate.id
+        for story in stories
+        if story.leader.candidate.id in carried
+        for other in story.others
+    }
+    return [replace(one, settled=one.settled and one.candidate.id not in waiting) for one in doubles]
 
 
 def _skip(sections: Sequence[PlannedSection], newsletter: Newsletter) -> str:

@@ -127,6 +127,20 @@ def test_a_carried_story_that_has_become_another_ones_double_is_told_once() -> N
     assert told.count(title) == 1
 
 
+def test_the_other_versions_of_a_carried_story_wait_with_it() -> None:
+    title = "Parliament approves the new budget"
+    both = [candidate(1, title, hours=9, dek="All of it"), candidate(2, title, hours=8, source="b")]
+    paper = newsletter(max_articles=1)
+    made = plan([candidate(9), *both], paper)
+    settled = {one.candidate.id: one.settled for one in made.left_out}
+    assert settled == {1: False, 2: False}
+    gone = replace(both[0], gone=True, passed_over=1)
+    assert ids(plan([gone, both[1]], paper)) == [2]
+    together = plan([replace(both[0], passed_over=1), both[1]], paper)
+    assert (ids(together), together.chosen[0].also_in) == ([1], ("The B",))
+    assert [one.settled for one in together.left_out] == [True]
+
+
 def test_a_skipped_edition_passes_nobody_over() -> None:
     paper = newsletter(max_articles=2, min_articles=3)
     made = plan([candidate(number) for number in range(9)], paper)
