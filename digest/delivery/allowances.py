@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from digest.delivery.hand import Hand
 from digest.delivery.lanes import Lane
 from digest.delivery.pacing import SLOTS
 from digest.store import quotas
 from digest.store.database import Database
+
+
+async def keep_to(db: Database, hand: Hand, at: float, wall: float) -> None:
+    """Put back what is more than the senders' long rates allow to all processes together."""
+    for index, (lane, chosen) in enumerate(hand.chosen):
+        if excess := await settle(db, lane, len(chosen), at, wall):
+            hand.chosen[index] = lane, chosen[:-excess]
+            hand.back = hand.back + chosen[-excess:]
 
 
 async def settle(db: Database, lane: Lane, n: int, at: float, wall: float) -> int:

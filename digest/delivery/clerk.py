@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from digest.clock import Clock
 from digest.delivery import allowances, retry, takeback
+from digest.delivery.calls import Calls
 from digest.delivery.claimed import Claimed
 from digest.delivery.fleet import Fleet
 from digest.delivery.hand import Hand
@@ -18,17 +19,17 @@ from digest.delivery.lanes import Lane
 from digest.delivery.lookout import Lookout
 from digest.delivery.outlets import Outlet
 from digest.delivery.parcels import Parcel
+from digest.delivery.patience import Patience
 from digest.delivery.progress import Meter
 from digest.errors import StoreError, StoreGone
 from digest.model import Delivery, Outcome
-from digest.store import attempts, claims, holders, refusals
+from digest.store import attempts, calls, claims, holders, refusals
 from digest.store.changes import Change
 from digest.store.database import Database
 
 log = logging.getLogger("digest")
 
 TURN = 0.04  # seconds from one turn to the next while there is much to do
-_PATIENCE = 20.0  # seconds for which a database that fails is tried again
 _chance = random.random  # jitter, not a secret
 _SAFE = 0.8  # of a lease: after that long without a sign of life we act as if we had lost it
 
@@ -58,7 +59,8 @@ class Clerk:
         self._results: list[tuple[Parcel, Outcome]] = []
         self._at: Callable[[], float] = asyncio.get_running_loop().time
         self._renewed_at = self._at()
-        self._failing_since: float | None = None
+        self._patience = Patience()
+        self.calls = Calls(db, self.lanes, lookout, owner=owner, lease=lease, clock=clock)
         self._orphans = False  # a commit that failed may have left rows claimed that we do not know of
 
     def report(self, parcel: Parcel, outcome: Outcome) -> None:
@@ -97,7 +99,9 @@ class Clerk:
 
     def _take_back(self, lane: Lane, at: float = math.inf) -> None:
         """Put back what is marked and not taken up, and what a lane has put aside; with `at` only what is too old."""
-        back = [parcel.delivery for parcel in lane.take_back(at=at)]
+        parcels = lane.take_back(at=at)
+        self.calls.forget |= {parcel.call for parcel in parcels if parcel.call}
+        back = [parcel.delivery for parcel in parcels]
         lane.pacer.take(-len(back), self._at(), self._clock().timestamp())
         self._back += back
 
@@ -121,10 +125,11 @@ class Clerk:
         turned_away = len(hand.later)
         self._results, self._back = [], []
         try:
-            for index in range(len(hand.chosen)):
-                await self._keep_to_limits(hand, index, at)
+            await allowances.keep_to(self._db, hand, at, wall)
             await self._write(hand, at)
             await self._take_rows_back(hand, at)
+            if not self.draining:
+                await self.calls.repeat(at, wall)
             hand = Hand()  # nothing of it has to be done again
             await self._restock(lanes, turned_away)
         except StoreError as error:
@@ -150,6 +155,8 @@ class Clerk:
             retry.decide(outcome, parcel.delivery, parcel.rules, now=now, chance=_chance())
             for parcel, outcome in hand.results
         ]
+        self.calls.forget |= {parcel.call for parcel, _ in hand.results if parcel.call}
+        forget, made = set(self.calls.forget), self.calls.compose(hand.chosen)
         renew = at - self._renewed_at > self._lease.total_seconds() / 4
         changes = {
             "orphans": self._orphans and claims.releasing_claimed(owner),
@@ -157,27 +164,26 @@ class Clerk:
             "suppressed": refusals.suppressing(dialect, written, now=now),
             "back": hand.back and claims.releasing(dialect, hand.back, owner),
             "later": hand.later and claims.postponing(dialect, hand.later, owner),
+            "forget": self.calls.forgetting(),
+            "calls": made and calls.recording(dialect, made),
             "chosen": chosen and claims.marking(dialect, chosen, owner),
             "renew": renew and holders.renewing(dialect, owner, now + self._lease),
         }
         wanted = {name: change for name, change in changes.items() if isinstance(change, Change)}
         met = dict(zip(wanted, await self._db.carry_out(list(wanted.values())), strict=True))
+        self.calls.forgotten(forget)
         hand.results, hand.back, hand.later = [], [], []  # these are done, whatever happens to the rest
-        self._failing_since, self._orphans = None, False
+        self._patience.worked()
+        self._orphans = False
         self._renewed_at = at if renew else self._renewed_at
         if chosen:
             mine = None if met["chosen"] == len(chosen) else await self._marked(chosen)
+            if made and mine is not None:
+                await self.calls.correct(hand.chosen, mine)
             for lane, deliveries in hand.chosen:
                 self._hand_out(lane, deliveries, mine)
             hand.chosen = []
         self._count(written, late=len(written) - met.get("results", 0))
-
-    async def _keep_to_limits(self, hand: Hand, index: int, at: float) -> None:
-        """Put back what is more than the sender's long rates allow to all processes together."""
-        (lane, chosen), wall = hand.chosen[index], self._clock().timestamp()
-        if excess := await allowances.settle(self._db, lane, len(chosen), at, wall):
-            hand.chosen[index] = lane, chosen[:-excess]
-            hand.back = hand.back + chosen[-excess:]
 
     async def _marked(self, chosen: Sequence[Delivery]) -> set[int]:
         """Return the ids of those that were marked: the others have left, or are another process's by now."""
@@ -210,7 +216,8 @@ class Clerk:
         for delivery in chosen:
             opened = self._lookout.open.get(delivery.edition_id)
             if opened and (mine is None or delivery.id in mine):
-                parcels.append(Parcel(delivery, opened.make, opened.rules, until, since))
+                key = self.calls.key(delivery)
+                parcels.append(Parcel(delivery, opened.make, opened.rules, until, since, key))
             else:
                 self._back.append(delivery)
         if parcels:
@@ -240,11 +247,4 @@ class Clerk:
         """Bear with a database that fails, for a while."""
         if isinstance(error, StoreGone):
             self.recall()  # what is marked in a file that is not ours any more is not handed over
-        if self._failing_since is None:
-            self._failing_since = self._at()
-            log.warning("%s Trying again.", error)
-        if self._at() - self._failing_since > _PATIENCE:
-            n = len(self._results)
-            lost = f" {n} results could not be written; these readers will be listed as unknown."
-            raise StoreError(f"{error}{lost if n else ''}") from error
-        await asyncio.sleep(0.5)
+        await self._patience.bear(error, len(self._results))

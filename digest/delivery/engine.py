@@ -66,8 +66,8 @@ async def deliver(
     When nothing can be done at the moment (a retry is not due, a sender asks to be left alone) it stays for `wait`.
     `stop` finishes what is being handed over and puts the rest back. `progress` is called about five times a second,
     `note` before the first mail leaves and about once a second while mails leave, `tell` twice a second with what is
-    wrong at the moment. `doubt` is asked before a deadline is
-    held to have passed: while it gives a reason not to believe the clock, nobody is given up.
+    wrong at the moment. `doubt` is asked before a deadline is held to have passed: while it gives a reason not to
+    believe the clock, nobody is given up.
 
     Raises SenderBroken if no sender can be used before a person acts, StoreError if the database fails for long;
     what was certainly not sent is back in the queue by then.
@@ -95,8 +95,7 @@ class _Run:
         note: Callable[[], Awaitable[object]],
     ) -> None:
         owner = new_owner()
-        self._db, self._clock, self._meter = db, clock, meter
-        self._notes = Notes(note, meter)
+        self._db, self._clock, self._meter, self._notes = db, clock, meter, Notes(note, meter)
         self.tell: Callable[[Sequence[str]], None] = lambda _: None
         self._lookout = Lookout(db, copies, policy, owner=owner, clock=clock, meter=meter)
         self._clerk = Clerk(
@@ -120,6 +119,7 @@ class _Run:
                     await self._work(wait, stop, progress)
                 finally:
                     await self._drain()
+                    self._lookout.leave()
             progress(self._progress())
         problems, events = (*self._lookout.problems, *self._complaints()), tuple(self._lookout.events)
         if self._lanes and all(lane.broken for lane in self._lanes):
@@ -170,12 +170,15 @@ class _Run:
         if self._opens_in() == math.inf:
             return None
         others = await self._lookout.held_by_others()
-        if self._next_due is None and not others:
+        repeat_at = self._clerk.calls.next_at
+        if self._next_due is None and not others and repeat_at == math.inf:
             return None
         if others:
             self._moved_at = self._at()  # we wait until they have done it, or have seen that they are gone
-        due = (self._next_due - self._clock()).total_seconds() if self._next_due else _LOOK
-        rest = max(0.0, self._opens_in(), due)
+        due = _LOOK if others else math.inf
+        if self._next_due:
+            due = (self._next_due - self._clock()).total_seconds()
+        rest = max(0.0, self._opens_in(), min(due, repeat_at - self._at()))
         return min(rest, _LOOK) if others else rest
 
     async def _bear_with(self, work: Awaitable[_T], otherwise: _T | None = None) -> _T | None:
@@ -187,12 +190,10 @@ class _Run:
             return otherwise
 
     def _opens_in(self) -> float:
-        """Return the seconds until some sender may be used: infinity if a person must act first."""
         return self._clerk.fleet.opens_in(self._at(), self._clock().timestamp())
 
     def _complaints(self) -> list[str]:
-        wall = self._clock().timestamp()
-        return [words for lane in self._lanes for words in lane.complaints(wall)]
+        return self._clerk.fleet.complaints(self._clock().timestamp())
 
     async def _pause(self, seconds: float, turn: float) -> None:
         """Wait for a worker's word, for `seconds` at most; not before `turn`, unless all that was given is taken."""

@@ -55,6 +55,10 @@ class Fleet:
             return math.inf
         return min((lane.opens_in(at, wall) for lane in self._lanes), default=math.inf)
 
+    def complaints(self, wall: float) -> list[str]:
+        """Say what is wrong with the senders, for people."""
+        return [words for lane in self._lanes for words in lane.complaints(wall)]
+
     def rows(self) -> list[tuple[Lane, Row]]:
         """Take out the rows of answers that are to be taken back."""
         found = [(lane, row) for lane in self._lanes for row in lane.judge.to_take_back]

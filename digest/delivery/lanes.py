@@ -9,12 +9,13 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from digest.delivery.caller import call_by_call
 from digest.delivery.outlets import Outlet
 from digest.delivery.pacing import Pacer
 from digest.delivery.parcels import Errand, Parcel
 from digest.delivery.standing import Judge
 from digest.delivery.stock import Stock
-from digest.errors import SenderDenied, SenderError, SenderUnfit
+from digest.errors import SenderError
 from digest.model import Message, Outcome, Unknown, Unsent
 from digest.senders import Streaming, Verdict
 
@@ -42,15 +43,17 @@ class Lane:
         self.judge = Judge(
             outlet.standing, outlet.domains, limit=max(3, calls), batches=self.sender.batch_size > 1
         )
+        self.again: Callable[[list[Parcel]], None] = lambda _: None  # takes a call that may have been taken
         self.crash: Exception | None = None  # a mistake of ours: the run ends with it
         self.ahead = True  # the sender should begin a copy before the one in front of it is answered
         self.hungry = asyncio.Event()  # all that was ready is taken, so the next turn should not wait
         self._report = report
-        self._at: Callable[[], float] = asyncio.get_running_loop().time
+        self.now: Callable[[], float] = asyncio.get_running_loop().time
         self._ready: deque[Parcel] = deque()
         self._stale: list[Parcel] = []  # waited too long: their readers are asked for consent again
         self._more = asyncio.Event()
         self._under_way: dict[Errand, float] = {}  # since when, the oldest first
+        self.calls = 0  # under way, of a sender that is called
         self._filled = False  # the last turn made ready as many as there was room for
 
     # --- how many, and when ---------------------------------------------------------------------------------
@@ -82,7 +85,7 @@ class Lane:
     @property
     def _oldest(self) -> float:
         """For how many seconds the oldest copy has been under way."""
-        return self._at() - next(iter(self._under_way.values())) if self._under_way else 0.0
+        return self.now() - next(iter(self._under_way.values())) if self._under_way else 0.0
 
     def look(self) -> None:
         """Bring up to date what the sender asks for every copy; called once a turn."""
@@ -92,7 +95,8 @@ class Lane:
         """Return how many more copies may be made ready; one alone where it has to find out if the sender works."""
         if self.breaker.trying:
             return max(0, 1 - len(self._ready) - self.in_hand)
-        return self.stock.room(len(self._ready), self.in_hand, self._oldest)
+        in_hand = self.in_hand if self.sender.batch_size == 1 else self.calls * self.sender.batch_size
+        return self.stock.room(len(self._ready), in_hand, self._oldest)
 
     def grant(self, claimed: int, at: float, wall: float) -> int:
         """Return how many of the claimed copies may be made ready now, within room and rate; called once a turn."""
@@ -133,18 +137,23 @@ class Lane:
 
     def fail(self, error: SenderError) -> None:
         """Hear that the sender cannot take anything now, and put back what waits for it."""
-        self.judge.fail(error, self._at(), whole=True)
+        self.judge.fail(error, self.now(), whole=True)
         for parcel in self.take_back():
             self._report(parcel, Unsent(str(error), 0.0))
 
-    def take(self) -> Errand | None:
+    @property
+    def next_call(self) -> str:
+        """The key of the call that the next copy belongs to; "" if it is none that can be repeated."""
+        return self._ready[0].call if self._ready else ""
+
+    def take(self, now: float | None = None) -> Errand | None:
         """Build the next copy, which is handed over now; None if nothing is ready."""
-        now = self._at()
+        now = self.now() if now is None else now
         while self._ready:
             parcel = self._ready.popleft()
             if self._filled and not self._ready:
                 self.hungry.set()
-            if now - parcel.since > _FRESH or self._throttle.holds(now):
+            if self._waits(parcel, now):
                 self._stale.append(parcel)
                 continue
             try:
@@ -165,7 +174,20 @@ class Lane:
         if self._ready and (at == math.inf or at - self._ready[0].since > _FRESH):
             parcels += self._ready
             self._ready.clear()
-        return parcels
+        if repeated := [parcel for parcel in parcels if parcel.tries]:
+            self.again(repeated)
+        return [parcel for parcel in parcels if not parcel.tries]
+
+    def give_up(self, parcels: Iterable[Parcel], outcome: Outcome) -> None:
+        """Report what nobody will hand over."""
+        for parcel in parcels:
+            self._report(parcel, outcome)
+
+    def _waits(self, parcel: Parcel, now: float) -> bool:
+        """Tell whether a copy is put aside: asked for too long ago, too early, or in a call to be repeated later."""
+        if now - parcel.since > _FRESH or self._throttle.holds(now):
+            return True
+        return bool(parcel.tries and self.judge.objection(parcel.delivery.edition_id, now))
 
     def _objection(self, parcel: Parcel, now: float) -> Unsent | None:
         """Say what has happened since a copy was made ready, so that it must not be handed over."""
@@ -178,7 +200,7 @@ class Lane:
         begun = self._under_way.pop(errand, None)
         if begun is None:
             return
-        now = self._at()
+        now = self.now()
         self.stock.answered(now - begun)
         edition_id = errand.parcel.delivery.edition_id
         self._report(errand.parcel, self.judge.judge(edition_id, errand.message.recipient, verdict, now))
@@ -192,42 +214,22 @@ class Lane:
         """
         if isinstance(self.sender, Streaming):
             return [self._stream(self.sender)]
-        return [self._work() for _ in range(self.sender.concurrency)]
+        return [call_by_call(self) for _ in range(self.sender.concurrency)]
 
     async def _stream(self, sender: Streaming) -> None:
         """Let the sender help itself."""
         try:
             await sender.stream(self)
         finally:
-            self._abandon(list(self._under_way))
+            self.abandon(list(self._under_way))
 
-    async def _work(self) -> None:
-        """Hand over call by call."""
-        while True:
-            while not (errands := self._batch()):
-                await self.filled()
-            try:
-                for errand, outcome in zip(errands, await self._call(errands), strict=True):
-                    errand.settle(outcome)
-            except BaseException:
-                self._abandon(errands)
-                raise
+    def leave(self, errands: Iterable[Errand]) -> None:
+        """Have nothing to do with these any more: their call is repeated, or left to another process."""
+        for errand in errands:
+            self._under_way.pop(errand, None)
 
-    async def _call(self, errands: Sequence[Errand]) -> Sequence[Verdict]:
-        try:
-            return await self.sender.send([errand.message for errand in errands])
-        except (SenderDenied, SenderUnfit) as error:  # about this mail, and whoever it is for
-            return [error] * len(errands)
-        except SenderError as error:
-            self.judge.fail(error, self._at())
-            return [Unsent(str(error), 0.0)] * len(errands)
-
-    def _batch(self) -> list[Errand]:
-        errands: list[Errand] = []
-        while len(errands) < self.sender.batch_size and (errand := self.take()):
-            errands.append(errand)
-        return errands
-
-    def _abandon(self, errands: Sequence[Errand]) -> None:
+    def abandon(self, errands: Sequence[Errand]) -> None:
+        """Settle what is cut off as unknown; a call that can be repeated is left to whoever comes next."""
+        self.leave(errand for errand in errands if errand.parcel.call)
         for errand in errands:
             errand.settle(_STOPPED)

@@ -61,6 +61,8 @@ class Lookout:
         self.problems: dict[str, None] = {}  # what lasts, in its order, each once
         self.events: list[str] = []  # what has happened that a person should know
         self.reached_nobody: list[str] = []  # names of editions
+        # Takes over calls that can be repeated.
+        self.adopt: Callable[[holders.Holder], Awaitable[None]] = _leave
         # Whether a refusal of everybody was the sender's doing.
         self.all_alike: Callable[[int], bool] = lambda _: False
         self._db, self._copies, self._policy, self._clock = db, copies, policy, clock
@@ -127,6 +129,7 @@ class Lookout:
                 continue  # another run's, or one that this configuration knows no policy for
             goes_on = opened is not None or holder.status is EditionStatus.PAUSED
             resend = goes_on and holder.newsletter not in self._policy.hold
+            await self.adopt(holder)
             async with self._db.begin() as conn:
                 doubts = await holders.recover(conn, holder, resend=resend, now=self._clock())
             log.warning(
@@ -186,6 +189,10 @@ class Lookout:
         async with self._db.connect() as conn:
             return await deliveries.next_due(conn, list(edition_ids), self._clock())
 
+    def leave(self) -> None:
+        """Have the next run of this process take over what this one leaves, without waiting for its lease."""
+        self._policy.watch.over(self._owner)
+
     def exhaust(self) -> None:
         """Have the next look close whatever edition is complete."""
         self.exhausted |= self.open.keys()
@@ -199,3 +206,7 @@ class Lookout:
 
 def _passed(sending: Sequence[tuple[int, datetime | None]], now: datetime) -> set[int]:
     return {edition_id for edition_id, deadline in sending if deadline is not None and now >= deadline}
+
+
+async def _leave(holder: holders.Holder) -> None:
+    """Take over nothing."""

@@ -71,6 +71,11 @@ class Watch:
     def __init__(self, lease: float) -> None:
         self._lease = lease  # seconds
         self._seen: dict[tuple[int, str], tuple[datetime, float]] = {}
+        self._over: set[str] = set()  # runs of this process that have ended
+
+    def over(self, owner: str) -> None:
+        """Note that a run of this process has ended: what it left is free."""
+        self._over.add(owner)
 
     def gone(self, holders: Iterable[Holder], own: str, at: float) -> list[Holder]:
         """Return those of the holders that are gone; `at` is monotonic, in seconds."""
@@ -84,5 +89,5 @@ class Watch:
         return [
             holder
             for key, holder in present.items()
-            if at - self._seen[key][1] >= self._lease or ended(holder.owner)
+            if at - self._seen[key][1] >= self._lease or holder.owner in self._over or ended(holder.owner)
         ]

@@ -27,6 +27,8 @@ class Parcel(NamedTuple):
     rules: Rules
     until: float
     since: float = float("inf")
+    call: str = ""  # the key of the call that it belongs to, where that can be repeated
+    tries: int = 0  # how often that call was made before
 
     def build(self) -> Message | Refused:
         """Return this reader's copy; a reader whose values cannot be put into a mail is refused, the others go on."""

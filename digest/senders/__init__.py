@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import ClassVar, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import SecretStr
@@ -67,6 +68,20 @@ class Sender(Protocol):
 
     async def close(self) -> None:
         """Finish what is under way and let go of connections."""
+        ...
+
+
+@runtime_checkable
+class Idempotent(Protocol):
+    """A sender whose provider documents that a repeated call under the same key is answered as the first one was.
+
+    `call_key` names a call by its messages in their order; for `idempotent_for` after the first one it may be repeated.
+    """
+
+    idempotent_for: timedelta
+
+    def call_key(self, messages: Sequence[Message]) -> str:
+        """Return the key under which `send` makes a call of these messages."""
         ...
 
 

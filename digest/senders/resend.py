@@ -50,6 +50,7 @@ class Sender:
 
     batch_size = 100
     concurrency = 1
+    idempotent_for = timedelta(hours=24)
 
     def __init__(self, options: Options, http: Http) -> None:
         self._options = options
@@ -65,7 +66,7 @@ class Sender:
             if attempt:
                 await asyncio.sleep(_PAUSE)
             try:
-                response = await self._request("POST", "/emails/batch", content, key=_key(messages))
+                response = await self._request("POST", "/emails/batch", content, key=self.call_key(messages))
                 return await self._outcomes(response, messages)
             except _InDoubtError as error:
                 doubt = str(error)
@@ -74,6 +75,10 @@ class Sender:
                     raise
                 doubt = f"{doubt}; then {error}"
         return [Unknown(doubt)] * len(messages)
+
+    def call_key(self, messages: Sequence[Message]) -> str:
+        """Return the same key for the same mails to the same readers, within Resend's 256 characters."""
+        return "digest-" + sha256("\n".join(message.key for message in messages).encode()).hexdigest()
 
     async def check(self) -> str:
         """Ask for the account's domains, send nothing; raises SenderBusy or SenderBroken."""
@@ -178,11 +183,6 @@ def _mail(message: Message) -> dict[str, Any]:
         "headers": dict(fields.headers),
     }
     return mail | ({"reply_to": fields.reply_to} if fields.reply_to else {})
-
-
-def _key(messages: Sequence[Message]) -> str:
-    """Return the same key for the same mails to the same readers, within Resend's 256 characters."""
-    return "digest-" + sha256("\n".join(message.key for message in messages).encode()).hexdigest()
 
 
 def _accounts(response: Response, count: int) -> tuple[Iterator[Any], dict[int, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Table, Text
 
-from digest.store.columns import count_column, moment_column
+from digest.store.columns import Id, count_column, moment_column
 from digest.store.metadata import metadata
 
 newsletter = Table(
@@ -21,4 +21,16 @@ lease = Table(
     Column("name", Text, primary_key=True),
     Column("owner", Text, nullable=False),  # see delivery.owners
     count_column("beat"),  # signs of life
+)
+
+# Calls to senders that can be repeated under their key, from before they are made until their results are written.
+sender_call = Table(
+    "sender_call",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("sender", Text, nullable=False),  # its name
+    Column("owner", Text, nullable=False),
+    Column("members", Text, nullable=False),  # ids of deliveries, in their order, as JSON
+    Column("edition_id", Id, nullable=False),
+    moment_column("made_at", nullable=False),
 )

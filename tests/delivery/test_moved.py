@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.delivery import clerk
+from digest.delivery import patience
 from digest.errors import StoreError
 from digest.model import State
 from digest.store.database import Database
@@ -59,7 +59,7 @@ async def test_sending_goes_on_when_the_file_is_back(sqlite_db: Database) -> Non
 async def test_sending_ends_with_the_reason_where_the_file_is_another_or_none(
     sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    monkeypatch.setattr(clerk, "_PATIENCE", 1.5)
+    monkeypatch.setattr(patience, "_PATIENCE", 1.5)
     await open_edition(sqlite_db, readers=READERS)
     place = Path(sqlite_db.name)
     backup = place.with_name("backup.db")
