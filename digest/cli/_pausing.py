@@ -62,11 +62,13 @@ def resume(edition: str, deadline: timedelta | None) -> None:
 
 
 async def _resume(edition: str, span: timedelta | None) -> str:
+    from digest.clock import utc_now
     from digest.store import editions as store
     from digest.store import lifecycle
 
     async with tools(settings()) as opened:
-        before, now = await store.by_name(opened.db, edition), opened.clock()
+        # While the clock is in doubt the later time counts: to ask once too often costs nobody a mail.
+        before, now = await store.by_name(opened.db, edition), max(opened.clock(), utc_now())
         until = now + span if span else None
         try:
             await lifecycle.set_status(opened.db, before.name, "resume", now, deadline=until)
