@@ -2,7 +2,7 @@
 
 A sender that documents idempotency answers a repeated call with what became of the first one, so nobody it carried is in
 doubt. It is repeated only within the provider's time, and only while everybody it carries may still be mailed: else its
-readers are in doubt like any others (docs/adr/0017).
+readers are in doubt like any others (docs/adr/0021).
 """
 
 from __future__ import annotations
