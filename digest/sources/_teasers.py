@@ -15,7 +15,11 @@ from digest.text import clean_text, plain_text, truncate, url_key
 from digest.text.characters import readable
 
 _DEK = 500  # characters
-_NOT_PART_OF_DEK = frozenset({"figure", "figcaption", "table"})
+_NOT_PART_OF_DEK = frozenset({"figure", "figcaption", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
+# An address in the words is no link in a teaser, and four lines of noise on a phone.
+_BARE_ADDRESS = re.compile(r"(?<![\w@])(?:https?://|www\.)[!-~]+")
+_CLOSING = re.compile(r"[.!?)\]]*$")
+_EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]")
 _LONGEST_TRAILER = 80  # characters beside the links of a line that leads back to story and site
 _LONGEST_BUTTON = 25  # "Comments", "[link] [comments]"
 _LONGEST_MORE = 60  # of a link to the story itself
@@ -75,10 +79,24 @@ def summary_of(fragment: str, told: Told = _NOTHING) -> str:
         text = f"{text} {line}".strip()
         if len(text) >= _DEK:
             break
-    text, before = clean_text(text, 2 * _DEK), ""
+    text, before = _without_addresses(clean_text(text, 2 * _DEK)), ""
     while text != before:  # one trailer may follow another
         before, text = text, _CUT.sub("…", _IN_ENGLISH.sub("", text))
     return truncate(text.removeprefix("• ") if text.count("•") == 1 else text, _DEK)
+
+
+def _without_addresses(text: str) -> str:
+    """Return a text without the addresses in it; what closes a sentence or a bracket behind one stays."""
+    if not _BARE_ADDRESS.search(text):
+        return text
+
+    def closing(address: re.Match[str]) -> str:
+        before = address.string[: address.start()].rstrip()[-1:]
+        found = _CLOSING.search(address[0])
+        return found[0] if found and (before.isalnum() or before in "([") else ""
+
+    cut = _EMPTY_BRACKETS.sub("", _BARE_ADDRESS.sub(closing, text))
+    return re.sub(r"\s+(?=[.!?)\]])", "", " ".join(cut.split()))
 
 
 def _lines(fragment: str) -> list[str]:

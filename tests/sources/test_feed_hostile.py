@@ -162,5 +162,5 @@ def test_raw_ampersands_stay_what_was_written(name: str) -> None:
     fetched = parse(text.encode(), url="https://e.org/feed")
     (article,) = fetched.articles
     assert (article.url, article.title, fetched.info.title) == (written, "A & B", "Arts & letters")
-    assert article.dek == f"See {written} é, AT&T and R&D."
+    assert article.dek == "See é, AT&T and R&D."  # an address is no link in a teaser
     assert html.unescape(article.body).count(written) == 1

@@ -76,3 +76,27 @@ def test_what_a_newsroom_wrote_stays(text: str) -> None:
 
 def test_items_of_a_list_are_told_apart() -> None:
     assert summary_of("<p>Today:</p><ul><li>One</li><li>Two</li></ul>") == "Today: • One • Two"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Watch it: https://v.e.org/w?v=abc&l=1 The band plays.", "Watch it: The band plays."),
+        ("All of it is at https://e.org/x/y/.", "All of it is at."),
+        ("The papers (https://e.org/p) are out.", "The papers are out."),
+        ("続きは https://e.org/pから。", "続きは から。"),
+        ("www.e.org and more", "and more"),
+        ("https://e.org/only", ""),
+        ("Write to ada@www.e.org", "Write to ada@www.e.org"),
+    ],
+)
+def test_bare_addresses_are_no_words(text: str, left: str) -> None:
+    assert summary_of(text) == left
+
+
+def test_headings_are_no_part_of_a_teaser_unless_there_is_nothing_else() -> None:
+    assert (
+        summary_of("<h2>Introduction</h2><p>Geese came.</p><h3>Then</h3><p>They left.</p>")
+        == "Geese came. They left."
+    )
+    assert summary_of("<h2>Only a heading</h2>") == "Only a heading"

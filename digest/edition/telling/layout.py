@@ -117,6 +117,8 @@ def _inline(node: LexborNode) -> str:
     match node.tag:
         case "br":
             return "\v"
+        case "del" | "s":
+            return ""  # struck out: no part of the text any more
         case "img":
             alt = (node.attributes.get("alt") or "").strip()
             return f"[{alt}]" if alt else ""
