@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,9 @@ from digest.words import SOURCE, languages, words
 __all__ = ["Language", "direction", "languages"]
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
+_ANY_RIGHT = re.compile(
+    "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 _COMMAS = {"ar": "، ", "fa": "، ", "ur": "، ", "ja": "、", "zh": "，"}
 
 #: Scripts without capitals and slanted letters, in which spacing letters closer tears or crowds them.
@@ -28,9 +32,12 @@ def direction(*texts: str) -> str:
 
     The first letter decides only between equals: "FIFA" begins many a headline that runs from the right.
     """
+    text = "".join(texts)
+    if not _ANY_RIGHT.search(text):  # as nearly every one
+        return "ltr" if any(map(str.isalpha, text)) else ""
     right = left = 0
     first = ""
-    for character in "".join(texts):
+    for character in text:
         if (kind := unicodedata.bidirectional(character)) in _RIGHT_TO_LEFT:
             right += 1
             first = first or "rtl"

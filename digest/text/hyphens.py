@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -51,7 +51,8 @@ def _in_words(text: str, language: str) -> str:
     return _LONG_WORD.sub(lambda word: SOFT_HYPHEN.join(parts(word[0], language)), text)
 
 
-def parts(word: str, language: str) -> list[str]:
+@lru_cache(maxsize=4096)  # what does not fit into a mail at first is set several times
+def parts(word: str, language: str) -> tuple[str, ...]:
     """Return the parts that a word may be broken into; the word alone where nobody knows."""
     primary = language.partition("-")[0].lower()
     if primary in _CYRILLIC:
@@ -59,9 +60,9 @@ def parts(word: str, language: str) -> list[str]:
     elif name := _PATTERNS.get(language) or _PATTERNS.get(primary):
         breaks = _liang(word.lower(), _patterns(name))
     else:
-        return [word]
+        return (word,)
     ends = [at for at in breaks if _EDGE <= at <= len(word) - _EDGE]
-    return [word[start:end] for start, end in zip([0, *ends], [*ends, len(word)], strict=True)]
+    return tuple(word[start:end] for start, end in zip([0, *ends], [*ends, len(word)], strict=True))
 
 
 def _liang(word: str, patterns: Mapping[str, str]) -> list[int]:
