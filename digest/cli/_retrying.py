@@ -64,12 +64,15 @@ def retry(
     Whoever has left, is suppressed or was forgotten stays as they are. Each is tried as if it were the first time.
     """
     from digest.cli import _reach
+    from digest.errors import UsageError
     from digest.model import State
     from digest.store.retries import Choice
 
     async def work() -> None:
         async with tools(settings()) as opened:
             found = await _begin(opened, edition)
+            if found.remade_as:
+                raise UsageError(f"{found.name} was made anew as {found.remade_as}: name that one")
             choice = Choice(edition_id=found.id, states=[State(state)], words=words, keys=_keys(addresses))
             reach = await _reach.look(opened.db, choice, release=release)
             question = f"Send it to {'this reader' if reach.ready == 1 else f'these {reach.ready:,}'} again?"

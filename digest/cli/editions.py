@@ -75,6 +75,7 @@ def _row(edition: Edition, tally: Tally) -> dict[str, Any]:
         "slot": edition.slot,
         "status": edition.status.value,
         "reason": edition.reason,
+        "remade_as": edition.remade_as,
         "problems": edition.problems,
         "opened": edition.opened_at,
         "subject": edition.mail.subject if edition.mail else "",

@@ -74,6 +74,11 @@ def test_who_has_not_got_it_gets_the_corrected_one_once(
     assert sum(told(newsroom).values()) == 4
     listed = {row["edition"]: row["status"] for row in digest("editions", "list", "--json").json}
     assert listed == {broken_off: "cancelled", f"{broken_off}-2": "sent"}
+    assert digest("editions", "show", broken_off, "--json").json["remade_as"] == f"{broken_off}-2"
+    retried = digest("deliveries", "retry", broken_off, "--state", "skipped", "--yes")
+    assert retried.code == 2
+    assert retried.err == f"{broken_off} was made anew as {broken_off}-2: name that one\n"
+    assert sum(told(newsroom).values()) == 4
     nobody = digest("editions", "remake", f"{broken_off}-2")
     assert nobody.code == 2
     assert "there is nobody to make it anew for" in nobody.err
