@@ -29,7 +29,12 @@ def new(domain: str, selector: str, kind: Literal["rsa", "ed25519"], path: Path 
     """Write a new private key and print the DNS record that goes with it."""
     from digest.errors import UsageError
     from digest.message.dkim import in_zone_file, load_signer, new_key
+    from digest.settings.addresses import ascii_host
 
+    try:
+        domain = ascii_host(domain)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     path = path or Path(f"{selector}.{domain}.pem")
     pem = new_key(kind)
     name, text = load_signer(domain, selector, pem).dns_record()

@@ -12,6 +12,7 @@ from digest.readers.standing import plain
 #: Best first: a postal "Address" never beats a column that says e-mail.
 ADDRESS = (
     "email address", "e mail address", "emailaddress", "email", "e mail", "subscriber email", "email id",
+    "user email", "customer email", "member email", "contact email", "primary email", "e mail 1 value", "recipient",
     "e mail adresse", "email adresse", "emailadresse", "mailadresse", "mail adresse",  # de
     "adresse e mail", "adresse email", "adresse mail", "adresse électronique", "courriel", "mél",  # fr
     "correo electrónico", "correo electronico", "dirección de correo electrónico", "dirección de correo",
@@ -67,7 +68,7 @@ _LEAVING = re.compile(
 #: Words of headings whose columns may tell the same in their cells.
 _TELLING = re.compile(
     r"subscribed to|\bsubscribed$|\btype\b|\bstates?\b|status|\bactive\b|standing|permission|consent|accepts|receiv|"
-    r"verif|\bopt\b|opted? ?in$|archiv|paus|\bstop|trash|expir|"
+    r"verif|error|fail|\breason|diagnos|\bopt\b|opted? ?in$|archiv|paus|\bstop|trash|expir|"
     r"zustand|\baktiv|toestand|statut|\bétat\b|\betat\b|\bestado|\bstato\b|\bstan\b|статус|стан\b|"
     r"الحالة|סטטוס|מצב|状態|ステータス|状态|狀態"
 )

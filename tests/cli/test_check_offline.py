@@ -68,6 +68,14 @@ def test_a_dkim_key_that_everybody_may_read_and_one_that_signs_nothing(
     assert "dkim[0].domain: no mail is signed with it" in warnings(digest)
 
 
+def test_a_new_key_is_for_the_ascii_form_of_a_domain(digest: Digest, newsroom: Newsroom) -> None:
+    made = digest("dkim", "new", "Bücher.example", "--type", "ed25519", "--out", "key.pem")
+    assert "digest._domainkey.xn--bcher-kva.example" in made.out
+    add(newsroom, made.out[made.out.index("[[dkim]]") : made.out.index("3. ")])
+    assert failures(digest) == {}
+    assert digest("dkim", "new", "exa mple").code == 2
+
+
 @pytest.mark.parametrize("content", [None, b"hello\n"])
 def test_a_ca_file_that_is_none(digest: Digest, newsroom: Newsroom, content: bytes | None) -> None:
     if content is not None:

@@ -190,6 +190,7 @@ async def test_each_systems_file_is_read_for_who_wants_mail(
         ("email_verified", "Y", ["N"]),
         ("Unsubscribed", "", ["yes", "true", "1", "2024-05-01", "1714552200", "sometimes"]),
         ("Do not mail", "no", ["yes"]),
+        ("type", "regular", ["unsubscribed", "unactivated", "spammy", "VIP"]),
         ("Hard bounced", "0", ["1"]),
         ("Subscription status", "Subscribed", ["Unsubscribed", "Non-Subscribed", "Cleaned", "whatever"]),
     ],
@@ -216,6 +217,8 @@ async def test_a_row_that_does_not_fit_its_headings_is_not_taken(sqlite_db: Data
     [
         "Has unsubscribed from us",
         "customer_type",
+        "SMTP error",
+        "Reason",
         "Member state of play",
         "Complaints",
         "SMTP bounces",

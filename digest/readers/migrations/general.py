@@ -26,6 +26,9 @@ MEANING = {
 #: What is said of consent, where it is a column of its own: a status, or yes and no.
 _AGREED = MEANING | {word: CONFIRMED if yes else UNPROVEN for word, yes in ANSWERS.items()}
 
+#: Some systems call the standing a type; regular readers and those who pay are equally willing.
+_TYPES = Word(MEANING | dict.fromkeys(("regular", "premium"), CONFIRMED))
+
 _OF_WHAT = r"(?:(?:subscri(?:ption|ber)|e ?mail|member|contact|account|list|global) )?"
 _GONE = r"(?:unsubscribed?|unsub|unsubscription|opt(?:ed)? ?out|cancell?ed|left|deleted|removed)"
 _BARRED = (
@@ -35,6 +38,7 @@ _BARRED = (
 _WHEN = r"(?: (?:at|on|date|time|timestamp))?"
 _RULES: tuple[tuple[str, Rule], ...] = (
     (rf"{_OF_WHAT}(?:status|state)", Word(MEANING, empty=CONFIRMED)),
+    (r"(?:subscriber )?type", _TYPES),
     (rf"(?:date )?{_GONE}{_WHEN}", Flag(yes=LEFT)),
     (r"(?:e ?mails? )?disabled|e ?mail opt(?:ed)? ?out|do not (?:e ?mail|mail|contact)", Flag(yes=LEFT)),
     (r"(?:unsubscribed?|unsub|unsubscription|opt ?out) (?:reason|campaign|comment).*", Filled(LEFT)),
