@@ -12,12 +12,24 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from digest.text.characters import readable
 
-# Nearly every text has none of these, and is not parsed for them.
-_ANYTHING = re.compile(
-    r"<(?:su[pb]|del|s|strike|q|ruby|math|audio|video|canvas|noscript|amp-img|picture)\b|\bhidden\b|display\s*:\s*none"
-    r"|visibility\s*:\s*hidden|mso-hide|screen-reader|sr-only|visually-hidden|caption|katex|\bdata-[\w-]*(?:src|original|lazy)"
-    r"|\bsrcset\b|emoji|smiley|<img\b[^<>]*\bstyle\b",
-    re.IGNORECASE,
+# Nearly every text has none of these, and is not parsed for them; a look for fixed words is the quickest.
+_TELLING_TAG = re.compile(
+    r"<(?:su[pb]|del|s|strike|q|ruby|math|audio|video|canvas|noscript|amp-img|picture)\b", re.IGNORECASE
+)
+_TELLING_WORDS = (
+    *(
+        "hidden",
+        "display",
+        "mso-hide",
+        "screen-reader",
+        "sr-only",
+        "caption",
+        "katex",
+        "mathjax",
+        "srcset",
+        "emoji",
+    ),
+    *("smiley", "-src", "-original", "-lazy", "height:", "width:", "height :", "width :"),
 )
 _UNSEEN = (
     "audio,video,canvas,datalist,rt,rp,[hidden],.screen-reader-text,.sr-only,.visually-hidden,"
@@ -62,7 +74,7 @@ def as_said(fragment: str) -> str:
 
 
 def _changed(fragment: str, *, in_words: bool) -> str:
-    if not _ANYTHING.search(fragment):
+    if not _tells(fragment):
         return fragment
     page = LexborHTMLParser(f"<body>{readable(fragment)}")  # otherwise what begins it may belong to a head
     body = page.body
@@ -89,6 +101,12 @@ def _leave_out(body: LexborNode, in_words: bool) -> None:
     for node in body.css("[style]"):
         if _UNSEEN_STYLE.search(node.attributes.get("style") or ""):
             node.decompose()
+
+
+def _tells(fragment: str) -> bool:
+    """Say whether there may be anything to change."""
+    lowered = fragment.lower()
+    return any(word in lowered for word in _TELLING_WORDS) or bool(_TELLING_TAG.search(fragment))
 
 
 # --- words -----------------------------------------------------------------------------------------------------
