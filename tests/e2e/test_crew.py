@@ -15,6 +15,7 @@ from digest import crew
 from digest.settings import Settings
 from tests.cli.conftest import Digest, Newsroom, digest  # noqa: F401  # a fixture
 from tests.e2e.conftest import Process, until
+from tests.helpers.databases import known_long_ago
 
 Start = Callable[..., Process]
 
@@ -46,6 +47,7 @@ def test_workers_deliver_and_end_with_who_started_them(
     newsroom.edit("[[newsletters]]\n", '[[senders]]\nkind = "eml"\n\n[[newsletters]]\n')
     people = [f"reader{n}@example.org" for n in range(40)]
     digest("subscribers", "add", *people, "--newsletter", "daily")
+    known_long_ago(tmp_path / "digest.db")
     service = start("run")
     until(lambda: len(newsroom.mails) == 40, service)
     until(lambda: len(workers(tmp_path)) == 2, service)
