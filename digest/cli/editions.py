@@ -51,14 +51,15 @@ def list_(newsletter: str | None, limit: int, as_json: bool) -> None:
         _show.document(rows)
         return
     _show.table(
-        ("edition", "status", "sent", "of", "subject"),
+        ("edition", "status", "sent", "of", "subject", "reason"),
         [
             (
                 row["edition"],
                 _word(row["status"]),
                 row["sent"],
                 row["recipients"],
-                row["subject"] or row["reason"],
+                row["subject"],
+                row["reason"],
             )
             for row in rows
         ],

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-# Controls, bidi overrides (they reorder the text around them), invisible fillers, noncharacters, and the
-# private-use pair that marks a reader's own value in a set mail.
+# Controls, bidi overrides (they reorder the text around them), invisible fillers, noncharacters, the sign that
+# somebody before us lost a character, and the private-use pair that marks a reader's own value in a set mail.
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
-    "\u202a-\u202e\u2060-\u206f\u3164\ue000\ue001\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000\U000e0001]"
+    "\u202a-\u202e\u2060-\u206f\u3164\ue000\ue001\ufeff\uffa0\ufff0-\ufffb\ufffd-\uffff\U000e0000\U000e0001]"
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")  # JSON may hold half a pair, which no encoding can write
 _BREAKS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
@@ -33,7 +33,7 @@ _STRAY_JOINERS = re.compile(
 # One look for all of the above: nearly every text has none of them.
 _ANY_OF_THESE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\u3164\ud800-\udfff\ue000\ue001\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+    "\u3164\ud800-\udfff\ue000\ue001\ufeff\uffa0\ufff0-\ufffb\ufffd-\uffff\U000e0000-\U000e007f]"
 )
 
 _SPACES = re.compile(r"\s+")
@@ -44,7 +44,7 @@ def readable(text: str) -> str:
     r"""Return `text` without characters that hide, reorder others or break headers; lines end in \n."""
     if not _ANY_OF_THESE.search(text):
         return text
-    text = _SURROGATES.sub("\ufffd", text).translate(_WINDOWS_1252)
+    text = _SURROGATES.sub("", text).translate(_WINDOWS_1252)
     text = _UNWANTED.sub("", _BREAKS.sub("\n", text))
     text = _REGION_FLAGS.sub(lambda match: match[1] or "", text)
     return _STRAY_JOINERS.sub("", text)
