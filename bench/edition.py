@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from digest.edition import set_edition, templates_dir
 from digest.edition.finish import encoded_size
-from digest.edition.lint import lint
-from digest.edition.themes import ours
+from digest.edition.proof.lint import lint
+from digest.edition.theme.themes import ours
 from digest.model import Mail
 from tests.edition import samples
 

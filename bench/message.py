@@ -14,11 +14,10 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from digest import marks
-from digest.marks import MARKS
 from digest.message import Letterhead, Skeleton
 from digest.message.dkim import Signer, load_signer, new_key
-from digest.model import Mail, Recipient
+from digest.model import Mail, Recipient, placeholders
+from digest.model.placeholders import MARKS
 
 ROUNDS = 5
 DATE = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -33,7 +32,7 @@ def a_mail(headline: str) -> Mail:
         '<tr><td style="padding:0 24px 16px;font-family:Georgia,serif;font-size:16px;line-height:1.5;color:#222222">'
         f'<a href="https://news.example.org/2026/03/02/harbour" style="color:#111111">{headline}</a></td></tr>\n'
     )
-    foot = " ".join(MARKS[name] for name in marks.NAMES)
+    foot = " ".join(MARKS[name] for name in placeholders.NAMES)
     rows = row * (45_000 // len(row))
     lines = f"* {headline}\n  https://news.example.org/2026/03/02/harbour\n" * 60
     return Mail(
@@ -61,8 +60,8 @@ def build_by_hand(mail: Mail, recipient: Recipient, values: dict[str, str]) -> b
     """Build the same mail as most programs do: fill the texts in, then encode it all anew."""
     message = EmailMessage(policy=SMTP)
     message["From"], message["To"], message["Subject"] = LETTERHEAD.sender, recipient.address, mail.subject
-    message.set_content(marks.fill(mail.text, values.__getitem__), cte="quoted-printable")
-    page = marks.fill(mail.html, lambda name: html.escape(values[name]))
+    message.set_content(placeholders.fill(mail.text, values.__getitem__), cte="quoted-printable")
+    page = placeholders.fill(mail.html, lambda name: html.escape(values[name]))
     message.add_alternative(page, subtype="html", cte="quoted-printable")
     return message.as_bytes()
 

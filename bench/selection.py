@@ -22,12 +22,12 @@ from time import perf_counter, process_time
 
 from digest.errors import SourceError
 from digest.model import Article, Candidate, Fetched, Image
-from digest.schedule import Slot
+from digest.schedule.slots import Slot
 from digest.selection import select
 from digest.settings import Newsletter, SourceSettings
-from digest.store import candidates as stored_candidates
-from digest.store import sources
-from digest.store.database import Database
+from digest.store.content import candidates as stored_candidates
+from digest.store.content import sources
+from digest.store.db.database import Database
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 SOURCES = 500

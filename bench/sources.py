@@ -18,14 +18,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter, process_time
 
-from digest import collector, selection, service
-from digest.http import Http
-from digest.schedule import latest_slot
+from digest import gc_tuning, selection
+from digest.gathering.visits import Visit, collect
+from digest.net.http import Http
+from digest.schedule.slots import latest_slot
+from digest.service import service
 from digest.settings import Newsletter, SourceSettings
-from digest.sources import _apart
-from digest.sources.visits import Visit, collect
-from digest.store import candidates, sources
-from digest.store.database import Database
+from digest.sources.isolation import parser_process
+from digest.store.content import candidates, sources
+from digest.store.db.database import Database
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 ENTRIES = 30
@@ -125,7 +126,7 @@ async def _watch(loop: Loop) -> None:
 def _memory() -> str:
     """Tell the peak memory of this process and of the one that reads, where that runs."""
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    reader = _apart._READER._process
+    reader = parser_process._READER._process
     if reader is None:
         return f"{own} MB"
     status = Path(f"/proc/{reader.pid}/status").read_text()
@@ -181,7 +182,7 @@ async def measure(count: int, port: int, folder: Path) -> None:
 
 async def main(sizes: tuple[int, ...]) -> None:
     sys.setswitchinterval(service.SWITCH)  # as `digest run` does
-    collector.spare_the_old()
+    gc_tuning.spare_the_old()
     with subprocess.Popen([sys.executable, __file__, "serve"], stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None

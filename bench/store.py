@@ -23,10 +23,12 @@ from sqlalchemy import text
 
 from digest.errors import SourceError
 from digest.model import Article, Chosen, Fetched, Image, Mail, Plan, PlannedSection
-from digest.readers.transfer import import_csv
+from digest.readers.transfer.transfer import import_csv
 from digest.settings import Newsletter, SourceSettings
-from digest.store import audience, candidates, editions, sources
-from digest.store.database import Database
+from digest.store.content import candidates, sources
+from digest.store.db.database import Database
+from digest.store.editions import editions
+from digest.store.people import audience
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 SOURCES, ENTRIES = 500, 30

@@ -7,17 +7,19 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 
-from digest import __version__, crew, plugins
+from digest import __version__, plugins
 from digest.clock import Clock, Pretended, Steady, steady, utc_now
-from digest.delivery import Domains, MailHosts, Outlet, Watch, host_rates
+from digest.delivery import HostThrottle, LivenessTracker, MailboxHostResolver, SenderRoute, host_rates
 from digest.edition import templates_dir
-from digest.http import Http
+from digest.net.http import Http
 from digest.readers.links import Links
+from digest.service import worker_processes
 from digest.settings import Settings
-from digest.store import meta, newsletters
-from digest.store.database import Database
-from digest.ticker import Pulse
-from digest.timekeeper import Timekeeper
+from digest.store.db import meta
+from digest.store.db.database import Database
+from digest.store.editions import newsletters
+from digest.timekeeping.keeper import Timekeeper
+from digest.timekeeping.ticker import Pulse
 from digest.tools import Tools
 
 
@@ -45,21 +47,21 @@ async def open_tools(
         http = open_http(settings)
         stack.push_async_callback(http.close)
         named = {host.lower() for entry in settings.senders for host in entry.domains}
-        hosts = MailHosts(_mx if settings.delivery.mx_lookups else None, named)
+        hosts = MailboxHostResolver(_mx if settings.delivery.mx_lookups else None, named)
         stack.push_async_callback(hosts.close)
-        outlets, processes = [], crew.size(settings)
+        routes, processes = [], worker_processes.size(settings)
         for entry in settings.senders:
             sender = plugins.load("senders", entry.kind).Sender(entry.options, http)
             stack.push_async_callback(sender.close)
-            outlets.append(
-                Outlet(
+            routes.append(
+                SenderRoute(
                     name=entry.name,
                     sender=sender,
                     rates=tuple(rate.shared(processes) for rate in entry.rate),
                     hours=entry.hours,
                     warm_up=entry.warm_up,
                     timezone=entry.timezone,
-                    domains=Domains(
+                    domains=HostThrottle(
                         host_rates(entry.domains, defaults=entry.felt_by_hosts),
                         hosts if entry.felt_by_hosts or entry.domains else None,
                         processes=processes,
@@ -70,8 +72,8 @@ async def open_tools(
             settings=settings,
             db=db,
             http=http,
-            outlets=tuple(outlets),
-            watch=Watch(settings.delivery.lease.total_seconds()),
+            routes=tuple(routes),
+            watch=LivenessTracker(settings.delivery.lease.total_seconds()),
             links=Links(settings.site.url, await meta.token_key(db)),
             clock=timekeeper.now if ticks else clock,
             timekeeper=timekeeper,
@@ -82,7 +84,7 @@ async def open_tools(
 
 async def _mx(domain: str) -> list[str]:
     """Look up a domain's MX records; the library for it is loaded by the first who asks."""
-    dns = await asyncio.to_thread(import_module, "digest.dns")
+    dns = await asyncio.to_thread(import_module, "digest.net.dns")
     return await dns.lookup(domain, "MX")  # type: ignore[no-any-return]  # its signature says so
 
 

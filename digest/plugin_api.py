@@ -13,7 +13,6 @@ from digest.errors import (
     SourceGone,
     SourceUnreachable,
 )
-from digest.http import Http, HttpFailure, Response
 from digest.model import (
     Article,
     Deferred,
@@ -28,6 +27,7 @@ from digest.model import (
     Unsent,
     Validators,
 )
+from digest.net.http import Http, HttpFailure, Response
 from digest.senders import Sender, SenderOptions
 from digest.sources import Source, SourceOptions
 from digest.text import absolute_url, clean_html, clean_text, plain_text, truncate

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from digest.clock import Clock
-from digest.delivery import Outlet, Watch
-from digest.http import Http
+from digest.delivery import LivenessTracker, SenderRoute
+from digest.net.http import Http
 from digest.notices import Notices
 from digest.readers.links import Links
 from digest.settings import Settings
-from digest.store.database import Database
-from digest.ticker import Pulse
-from digest.timekeeper import Timekeeper
+from digest.store.db.database import Database
+from digest.timekeeping.keeper import Timekeeper
+from digest.timekeeping.ticker import Pulse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +23,8 @@ class Tools:
     settings: Settings
     db: Database
     http: Http
-    outlets: tuple[Outlet, ...]  # the senders in their order: the first is used, the others take over
-    watch: Watch  # over other processes that deliver
+    routes: tuple[SenderRoute, ...]  # the senders in their order: the first is used, the others take over
+    watch: LivenessTracker  # over other processes that deliver
     links: Links
     clock: Clock  # what the timekeeper believes
     timekeeper: Timekeeper

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from digest import plugins
-from digest.units import format_duration
+from digest.model.amounts import format_duration
 
 GUIDE = Path(__file__).parent / "guide"
 _TABLE = re.compile(r"(<!-- options of (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import pytest
 
-from digest import collector
+from digest import gc_tuning
 
 Care: TypeAlias = Callable[[], AbstractContextManager[None]]
 
@@ -23,30 +23,30 @@ def usual() -> Iterator[tuple[int, int, int]]:
 
 
 def test_what_looks_seldom_looks_as_often_as_before_afterwards(usual: tuple[int, int, int]) -> None:
-    with collector.seldom():
-        with collector.seldom():
+    with gc_tuning.seldom():
+        with gc_tuning.seldom():
             pass
         assert gc.get_threshold() > usual
     assert gc.get_threshold() == usual
 
 
 def test_a_service_finds_young_garbage_however_it_was_started() -> None:
-    with collector.seldom():
-        collector.spare_the_old()
+    with gc_tuning.seldom():
+        gc_tuning.spare_the_old()
         young, middle, old = gc.get_threshold()
     assert (young, middle) == (700, 10)
     assert old > 10
 
 
 def test_a_rest_ends_with_the_outer_one() -> None:
-    with collector.resting():
-        with collector.resting():
+    with gc_tuning.resting():
+        with gc_tuning.resting():
             pass
         assert not gc.isenabled()
     assert gc.isenabled()
 
 
-@pytest.mark.parametrize("care", [collector.seldom, collector.resting])
+@pytest.mark.parametrize("care", [gc_tuning.seldom, gc_tuning.resting])
 def test_an_error_ends_it_as_well(usual: tuple[int, int, int], care: Care) -> None:
     with pytest.raises(ZeroDivisionError), care():
         _ = 1 / 0

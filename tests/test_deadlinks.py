@@ -6,10 +6,10 @@ from datetime import datetime
 
 import pytest
 
-from digest import deadlinks
-from digest.deadlinks import dead_links
-from digest.http import Http
 from digest.model import Article, Candidate, Chosen, Plan, PlannedSection
+from digest.net.http import Http
+from digest.usecases import dead_links as deadlinks
+from digest.usecases.dead_links import dead_links
 from tests.helpers.servers import Answer, Server
 
 

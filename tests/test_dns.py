@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from dns import asyncresolver
 
-from digest.dns import Lookup, Unanswered, examine, lookup
-from digest.findings import Finding, Level
+from digest.model.findings import Finding, Level
+from digest.net.dns import Lookup, Unanswered, examine, lookup
 from tests.helpers.name_server import NameServer, serve_names
 
 GOOD = {
@@ -111,6 +111,6 @@ async def test_the_machines_resolver_is_asked(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_who_asks_nothing_does_not_load_the_resolver() -> None:
-    program = "import sys, digest.cli.check, digest.checkup; print('dns' in sys.modules)"
+    program = "import sys, digest.cli.begin.check, digest.usecases.checkup; print('dns' in sys.modules)"
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert printed.stdout == "False\n"

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from digest.gaps import SLACK, longest_gap
-from digest.schedule import slots_between
+from digest.schedule.gaps import SLACK, longest_gap
+from digest.schedule.slots import slots_between
 from digest.settings import Newsletter
 from tests.helpers.articles import newsletter
 

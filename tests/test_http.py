@@ -19,12 +19,12 @@ import pytest
 import trustme
 
 from digest.errors import SourceBlocked, SourceError, SourceGone, SourceUnreachable
-from digest.http import Http, HttpFailure, Response, inflate, is_public
-from digest.http.body import Limit
-from digest.http.guard import tls_context
-from digest.http.turns import Turns
-from digest.http.wire import read_body
 from digest.model import Validators
+from digest.net.http import Http, HttpFailure, Response, inflate, is_public
+from digest.net.http.body import Limit
+from digest.net.http.guard import tls_context
+from digest.net.http.turns import Turns
+from digest.net.http.wire import read_body
 from tests.helpers.servers import Answer, Request, Server, redirect
 
 
@@ -88,7 +88,9 @@ async def test_certificates_that_cannot_be_read_are_said_in_words(
 
 
 def test_who_goes_nowhere_does_not_load_httpx() -> None:
-    program = "import sys, digest.app, digest.pipeline, digest.senders.smtp; print('httpx' in sys.modules)"
+    program = (
+        "import sys, digest.app, digest.pipeline.publish, digest.senders.smtp; print('httpx' in sys.modules)"
+    )
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert printed.stdout == "False\n"
 
@@ -279,9 +281,9 @@ async def test_a_redirect_to_this_machine_is_not_followed(
 ) -> None:
     """The first hop is let through as if it were public; the second is checked like any other."""
     monkeypatch.setattr(
-        "digest.http.visitor.Visitor._check", lambda *_: None
+        "digest.net.http.visitor.Visitor._check", lambda *_: None
     )  # so that the test may use odd ports
-    monkeypatch.setattr("digest.http.guard.is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr("digest.net.http.guard.is_public", lambda address: address == "127.0.0.1")
     http = Http(user_agent="x")
     server.routes |= {"/": redirect("http://127.0.0.2/admin")}
     with pytest.raises(SourceBlocked, match=r"127\.0\.0\.2 is a private"):
@@ -320,8 +322,8 @@ async def test_of_several_addresses_only_public_ones_are_tried(
     async def both(host: str, port: int) -> Sequence[str]:
         return ["127.0.0.9", "127.0.0.1"]
 
-    monkeypatch.setattr("digest.http.visitor.Visitor._check", lambda *_: None)
-    monkeypatch.setattr("digest.http.guard.is_public", public)
+    monkeypatch.setattr("digest.net.http.visitor.Visitor._check", lambda *_: None)
+    monkeypatch.setattr("digest.net.http.guard.is_public", public)
     http = Http(user_agent="x", resolve=both)
     server.routes["/"] = Answer(body="public")
     assert (await http.get(f"http://two.example:{server.port}/")).body == b"public"

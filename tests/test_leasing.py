@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from digest import leasing, pipeline
 from digest.app import open_tools
-from digest.leasing import Held, alone, holding
+from digest.gathering import leasing
+from digest.gathering.leasing import Held, alone, holding
 from digest.model import EditionStatus
-from digest.schedule import Slot
+from digest.pipeline import publish
+from digest.schedule.slots import Slot
 from digest.settings import DatabaseSettings, FetchSettings, Newsletter, Settings
-from digest.store import candidates, editions, leases
-from digest.store.database import Database
+from digest.store.content import candidates, leases
+from digest.store.db.database import Database
+from digest.store.editions import editions
 from digest.tools import Tools
 from tests.helpers.ledger import add_readers
 from tests.helpers.servers import Answer, Server
@@ -28,8 +30,8 @@ FEED = "<rss><channel><title>News</title><item><title>{}</title><guid>{}</guid><
 SLOT = Slot(datetime(2026, 3, 2, 7, 0, tzinfo=UTC), "2026-03-02T07:00")
 TAKE_AND_HANG = """
 import asyncio, sys
-from digest.leasing import holding
-from digest.store.database import Database
+from digest.gathering.leasing import holding
+from digest.store.db.database import Database
 
 async def main():
     db = await Database.open(sys.argv[1])
@@ -88,15 +90,15 @@ async def test_a_source_is_visited_once_whoever_wants_it_at_the_same_time(
     async with machines(db_url, slow, tmp_path, 3) as opened:
         sources = opened[0].settings.newsletters[0].sources
         await asyncio.gather(
-            *(pipeline.fetch(sources, tools, urgent=True) for tools in opened),
-            pipeline.fetch(sources, opened[0], urgent=True),  # and twice in one process
+            *(publish.fetch(sources, tools, urgent=True) for tools in opened),
+            publish.fetch(sources, opened[0], urgent=True),  # and twice in one process
         )
         assert visits(slow) == {"/1": 1, "/2": 1, "/3": 1}
         for tools in opened:
             newsletter = tools.settings.newsletters[0]
             found = await candidates.load(tools.db, newsletter, tools.clock())
             assert len(found) == 3, "and everybody has what it brought"
-        await pipeline.fetch(sources, opened[1], urgent=True)
+        await publish.fetch(sources, opened[1], urgent=True)
         assert visits(slow) == {"/1": 2, "/2": 2, "/3": 2}, "the next visit is another one"
 
 
@@ -105,10 +107,10 @@ async def test_nobody_waits_for_the_slowest_source_of_others(
 ) -> None:
     async with machines(db_url, slow, tmp_path, 2) as (one, other):
         sources = one.settings.newsletters[0].sources
-        all_of_them = asyncio.create_task(pipeline.fetch(sources, one, urgent=True))
+        all_of_them = asyncio.create_task(publish.fetch(sources, one, urgent=True))
         while not slow.requests:
             await asyncio.sleep(0.01)
-        await pipeline.fetch(
+        await publish.fetch(
             [source for source in sources if not source.key.endswith("/2")], other, urgent=True
         )
         assert not all_of_them.done()
@@ -123,7 +125,7 @@ async def test_an_edition_is_made_by_one_process_and_the_others_get_it(
         await add_readers(opened[0].db, 2)
         newsletter = opened[0].settings.newsletters[0]
         made = await asyncio.gather(
-            *(pipeline.make(newsletter, SLOT, tools, by_hand=True) for tools in (*opened, opened[0]))
+            *(publish.make(newsletter, SLOT, tools, by_hand=True) for tools in (*opened, opened[0]))
         )
         assert sorted(new for _, new in made) == [False, False, False, True]
         assert {(edition.slot, edition.status) for edition, _ in made} == {(SLOT.text, EditionStatus.SENDING)}

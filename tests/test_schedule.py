@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.schedule import Slot, latest_slot, next_slots, parse_cron, slots_between
+from digest.schedule.slots import Slot, latest_slot, next_slots, parse_cron, slots_between
 
 BERLIN = "Europe/Berlin"
 CRONS = (

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from digest import service
 from digest.app import open_tools
 from digest.clock import utc_now
+from digest.service import service
 from digest.settings import DatabaseSettings, FetchSettings, Newsletter, SenderSettings, Settings
-from digest.store import editions, lifecycle
+from digest.store.editions import editions, lifecycle
 from digest.tools import Tools
 from tests.helpers.ledger import MAIL, a_plan, add_readers
 from tests.helpers.smtp_server import Serve

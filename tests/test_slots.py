@@ -11,17 +11,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from digest import pipeline, service
 from digest.app import open_tools
 from digest.model import EditionStatus, Plan
-from digest.schedule import due_slot
+from digest.model.amounts import parse_duration
+from digest.pipeline import publish
+from digest.schedule.slots import due_slot
+from digest.service import service
+from digest.service.edition_log import EditionLog
 from digest.settings import DatabaseSettings, Newsletter, Settings
-from digest.store import candidates, editions, newsletters
-from digest.store.database import Database
-from digest.store.shared import newsletter as table
-from digest.timekeeping import PROOF
+from digest.store.content import candidates
+from digest.store.db.database import Database
+from digest.store.db.schema.shared import newsletter as table
+from digest.store.editions import editions, newsletters
+from digest.timekeeping.judgement import PROOF
 from digest.tools import Tools
-from digest.units import parse_duration
 from tests.helpers.ledger import add_readers
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -77,8 +80,8 @@ class Machine:
     async def minute(self, tools: Tools) -> list[tuple[str, str]]:
         """Do what the service does once a minute; returns the slots that have an edition, with its status."""
         await service._mend_times(tools)
-        bulletin = service.Bulletin(tools)
-        await service._make_due(self.settings.newsletters[0], tools, asyncio.Event(), bulletin)
+        edition_log = EditionLog(tools)
+        await service._make_due(self.settings.newsletters[0], tools, asyncio.Event(), edition_log)
         return [(one.slot[:10], one.status.value) for one in await editions.list_(tools.db)]
 
 
@@ -121,7 +124,7 @@ async def test_by_hand_the_slot_now_is_made_however_new_the_newsletter_is(machin
         newsletter = machine.settings.newsletters[0]
         slot = due_slot(newsletter, tools.clock())
         assert slot
-        made, new = await pipeline.make(newsletter, slot, tools, by_hand=True)
+        made, new = await publish.make(newsletter, slot, tools, by_hand=True)
         assert (made.slot, new) == ("2026-03-02T07:00", True)
 
 
@@ -183,7 +186,7 @@ async def test_a_newsletter_that_a_clock_ahead_has_noted_is_known_from_now_on(ma
 
 async def test_nothing_is_thrown_away_while_the_clock_is_in_doubt(machine: Machine) -> None:
     async with machine.started() as tools:
-        await pipeline.fetch(machine.settings.newsletters[0].sources, tools)
+        await publish.fetch(machine.settings.newsletters[0].sources, tools)
         machine.off = 1000 * DAY
         await tools.timekeeper.look()
         await service._tidy(tools)
@@ -195,8 +198,8 @@ async def test_a_machine_that_only_delivers_keeps_the_time_too(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else it would go on by its first belief after the clock was set for good."""
-    monkeypatch.setattr("digest.ticker.STEP", 0.05)
-    monkeypatch.setattr("digest.service.STEP", 0.05)
+    monkeypatch.setattr("digest.timekeeping.ticker.STEP", 0.05)
+    monkeypatch.setattr("digest.service.service.STEP", 0.05)
     async with machine.started() as tools:
         stop = asyncio.Event()
         delivering = asyncio.create_task(service.deliver_until(tools, stop))
@@ -217,9 +220,9 @@ async def test_the_running_service_goes_on_after_its_clock_was_set(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, jump: timedelta
 ) -> None:
     """Every minute is looked at again: none is waited for by the clock that was set, and none made up for."""
-    monkeypatch.setattr("digest.ticker.STEP", 0.05)
-    monkeypatch.setattr("digest.service.STEP", 0.05)
-    monkeypatch.setattr("digest.service.MENDED", 0.05)
+    monkeypatch.setattr("digest.timekeeping.ticker.STEP", 0.05)
+    monkeypatch.setattr("digest.service.service.STEP", 0.05)
+    monkeypatch.setattr("digest.service.service.MENDED", 0.05)
     [entry] = machine.settings.newsletters
     often = entry.model_copy(update={"schedule": "* * * * *", "min_articles": 0})
     machine.settings = machine.settings.model_copy(update={"newsletters": (often,), "senders": ()})

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.marks import MARKS
+from digest.model.placeholders import MARKS
 from digest.text import absolute_url, clean_html, clean_text, is_word_end, plain_text, truncate, url_key
 
 # --- plain texts -----------------------------------------------------------------------------------------

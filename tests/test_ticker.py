@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.ticker import STEP, Job, Pulse, Ticker
+from digest.timekeeping.ticker import STEP, Job, Pulse, Ticker
 
 START = datetime(2026, 3, 2, 6, 0, 30, tzinfo=UTC)
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from digest.clock import utc_now
-from digest.store import meta
-from digest.store.database import Database
-from digest.timekeeper import Timekeeper
-from digest.timekeeping import PROOF
+from digest.store.db import meta
+from digest.store.db.database import Database
+from digest.timekeeping.judgement import PROOF
+from digest.timekeeping.keeper import Timekeeper
 
 DAY = timedelta(days=1)
 

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.timekeeping import AGREE, PROOF, PROOF_BACK, REBOOT, Belief, Mark, Reading, believed, judge
+from digest.timekeeping.judgement import (
+    AGREE,
+    PROOF,
+    PROOF_BACK,
+    REBOOT,
+    Belief,
+    Mark,
+    Reading,
+    believed,
+    judge,
+)
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.units import spoken
+from digest.model.amounts import spoken
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,15 @@ import time
 from pathlib import Path
 
 from bench.yard import loops
-from digest import config, pipeline
 from digest.app import open_tools
+from digest.pipeline import publish
+from digest.settings import loading
 
 
 async def deliver(folder: Path) -> dict[str, float]:
-    async with open_tools(config.load(folder / "config.toml", {})) as tools:
+    async with open_tools(loading.load(folder / "config.toml", {})) as tools:
         begun, busy = time.perf_counter(), time.process_time()
-        await pipeline.deliver(tools)
+        await publish.deliver(tools)
         return {"seconds": time.perf_counter() - begun, "cpu": time.process_time() - busy}
 
 

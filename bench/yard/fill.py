@@ -12,14 +12,13 @@ from pathlib import Path
 from sqlalchemy import text
 
 from bench.yard import letter, loops
-from digest import config
 from digest.clock import utc_now
 from digest.message.dkim import new_key
 from digest.model import Plan
-from digest.schedule import due_slot
-from digest.settings import Settings
-from digest.store import editions
-from digest.store.database import Database
+from digest.schedule.slots import due_slot
+from digest.settings import Settings, loading
+from digest.store.db.database import Database
+from digest.store.editions import editions
 
 _STORIES = 27
 _READERS = """
@@ -70,7 +69,7 @@ def main() -> None:
     write_stories(Path(folder) / "stories", now)
     key.write_bytes(new_key("rsa"))
     key.chmod(0o600)
-    settings = config.load(Path(folder) / "config.toml", {})
+    settings = loading.load(Path(folder) / "config.toml", {})
     loops.run(fill(settings, int(readers), now, opened="--opened" in options))
 
 

@@ -41,19 +41,19 @@ class Goal:
     def wanted(self) -> str:
         return f"{'under' if self.under else 'at least'} {self.limit:g} {self.unit}"
 
-    def judge(self, *values: float) -> Verdict:
+    def judge(self, *values: float) -> SendResult:
         """Judge the median of what several rounds gave; the figure tells how far they were apart."""
         value = statistics.median(values)
         met = value < self.limit if self.under else value >= self.limit
         spread = f" ({_short(min(values))} to {_short(max(values))})" if len(values) > 1 else ""
-        return Verdict(self, f"{_short(value)} {self.unit}{spread}", met)
+        return SendResult(self, f"{_short(value)} {self.unit}{spread}", met)
 
-    def skip(self, why: object) -> Verdict:
-        return Verdict(self, str(why), None)
+    def skip(self, why: object) -> SendResult:
+        return SendResult(self, str(why), None)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SendResult:
     """What came out, and whether it is enough; None where it was not measured, and the figure says why."""
 
     goal: Goal
@@ -65,7 +65,7 @@ class Verdict:
 class Found:
     """What was measured: verdicts, and the runs behind them by the name of who sent."""
 
-    verdicts: list[Verdict]
+    verdicts: list[SendResult]
     results: Results = field(default_factory=dict)
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digest.marks import MARKS
 from digest.message import Letterhead, Skeleton
 from digest.model import Mail, Message, Recipient
+from digest.model.placeholders import MARKS
 from digest.readers.links import Links
 
 SENDER = "The Daily <daily@news.example.org>"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from digest.http import Http
 from digest.model import Message, Outcome, Sent
+from digest.net.http import Http
 from digest.senders import SenderOptions
 
 

@@ -13,39 +13,36 @@ from pathlib import Path
 
 import rich_click as click
 
-from digest import __version__, collector
+from digest import __version__, gc_tuning
 from digest.errors import DigestError, UsageError
 
-#: In the order of a day's work: command -> the module of this package that has it under the same name.
-COMMANDS = {
-    "demo": "demo",
-    "init": "init",
-    "check": "check",
-    "sources": "sources",
-    "preview": "preview",
-    "test": "test",
-    "send": "send",
-    "simulate": "simulate",
-    "why": "why",
-    "editions": "editions",
-    "deliveries": "deliveries",
-    "subscribers": "subscribers",
-    "theme": "theme",
-    "dkim": "dkim",
-    "inbox": "inbox",
-    "run": "service",
-    "worker": "service",
-    "db": "db",
+#: By the heading they stand under in `digest --help`: each command, and the module of this package that has it.
+GROUPS: dict[str, dict[str, str]] = {
+    "Begin": {"demo": "begin.demo", "init": "begin.init", "check": "begin.check", "inbox": "begin.inbox"},
+    "Editions": {
+        "preview": "editions.preview",
+        "test": "editions.test",
+        "send": "editions.send",
+        "simulate": "editions.simulate",
+        "editions": "editions.editions",
+        "deliveries": "editions.deliveries",
+    },
+    "Content and readers": {
+        "sources": "content.sources",
+        "subscribers": "content.subscribers",
+        "why": "content.why",
+        "theme": "content.theme",
+    },
+    "Operation": {
+        "run": "operation.service",
+        "worker": "operation.service",
+        "db": "operation.db",
+        "dkim": "operation.dkim",
+    },
 }
-
-#: How `digest --help` groups them; a command that stands nowhere here is shown under a heading of its own.
+COMMANDS = {command: module for group in GROUPS.values() for command, module in group.items()}
 click.rich_click.COMMAND_GROUPS = {
-    "digest": [
-        {"name": "Begin", "commands": ["demo", "init", "check", "inbox"]},
-        {"name": "Editions", "commands": ["preview", "test", "send", "simulate", "editions", "deliveries"]},
-        {"name": "Content and readers", "commands": ["sources", "subscribers", "why", "theme"]},
-        {"name": "Operation", "commands": ["run", "worker", "db", "dkim"]},
-    ]
+    "digest": [{"name": name, "commands": list(commands)} for name, commands in GROUPS.items()]
 }
 
 #: What other programs call it.
@@ -116,14 +113,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit code: 0 done, 1 something failed, 2 wrong usage or configuration."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        with collector.seldom():
+        with gc_tuning.seldom():
             code = digest.main(arguments, prog_name="digest", standalone_mode=False)
         sys.stdout.flush()
     except Exception as error:  # a person is at the other end: words, and a traceback only for --debug
         code = _explain(error)
     except KeyboardInterrupt:
         code = 130
-    collector.leave()
+    gc_tuning.leave()
     sys.exit(code if isinstance(code, int) else 0)
 
 

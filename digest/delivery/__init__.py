@@ -1,21 +1,21 @@
 """Work the ledger off: claim, pace, send, record, retry, resolve the unknown."""
 
-from digest.delivery.domains import Domains, host_rates
-from digest.delivery.engine import deliver
-from digest.delivery.hosts import MailHosts
-from digest.delivery.outlets import Outlet
-from digest.delivery.owners import Watch
-from digest.delivery.parcels import MessageMaker
+from digest.delivery.limits.host_throttle import HostThrottle, host_rates
+from digest.delivery.limits.mailbox_hosts import MailboxHostResolver
+from digest.delivery.liveness import LivenessTracker
 from digest.delivery.progress import Progress, Report
+from digest.delivery.queue.parcels import MessageMaker
+from digest.delivery.queue.routes import SenderRoute
+from digest.delivery.run import deliver
 
 __all__ = [
-    "Domains",
-    "MailHosts",
+    "HostThrottle",
+    "LivenessTracker",
+    "MailboxHostResolver",
     "MessageMaker",
-    "Outlet",
     "Progress",
     "Report",
-    "Watch",
+    "SenderRoute",
     "deliver",
     "host_rates",
 ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from digest.delivery.owners import ended
-from digest.store import holders
-from digest.store.database import Database
+from digest.delivery.liveness import ended
+from digest.store.db.database import Database
+from digest.store.ledger import holders
 
 
 async def take_back(db: Database, edition_id: int, *, resend: bool, now: datetime) -> int:

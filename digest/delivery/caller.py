@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from digest.delivery.parcels import Errand
+from digest.delivery.queue.parcels import SendJob
 from digest.errors import SenderDenied, SenderError, SenderUnfit
 from digest.model import Unknown, Unsent
-from digest.senders import Verdict
+from digest.senders import SendResult
 
 if TYPE_CHECKING:
-    from digest.delivery.lanes import Lane
+    from digest.delivery.queue.lanes import Lane
 
 
 async def call_by_call(lane: Lane) -> None:
@@ -32,9 +32,9 @@ async def call_by_call(lane: Lane) -> None:
             lane.calls -= 1
 
 
-def _batch(lane: Lane) -> list[Errand]:
+def _batch(lane: Lane) -> list[SendJob]:
     """Take what the next call carries: where it can be repeated, exactly what was written down."""
-    errands: list[Errand] = []
+    errands: list[SendJob] = []
     call, now = lane.next_call, lane.now()
     while len(errands) < lane.sender.batch_size and lane.waiting and lane.next_call == call:
         if errand := lane.take(now):
@@ -42,7 +42,7 @@ def _batch(lane: Lane) -> list[Errand]:
     return errands
 
 
-async def _call(lane: Lane, errands: Sequence[Errand]) -> Sequence[Verdict]:
+async def _call(lane: Lane, errands: Sequence[SendJob]) -> Sequence[SendResult]:
     try:
         return await lane.sender.send([errand.message for errand in errands])
     except (SenderDenied, SenderUnfit) as error:  # about this mail, and whoever it is for
@@ -52,7 +52,7 @@ async def _call(lane: Lane, errands: Sequence[Errand]) -> Sequence[Verdict]:
         return [Unsent(str(error), 0.0)] * len(errands)
 
 
-def _is_left_open(lane: Lane, errands: Sequence[Errand], outcomes: Sequence[Verdict]) -> bool:
+def _is_left_open(lane: Lane, errands: Sequence[SendJob], outcomes: Sequence[SendResult]) -> bool:
     """Have a call repeated that gave no answer, or that gave none before and could not be made now."""
     first = errands[0].parcel
     silent = (Unknown, Unsent) if first.tries else (Unknown,)

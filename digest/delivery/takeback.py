@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from digest.delivery.streaks import Row
-from digest.store import undo
-from digest.store.database import Database
+from digest.delivery.limits.streaks import Row
+from digest.store.db.database import Database
+from digest.store.ledger import undo
 
 log = logging.getLogger("digest")
 

@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 from digest.demo.content import PICTURES
-from digest.edition.preview import SCREENS
-from digest.edition.screenshots import take_screenshots
+from digest.edition.proof.preview import SCREENS
+from digest.edition.proof.screenshots import take_screenshots
 from digest.inbox.reading import read_letter
 
 _PICTURE = re.compile(r"http://127\.0\.0\.1:\d+/(pictures/[a-z-]+\.jpg)")

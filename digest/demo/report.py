@@ -15,10 +15,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from digest.model import State
-from digest.pipeline import Published
+from digest.pipeline.publish import Published
 from digest.settings import Newsletter
-from digest.store.decisions import Decided
-from digest.store.sources import SourceState
+from digest.store.content.sources import SourceState
+from digest.store.editions.decisions import Decided
 from digest.terminal import counted, laid_out, program
 
 _SCORE = re.compile(r"[:;] score [\d.]+ \(.*\)$")

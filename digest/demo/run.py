@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from digest import config, pipeline, terminal
+from digest import terminal
 from digest.app import open_tools
 from digest.clock import Clock, utc_now
 from digest.demo import report
@@ -22,14 +22,16 @@ from digest.demo.site import NewsroomSite
 from digest.errors import UsageError
 from digest.inbox import Received
 from digest.model import Edition, EditionStatus
-from digest.schedule import due_slot
-from digest.settings import Settings
-from digest.store import decisions, readers
-from digest.store import sources as source_store
+from digest.pipeline import publish
+from digest.schedule.slots import due_slot
+from digest.settings import Settings, loading
+from digest.store.content import sources as source_store
+from digest.store.editions import decisions
+from digest.store.people import readers
 from digest.tools import Tools
 from digest.web import create_app, serve
 from digest.web.inbox import Inbox, run_inbox
-from digest.web.plain import create_plain_app
+from digest.web.server.static_app import create_plain_app
 
 HOST = "127.0.0.1"
 
@@ -79,7 +81,7 @@ async def _running(folder: Path, clock: Clock) -> AsyncIterator[tuple[Settings, 
         inbox = await _enter(stack, lambda port: run_inbox(mails, smtp_port=port, clock=clock), known.smtp)
         ports = Ports(newsroom=port, smtp=inbox.smtp_port, web=known.web)
         await asyncio.to_thread(write_config, path, newsroom, ports, clock())
-        yield await asyncio.to_thread(config.load, path, {}), inbox
+        yield await asyncio.to_thread(loading.load, path, {}), inbox
 
 
 async def _enter(
@@ -106,7 +108,7 @@ async def _publish(tools: Tools, inbox: Inbox) -> report.DemoResult:
     await readers.add(tools.db, newsletter.name, READERS, now, consent={"how": "invented for the demo"})
     slot = due_slot(newsletter, now)
     assert slot is not None  # its schedule has one every day
-    published = await pipeline.publish(newsletter, slot, tools, by_hand=True)
+    published = await publish.publish(newsletter, slot, tools, by_hand=True)
     seconds = time.monotonic() - started
     mails = _of(published.edition, inbox)
     return report.DemoResult(

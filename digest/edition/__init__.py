@@ -12,9 +12,9 @@ from digest.edition.finish import MAX_BYTES, encoded_size, finish
 from digest.edition.fit import fit
 from digest.edition.plain import tidy
 from digest.edition.prepare import prepare
-from digest.edition.sandbox import Theme
-from digest.edition.specimen import shows_listed, shows_pictures, shows_texts, specimen
-from digest.edition.themes import find_theme, templates_dir
+from digest.edition.proof.specimen import shows_listed, shows_pictures, shows_texts, specimen
+from digest.edition.theme.sandbox import Theme
+from digest.edition.theme.themes import find_theme, templates_dir
 from digest.edition.view import View
 from digest.edition.web import web_copy
 from digest.model import Mail, Plan
@@ -34,7 +34,7 @@ __all__ = [
 
 
 def set_edition(plan: Plan, newsletter: Newsletter, site: Site, *, templates: Path, now: datetime) -> Mail:
-    """Return the mail of an edition, with marks where each reader's own values go (see `digest.marks`).
+    """Return the mail of an edition, with marks where each reader's own values go (see `digest.model.placeholders`).
 
     The HTML part is at most 90,000 bytes as encoded; the text part has every story. Raises TemplateError.
     """

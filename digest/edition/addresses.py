@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from digest.marks import OPEN
+from digest.model.placeholders import OPEN
 
 _SAFE = re.compile(r"https?://[^\s]|mailto:", re.I)
 

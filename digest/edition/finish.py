@@ -9,7 +9,7 @@ import css_inline
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from digest.edition.addresses import is_safe
-from digest.marks import fill
+from digest.model.placeholders import fill
 
 MAX_BYTES = 90_000  # of the HTML part as encoded; near 102,000 a large webmail cuts a mail off
 _PERSONAL = 160  # characters a personal value may take, on the long side

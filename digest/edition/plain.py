@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digest.edition.columns import SPACES, WIDTH, columns, fill
+from digest.edition.setting.columns import SPACES, WIDTH, columns, fill
 
 __all__ = ["SPACES", "WIDTH", "tidy", "underline", "wrap"]
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from digest.edition import colours
-from digest.edition.bylines import authors, said, short_source
-from digest.edition.columns import letters_wide
 from digest.edition.language import Language, direction
 from digest.edition.licences import licences
-from digest.edition.shapes import LEAD_WIDTH, placed
+from digest.edition.setting.bylines import authors, said, short_source
+from digest.edition.setting.columns import letters_wide
+from digest.edition.setting.shapes import LEAD_WIDTH, placed
 from digest.edition.telling import Text
 from digest.edition.view import Detail, Foot, Head, Section, Story, View
 from digest.model import Article, Chosen, Image, Plan

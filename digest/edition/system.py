@@ -11,7 +11,7 @@ from digest.edition.finish import finish
 from digest.edition.plain import tidy
 from digest.edition.prepare import prepare
 from digest.edition.subject import SUBJECT_LENGTH, one_line
-from digest.edition.themes import system_theme
+from digest.edition.theme.themes import system_theme
 from digest.model import Mail, Plan
 from digest.settings import Newsletter, Site
 

@@ -14,12 +14,12 @@ from typing import Any
 from markupsafe import Markup
 
 from digest.edition import colours
-from digest.edition.columns import letters_wide
 from digest.edition.language import Language
 from digest.edition.licences import Licence
+from digest.edition.setting.columns import letters_wide
+from digest.edition.setting.typefaces import typefaces
 from digest.edition.telling import Text
-from digest.edition.typefaces import typefaces
-from digest.marks import MARKS
+from digest.model.placeholders import MARKS
 
 
 class Detail(IntEnum):

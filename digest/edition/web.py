@@ -6,8 +6,8 @@ from html import escape
 
 from selectolax.lexbor import LexborHTMLParser
 
-from digest.marks import PATTERN, fill
 from digest.model import Mail
+from digest.model.placeholders import PATTERN, fill
 
 MAIL_ONLY = "mail-only"  # the class of what makes sense in a mailbox alone
 

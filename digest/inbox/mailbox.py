@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from email.utils import getaddresses
 from pathlib import Path
 
-from digest import private
 from digest.inbox.reading import Heading, read_heading
 from digest.inbox.trace import Envelope, split_trace, write_trace
+from digest.net import private
 
 _NUMBERED = re.compile(r"(\d+)-")
 _UNSAFE = re.compile(r"[^A-Za-z0-9@._+-]+")

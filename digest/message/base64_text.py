@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from digest import marks
+from digest.model import placeholders
 
 ENCODING = b"base64"
 
@@ -32,10 +32,10 @@ class Base64Text:
 
     def __init__(self, text: str, escape: Callable[[str], str]) -> None:
         self._escape = escape
-        first, *others = marks.PATTERN.split(text.replace("\n", "\r\n"))
+        first, *others = placeholders.PATTERN.split(text.replace("\n", "\r\n"))
         self._first = _chunk(first)
         self._holes = [
-            (marks.name_of(letter), _chunk(after))
+            (placeholders.name_of(letter), _chunk(after))
             for letter, after in zip(others[::2], others[1::2], strict=True)
         ]
 

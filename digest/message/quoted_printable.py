@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from digest import marks
+from digest.model import placeholders
 
 ENCODING = b"quoted-printable"
 
@@ -29,9 +29,9 @@ class QuotedPrintable:
         self._escape = escape
         self._pieces: list[bytes] = []
         self._holes: list[tuple[str, int]] = []
-        for index, piece in enumerate(marks.PATTERN.split(text)):
+        for index, piece in enumerate(placeholders.PATTERN.split(text)):
             if index % 2:
-                self._holes.append((marks.name_of(piece), index))
+                self._holes.append((placeholders.name_of(piece), index))
             self._pieces.append(b"" if index % 2 else _encode(piece))
         for index in range(1, len(self._pieces), 2):
             before = self._pieces[index - 1]

@@ -9,12 +9,11 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from digest import marks
 from digest.message import base64_text, headers, quoted_printable
 from digest.message.base64_text import Base64Text
 from digest.message.letterhead import Letterhead, mailbox
 from digest.message.quoted_printable import QuotedPrintable
-from digest.model import Mail, Message, Recipient
+from digest.model import Mail, Message, Recipient, placeholders
 
 if TYPE_CHECKING:
     from digest.message.dkim import Signer  # brings 7 MB of cryptography, which only those who sign need
@@ -95,8 +94,8 @@ class Skeleton:
             b"Message-ID: <%b>\r\n" % identity.encode("ascii"),
             self._unsubscribe_field(values["unsubscribe_url"]),
         ]
-        if marks.OPEN in self._subject:
-            fields.append(headers.text_field("Subject", marks.fill(self._subject, values.__getitem__)))
+        if placeholders.OPEN in self._subject:
+            fields.append(headers.text_field("Subject", placeholders.fill(self._subject, values.__getitem__)))
         return fields
 
     def _unsubscribe_field(self, url: str) -> bytes:
@@ -115,7 +114,7 @@ class Skeleton:
         before = [headers.mailbox_field("From", name, address)]
         if letterhead.reply_to:
             before.append(headers.mailbox_field("Reply-To", *mailbox(letterhead.reply_to)))
-        if marks.OPEN not in self._subject:
+        if placeholders.OPEN not in self._subject:
             before.append(headers.text_field("Subject", self._subject))
         before.append(headers.date_field(self._date))
         after = [
@@ -155,7 +154,7 @@ def _part(text: str, escape: Callable[[str], str]) -> QuotedPrintable | Base64Te
     """Encode a part in whichever way makes it shorter; base64 around plain ASCII looks like spam to many filters."""
     lines = text.replace("\r\n", "\n").translate(_NEWLINES)
     quoted, packed = QuotedPrintable(lines, escape), Base64Text(lines, escape)
-    is_ascii = marks.PATTERN.sub("", lines).isascii()
+    is_ascii = placeholders.PATTERN.sub("", lines).isascii()
     return quoted if is_ascii or len(quoted) <= len(packed) else packed
 
 

@@ -29,7 +29,7 @@ SKIPPED = (EditionStatus.SKIPPED_EMPTY, EditionStatus.SKIPPED_LATE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A mail as set for all its readers: where a reader's own value goes, the texts hold a mark (see `digest.marks`)."""
+    """A mail as set for all its readers: a reader's own values have placeholders (`digest.model.placeholders`)."""
 
     subject: str
     preheader: str

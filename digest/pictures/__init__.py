@@ -11,15 +11,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from digest.http import Http
 from digest.model import Article, Chosen, Image, Plan
+from digest.net.http import Http
 from digest.pictures import bodies
 from digest.pictures.ladder import More, climb, fits
 from digest.pictures.visits import Wanted, visit
 from digest.settings import ImageSettings
-from digest.store import pictures as store
-from digest.store.database import Database
-from digest.store.pictures import Known
+from digest.store.content import pictures as store
+from digest.store.content.pictures import Known
+from digest.store.db.database import Database
 from digest.text import absolute_url
 
 #: A copy's width in pixels, at most (twice what most programs show), and its height for a width of one: a lead is no

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from digest.model import Chosen, Plan
 from digest.pictures.visits import Wanted
-from digest.store.pictures import Known
+from digest.store.content.pictures import Known
 from digest.text import absolute_url, picture_key, pictures_in, with_pictures
 
 WIDTH = 1_200  # pixels of a copy, at most

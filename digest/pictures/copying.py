@@ -9,7 +9,7 @@ import math
 from PIL import Image, ImageOps
 
 from digest.pictures.reading import FORMATS, Unfit, lies_on_its_side, size_of
-from digest.store.pictures import Copy
+from digest.store.content.pictures import Copy
 
 _QUALITY = 80
 _FEW_COLOURS = 64  # a drawing or a chart: PNG keeps its edges clean and is smaller

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from digest.model import Article, Chosen, Image, Plan
 from digest.pictures.visits import Wanted
-from digest.store.pictures import Known
+from digest.store.content.pictures import Known
 from digest.text import absolute_url, described_in, picture_key
 
 #: Finds further pictures of articles, by their rank: those of their pages.

@@ -13,10 +13,10 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from digest.errors import SourceBlocked, SourceError, SourceUnreachable
-from digest.http import Http
+from digest.net.http import Http
 from digest.pictures.copying import ANY_SHAPE, copied
 from digest.pictures.reading import Unfit, size_of
-from digest.store.pictures import Known
+from digest.store.content.pictures import Known
 
 AT_ONCE = 8  # hosts
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from digest.collector import resting
+from digest.gc_tuning import resting
 from digest.model import Candidate, LeftOut, Plan, PlannedSection
-from digest.schedule import Slot
+from digest.schedule.slots import Slot
 from digest.selection.desk import LeftOuts, open_desk
 from digest.selection.filters import apply_filters
 from digest.selection.problems import noteworthy

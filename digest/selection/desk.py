@@ -29,7 +29,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class EditionRules:
     """The rules of one edition and the moment at which it is made."""
 
     newsletter: Newsletter
@@ -68,7 +68,7 @@ class Entry:
 LeftOuts: TypeAlias = list[LeftOut]
 
 
-def open_desk(newsletter: Newsletter, now: datetime) -> Desk:
+def open_desk(newsletter: Newsletter, now: datetime) -> EditionRules:
     """Lay out a newsletter's rules for an edition made at `now`."""
     places = defaultdict(list)
     for position, section in enumerate(newsletter.sections):
@@ -77,7 +77,7 @@ def open_desk(newsletter: Newsletter, now: datetime) -> Desk:
             places[source.key].append(
                 Place(position=position, section=section, source=source, filters=filters)
             )
-    return Desk(
+    return EditionRules(
         newsletter=newsletter,
         now=now,
         places={key: tuple(found) for key, found in places.items()},

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from digest.selection.desk import Desk, LeftOuts
+from digest.selection.desk import EditionRules, LeftOuts
 from digest.selection.same_story import Story
 from digest.selection.window import GONE
 from digest.selection.words import shortened
 
 
-def noteworthy(refused: LeftOuts, stories: Iterable[Story], desk: Desk) -> Iterator[str]:
+def noteworthy(refused: LeftOuts, stories: Iterable[Story], desk: EditionRules) -> Iterator[str]:
     """Yield a line for each vanished article, each reason that holds articles back, and each pin without effect."""
     held: Counter[tuple[str, str]] = Counter()
     for left in refused:
@@ -25,7 +25,7 @@ def noteworthy(refused: LeftOuts, stories: Iterable[Story], desk: Desk) -> Itera
     yield from _idle_pins(refused, stories, desk)
 
 
-def _idle_pins(refused: LeftOuts, stories: Iterable[Story], desk: Desk) -> Iterator[str]:
+def _idle_pins(refused: LeftOuts, stories: Iterable[Story], desk: EditionRules) -> Iterator[str]:
     if not desk.pins:
         return
     left_out = {left.candidate.url_key: left.why for left in refused}

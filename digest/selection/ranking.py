@@ -8,7 +8,7 @@ from functools import cache
 from typing import TypeAlias
 
 from digest.model import Candidate
-from digest.selection.desk import Desk, Place
+from digest.selection.desk import EditionRules, Place
 from digest.selection.same_story import UNPINNED, Story
 from digest.selection.words import listed, out
 
@@ -39,7 +39,7 @@ class Ranked:
 Scale: TypeAlias = Callable[[Story], Ranked]
 
 
-def scale(place: Place, desk: Desk) -> Scale:
+def scale(place: Place, desk: EditionRules) -> Scale:
     """Return what scores stories for a place of the edition."""
     weights = desk.newsletter.ranking
     half_life = weights.half_life.total_seconds()
@@ -73,7 +73,7 @@ def order(ranked: Ranked) -> tuple[int, float, float, str, int]:
     return pin, -ranked.score, leader.age, candidate.article.url, candidate.id
 
 
-def why(ranked: Ranked, desk: Desk) -> str:
+def why(ranked: Ranked, desk: EditionRules) -> str:
     """Say the score of a story and its parts."""
     leader = ranked.story.leader
     parts = list(ranked.traits.words)

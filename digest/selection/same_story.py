@@ -14,7 +14,7 @@ from itertools import chain, combinations
 from typing import TypeAlias
 
 from digest.model import Candidate, LeftOut
-from digest.selection.desk import Desk, Entry, LeftOuts
+from digest.selection.desk import EditionRules, Entry, LeftOuts
 from digest.selection.likeness import Headline, alike, headline, numbers
 from digest.selection.words import ago, shortened
 
@@ -44,7 +44,9 @@ class Story:
         return tuple(title for title in titles if title and title != own)
 
 
-def merge(entries: Iterable[Entry], mailed: Iterable[Candidate], desk: Desk) -> tuple[list[Story], LeftOuts]:
+def merge(
+    entries: Iterable[Entry], mailed: Iterable[Candidate], desk: EditionRules
+) -> tuple[list[Story], LeftOuts]:
     """Make stories of entries; those that tell what this newsletter has mailed already are left out."""
     ordered = sorted(entries, key=_preference)
     past = sorted(mailed, key=lambda candidate: (candidate.mailed_at, candidate.id), reverse=True)
@@ -91,7 +93,7 @@ def _double(entry: Entry, leader: Entry) -> str:
     return f"left out: the same story as {shortened(leader.title)} from {source}, {preferred}"
 
 
-def _mailed(leader: Candidate, desk: Desk) -> str:
+def _mailed(leader: Candidate, desk: EditionRules) -> str:
     when = ago(leader.mailed_at, desk.now) if leader.mailed_at else "before"
     return f"left out: the same story as {shortened(leader.article.title)}, mailed {when}"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from digest.model import Chosen, LeftOut, Overflow, PlannedSection
-from digest.selection.desk import Desk, LeftOuts, Place
+from digest.selection.desk import EditionRules, LeftOuts, Place
 from digest.selection.lead import in_order
 from digest.selection.ranking import Ranked, Scale, order, scale, why
 from digest.selection.same_story import Story
@@ -36,7 +36,7 @@ class Surplus:
     limit: str
 
 
-def fill(stories: Iterable[Story], desk: Desk) -> list[Filled]:
+def fill(stories: Iterable[Story], desk: EditionRules) -> list[Filled]:
     """Choose for each section, then cut to what the newsletter takes altogether; each keeps what did not fit."""
     wanted = _by_section(stories, desk)
     filled: list[Filled] = []
@@ -55,7 +55,7 @@ def fill(stories: Iterable[Story], desk: Desk) -> list[Filled]:
     return filled
 
 
-def arrange(filled: Iterable[Filled], desk: Desk) -> tuple[tuple[PlannedSection, ...], LeftOuts]:
+def arrange(filled: Iterable[Filled], desk: EditionRules) -> tuple[tuple[PlannedSection, ...], LeftOuts]:
     """Make a plan's sections; return what did not fit apart, but for the headlines that are listed."""
     sections: list[PlannedSection] = []
     left_out: LeftOuts = []
@@ -69,7 +69,7 @@ def arrange(filled: Iterable[Filled], desk: Desk) -> tuple[tuple[PlannedSection,
     return in_order(sections, desk.newsletter), left_out
 
 
-def _by_section(stories: Iterable[Story], desk: Desk) -> dict[int, list[Ranked]]:
+def _by_section(stories: Iterable[Story], desk: EditionRules) -> dict[int, list[Ranked]]:
     """Score each story for every section that may take it, where two sources serve one section for the first."""
     wanted: dict[int, list[Ranked]] = defaultdict(list)
     scales: dict[Place, Scale] = {}
@@ -83,7 +83,7 @@ def _by_section(stories: Iterable[Story], desk: Desk) -> dict[int, list[Ranked]]
     return wanted
 
 
-def _limit(section: SectionSettings, desk: Desk) -> str:
+def _limit(section: SectionSettings, desk: EditionRules) -> str:
     most = desk.newsletter.limit(section)
     return f"{the(section)} takes {most} article{'s' if most > 1 else ''}"
 
@@ -96,7 +96,7 @@ def _tell_once(filled: Iterable[Filled], taken: Iterable[int]) -> None:
         known.update(one.story.candidate.id for one in section.surplus)
 
 
-def _cut(filled: Sequence[Filled], desk: Desk) -> None:
+def _cut(filled: Sequence[Filled], desk: EditionRules) -> None:
     """Take out the least stories beyond the newsletter's limit, the best of each section last of all."""
     most = desk.newsletter.max_articles
     everything = [item for section in filled for item in enumerate(section.stories)]
@@ -109,7 +109,7 @@ def _cut(filled: Sequence[Filled], desk: Desk) -> None:
         section.stories = [story for story in section.stories if story[1].candidate.id not in cut]
 
 
-def _overflowing(section: Filled, desk: Desk) -> tuple[list[Chosen], LeftOuts]:
+def _overflowing(section: Filled, desk: EditionRules) -> tuple[list[Chosen], LeftOuts]:
     """Return the headlines to be listed below a section, and what is left out of it altogether."""
     overflow = section.settings.overflow or desk.newsletter.overflow
     listed = [
@@ -134,7 +134,7 @@ def _below(one: Surplus, section: Filled) -> str:
     return f"{one.limit}, this ranked {one.place} of {section.pool}"
 
 
-def _listed(one: Surplus, section: Filled, desk: Desk) -> Chosen:
+def _listed(one: Surplus, section: Filled, desk: EditionRules) -> Chosen:
     return Chosen(
         candidate=one.story.candidate,
         rank=0,
@@ -144,7 +144,7 @@ def _listed(one: Surplus, section: Filled, desk: Desk) -> Chosen:
     )
 
 
-def _chosen(place: int, ranked: Ranked, section: Filled, desk: Desk) -> Chosen:
+def _chosen(place: int, ranked: Ranked, section: Filled, desk: EditionRules) -> Chosen:
     candidate = ranked.candidate
     is_update = candidate.mailed_at is not None
     news = "new since the last edition"

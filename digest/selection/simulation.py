@@ -8,7 +8,7 @@ from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
 from digest.model import Candidate, Plan
-from digest.schedule import Slot
+from digest.schedule.slots import Slot
 from digest.selection.choice import select
 from digest.settings import Newsletter
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from digest.model import Candidate, LeftOut
-from digest.selection.desk import Desk, Entry, LeftOuts
+from digest.model.amounts import format_duration
+from digest.selection.desk import EditionRules, Entry, LeftOuts
 from digest.selection.words import ago, out, span
-from digest.units import format_duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Reason:
 GONE = Reason("left out: its source does not list it any more, though it lists older ones", settled=False)
 
 
-def admit(candidates: Iterable[Candidate], desk: Desk) -> tuple[list[Entry], LeftOuts]:
+def admit(candidates: Iterable[Candidate], desk: EditionRules) -> tuple[list[Entry], LeftOuts]:
     """Part the candidates into entries and those that are left out whatever else there is."""
     entries: list[Entry] = []
     refused: LeftOuts = []
@@ -42,7 +42,7 @@ def admit(candidates: Iterable[Candidate], desk: Desk) -> tuple[list[Entry], Lef
     return entries, refused
 
 
-def cap_first_contact(entries: Iterable[Entry], desk: Desk) -> tuple[list[Entry], LeftOuts]:
+def cap_first_contact(entries: Iterable[Entry], desk: EditionRules) -> tuple[list[Entry], LeftOuts]:
     """Keep only the newest articles of a source seen for the first time, so that it does not flood the edition."""
     archive: dict[str, list[Entry]] = defaultdict(list)
     kept: list[Entry] = []
@@ -60,7 +60,7 @@ def cap_first_contact(entries: Iterable[Entry], desk: Desk) -> tuple[list[Entry]
     return kept, refused
 
 
-def _first_reason(candidate: Candidate, desk: Desk) -> Reason | None:
+def _first_reason(candidate: Candidate, desk: EditionRules) -> Reason | None:
     for check in CHECKS:
         if reason := check(candidate, desk):
             return reason
@@ -71,17 +71,17 @@ def _newest(entry: Entry) -> tuple[float, str, int]:
     return -entry.age, entry.candidate.article.url, entry.candidate.id
 
 
-def _blocked(candidate: Candidate, desk: Desk) -> Reason | None:
+def _blocked(candidate: Candidate, desk: EditionRules) -> Reason | None:
     return Reason("left out: the newsletter blocks its URL") if candidate.url_key in desk.blocks else None
 
 
-def _without_section(candidate: Candidate, desk: Desk) -> Reason | None:
+def _without_section(candidate: Candidate, desk: EditionRules) -> Reason | None:
     if candidate.source in desk.places:
         return None
     return Reason("left out: no section has its source any more")
 
 
-def _mailed(candidate: Candidate, desk: Desk) -> Reason | None:
+def _mailed(candidate: Candidate, desk: EditionRules) -> Reason | None:
     """Let a mailed article in again only if it has changed since and the newsletter's policy wants that."""
     if candidate.mailed_at is None:
         return None
@@ -100,24 +100,24 @@ def _mailed(candidate: Candidate, desk: Desk) -> Reason | None:
     return None
 
 
-def _held(candidate: Candidate, desk: Desk) -> Reason | None:
+def _held(candidate: Candidate, desk: EditionRules) -> Reason | None:
     if not candidate.held or candidate.url_key in desk.pins:  # whoever pins it has looked at it
         return None
     return Reason(f"held: {candidate.held}", settled=False)
 
 
-def _gone(candidate: Candidate, desk: Desk) -> Reason | None:
+def _gone(candidate: Candidate, desk: EditionRules) -> Reason | None:
     return GONE if candidate.gone else None
 
 
-def _too_old(candidate: Candidate, desk: Desk) -> Reason | None:
+def _too_old(candidate: Candidate, desk: EditionRules) -> Reason | None:
     is_pinned = candidate.url_key in desk.pins
     if is_pinned or desk.now - desk.moment(candidate) <= desk.newsletter.max_age:
         return None
     return Reason(f"left out: older than {span(desk.newsletter.max_age)} ({out(candidate, desk.now)})")
 
 
-def _not_yet(candidate: Candidate, desk: Desk) -> Reason | None:
+def _not_yet(candidate: Candidate, desk: EditionRules) -> Reason | None:
     """Let a story wait for the day or the moment that its own file names, pinned or not: it is not out yet."""
     moment = candidate.out_at(desk.zone)
     if not candidate.article.scheduled or moment <= desk.now:
@@ -126,14 +126,14 @@ def _not_yet(candidate: Candidate, desk: Desk) -> Reason | None:
     return Reason(f"waits: it is to be published on {local:%Y-%m-%d at %H:%M}", settled=False)
 
 
-def _expired(candidate: Candidate, desk: Desk) -> Reason | None:
+def _expired(candidate: Candidate, desk: EditionRules) -> Reason | None:
     expires = candidate.article.expires
     if expires is None or expires > desk.now:
         return None
     return Reason(f"left out: it has expired on {expires.astimezone(desk.zone):%Y-%m-%d at %H:%M}")
 
 
-def _too_fresh(candidate: Candidate, desk: Desk) -> Reason | None:
+def _too_fresh(candidate: Candidate, desk: EditionRules) -> Reason | None:
     """Let an article wait while its newsroom is still at work on it, but not for ever."""
     since_change = desk.now - candidate.last_changed
     if candidate.url_key in desk.pins or not timedelta(0) <= since_change < desk.newsletter.quiet_time:
@@ -147,7 +147,7 @@ def _too_fresh(candidate: Candidate, desk: Desk) -> Reason | None:
 
 
 #: In this order, so that what is too old is settled even while it is held or gone.
-CHECKS: tuple[Callable[[Candidate, Desk], Reason | None], ...] = (
+CHECKS: tuple[Callable[[Candidate, EditionRules], Reason | None], ...] = (
     _blocked,
     _without_section,
     _mailed,

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from digest.model import Candidate
+from digest.model.amounts import format_duration, spoken
 from digest.settings import SectionSettings
-from digest.units import format_duration, spoken
 
 _MINUTE = timedelta(minutes=1)
 _UNITS = ((1440, "day", "days"), (60, "h", "h"), (1, "min", "min"))  # in minutes

@@ -13,7 +13,7 @@ from digest.model import Message, Outcome
 from digest.settings.values import Shape
 
 #: What became of a message, or why the sender could not even try.
-Verdict: TypeAlias = Outcome | SenderError
+SendResult: TypeAlias = Outcome | SenderError
 
 
 class SenderOptions(Shape):
@@ -91,7 +91,7 @@ class Job(Protocol):
     @property
     def message(self) -> Message: ...
 
-    def settle(self, verdict: Verdict) -> None:
+    def settle(self, verdict: SendResult) -> None:
         """Hear what became of it, once."""
         ...
 

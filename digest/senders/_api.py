@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from digest.clock import utc_now
-from digest.http import Response
 from digest.model import Message
+from digest.net.http import Response
 
 _PASSED_ON = (
     "List-Unsubscribe",

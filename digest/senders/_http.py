@@ -7,9 +7,9 @@ or a throttle in any words, ask us to wait. Other 4xx are about key, account or 
 from __future__ import annotations
 
 from digest.errors import SenderBroken, SenderBusy, SenderDenied, SenderError
-from digest.http import Response
 from digest.model import Deferred, Message, Outcome, Unsent
-from digest.senders import Verdict
+from digest.net.http import Response
+from digest.senders import SendResult
 from digest.senders._api import retry_after
 from digest.senders._verdicts import Record, verdict
 from digest.senders.judgement import Cause, Judgement, Phase, judge
@@ -44,20 +44,20 @@ def _wait(response: Response, judgement: Judgement) -> float | None:
 
 def about_a_mail(
     status: int, text: str, said: str, where: str, *, message: Message, record: Record
-) -> Verdict:
+) -> SendResult:
     """Judge an objection to one mail: it is about the reader only if it names him, or others got the same mail."""
     judgement = judge(Phase.API, status, text, sender=message.sender, recipient=message.recipient)
     return verdict(judgement, Phase.API, said, code=status, where=where, message=message, record=record)
 
 
-def raised(outcome: Verdict) -> Outcome:
+def raised(outcome: SendResult) -> Outcome:
     """Return the outcome of a call with one mail; raises what concerns the sender."""
     if isinstance(outcome, SenderError):
         raise outcome
     return outcome
 
 
-def settled(outcome: Verdict) -> Outcome:
+def settled(outcome: SendResult) -> Outcome:
     """Return the outcome of one mail of a batch of which others were taken."""
     if isinstance(outcome, SenderDenied):
         return Deferred(outcome.reply, outcome.code)

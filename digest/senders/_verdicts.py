@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from digest.errors import SenderBroken, SenderBusy, SenderDenied, SenderUnfit
 from digest.model import Deferred, Message, Refused, Unsent
-from digest.senders import Verdict
+from digest.senders import SendResult
 from digest.senders.judgement import About, Cause, Judgement, Phase
 
 _SAME_SIZE = 1024  # bytes by which the copies of one edition may differ: a name, an address, a link
@@ -51,7 +51,7 @@ class Record:
 
 def verdict(
     judgement: Judgement, phase: Phase, said: str, *, code: int, where: str, message: Message, record: Record
-) -> Verdict:
+) -> SendResult:
     """Return what becomes of a message; `said` is the answer in the other side's own words."""
     if judgement.about is About.US and judgement.cause in _WAITING:
         return _wait(judgement, said, where)
@@ -83,7 +83,7 @@ def verdict(
 _WAITING = {Cause.QUOTA, Cause.THROTTLE, Cause.BUSY, Cause.NEW_CONNECTION}
 
 
-def _wait(judgement: Judgement, said: str, where: str) -> Verdict:
+def _wait(judgement: Judgement, said: str, where: str) -> SendResult:
     if judgement.cause is Cause.NEW_CONNECTION:
         return Unsent(f"{where} wants a new connection: {said}")
     what = "does not take mail now" if judgement.cause is Cause.BUSY else "asks us to wait"

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pydantic import Field
 
-from digest import private
 from digest.errors import SenderBroken
-from digest.http import Http
 from digest.model import Message, Outcome, Sent, Unsent
+from digest.net import private
+from digest.net.http import Http
 from digest.senders import SenderOptions
 from digest.settings import LocalPath
 

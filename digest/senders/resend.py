@@ -12,9 +12,9 @@ from typing import Any
 from pydantic import Field, SecretStr
 
 from digest.errors import HttpFailure, SenderBroken, SenderBusy, SenderError
-from digest.http import Http, Response
 from digest.model import Message, Outcome, Sent, Unknown, Unsent
-from digest.senders import MISSING, SenderOptions, Verdict, is_empty
+from digest.net.http import Http, Response
+from digest.senders import MISSING, SenderOptions, SendResult, is_empty
 from digest.senders._api import in_words, read_object, take_apart
 from digest.senders._http import about_a_mail, about_the_call, raised, settled
 from digest.senders._verdicts import Record
@@ -126,7 +126,7 @@ class Sender:
     def _each(self, response: Response, messages: Sequence[Message]) -> list[Outcome]:
         """Read what became of each mail of a batch."""
         taken, refused = _accounts(response, len(messages))
-        verdicts: list[Verdict] = []
+        verdicts: list[SendResult] = []
         for index, message in enumerate(messages):
             if index not in refused and isinstance(item := next(taken, None), dict):
                 self._record.taken = message
@@ -140,7 +140,7 @@ class Sender:
             raise error
         return [settled(one) for one in verdicts]
 
-    def _about(self, message: Message, status: int, text: str, said: str) -> Verdict:
+    def _about(self, message: Message, status: int, text: str, said: str) -> SendResult:
         return about_a_mail(status, text, said, _NAME, message=message, record=self._record)
 
     async def _request(self, method: str, path: str, content: bytes = b"", *, key: str = "") -> Response:

@@ -14,8 +14,8 @@ from pydantic import Field, SecretStr
 
 from digest.clock import utc_now
 from digest.errors import HttpFailure, SenderBroken, SenderBusy, SenderError
-from digest.http import Http, Response
 from digest.model import Message, Outcome, Sent, Unknown
+from digest.net.http import Http, Response
 from digest.senders import MISSING, SenderOptions, is_empty
 from digest.senders._api import in_words, read_object
 from digest.senders._http import about_a_mail, about_the_call, raised

@@ -12,9 +12,9 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from digest import plugins
 from digest.errors import UsageError
-from digest.gaps import default_max_age
 from digest.model import REMEMBERED, Overflow
-from digest.schedule import parse_cron
+from digest.schedule.gaps import default_max_age
+from digest.schedule.slots import parse_cron
 from digest.settings.addresses import Contact, Link, Mailbox, OptionalMailbox, Seed, SiteAddress
 from digest.settings.choice import Filters, Ranking, Terms
 from digest.settings.kinds import SenderSettings, SourceSettings

@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
 from digest import plugins
-from digest.units import Hours, Rate, Share, parse_duration, parse_hours, parse_rate, parse_share
+from digest.model.amounts import (
+    Hours,
+    Rate,
+    Share,
+    parse_duration,
+    parse_hours,
+    parse_rate,
+    parse_share,
+)
 
 
 class Shape(BaseModel):

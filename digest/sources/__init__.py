@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from digest.http import Http
 from digest.model import Fetched, Validators
+from digest.net.http import Http
 from digest.settings.values import Shape
 
 

@@ -7,13 +7,14 @@ import re
 from pydantic import Field
 
 from digest.errors import SourceError
-from digest.http import Http, inflate
 from digest.model import Fetched, Validators
-from digest.sources import SourceOptions, jsonfeed, metadata
-from digest.sources._document import fetch_document
-from digest.sources._entries import fetched
-from digest.sources._options import WebAddress
-from digest.sources._xmlfeed import parse_xml
+from digest.net.http import Http, inflate
+from digest.sources import SourceOptions, jsonfeed
+from digest.sources.fetching.document import fetch_document
+from digest.sources.fetching.options import WebAddress
+from digest.sources.formats.html import metadata
+from digest.sources.formats.xml.entries import fetched
+from digest.sources.formats.xml.feed_document import parse_xml
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9,"

@@ -15,12 +15,12 @@ from pathlib import Path, PurePosixPath
 from pydantic import Field
 
 from digest.errors import SourceError
-from digest.http import Http
 from digest.model import Article, Fetched, SourceInfo, Validators
+from digest.net.http import Http
 from digest.settings import LocalPath
 from digest.sources import SourceOptions
-from digest.sources._markdown import MarkdownFile
-from digest.sources._options import OptionalWebAddress
+from digest.sources.fetching.options import OptionalWebAddress
+from digest.sources.formats.markdown import MarkdownFile
 
 MAX_FILES = 5_000
 MAX_BYTES = 300_000  # of one file; a novel has as much

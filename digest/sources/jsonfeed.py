@@ -10,11 +10,13 @@ from typing import Any
 from pydantic import Field
 
 from digest.errors import SourceError
-from digest.http import Http
 from digest.model import Article, Fetched, Image, SourceInfo, Validators
+from digest.net.http import Http
 from digest.sources import SourceOptions
-from digest.sources._answers import node, nodes, words
-from digest.sources._articles import (
+from digest.sources._teasers import Told, summary_of
+from digest.sources.fetching.document import fetch_document
+from digest.sources.fetching.options import WebAddress
+from digest.sources.formats.articles import (
     article_body,
     as_html,
     bylines,
@@ -23,13 +25,11 @@ from digest.sources._articles import (
     newest,
     with_own_guids,
 )
-from digest.sources._dates import parse_date, read_date
-from digest.sources._document import fetch_document
-from digest.sources._feed_images import first_shown, shown_images, usable
-from digest.sources._images import completed, file_name
-from digest.sources._markup import decode_xml
-from digest.sources._options import WebAddress
-from digest.sources._teasers import Told, summary_of
+from digest.sources.formats.dates import parse_date, read_date
+from digest.sources.formats.images import completed, file_name
+from digest.sources.formats.json_values import node, nodes, words
+from digest.sources.formats.markup import decode_xml
+from digest.sources.formats.xml.feed_images import first_shown, shown_images, usable
 from digest.text import absolute_url
 
 ACCEPT = "application/feed+json, application/json;q=0.9, */*;q=0.1"

@@ -15,16 +15,16 @@ from pydantic import Field, field_validator
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from digest.errors import SourceError
-from digest.http import Http
 from digest.model import Article, Fetched, SourceInfo, Validators
+from digest.net.http import Http
 from digest.sources import SourceOptions
-from digest.sources._apart import apart
-from digest.sources._document import unchanged
-from digest.sources._markup import decode_html, tree
-from digest.sources._options import Paths, WebAddress, is_wanted
-from digest.sources.article_pages import cache_of, visit
-from digest.sources.metadata import PageMetadata, complete
-from digest.sources.metadata import read as read_metadata
+from digest.sources.fetching.article_pages import cache_of, visit
+from digest.sources.fetching.document import unchanged
+from digest.sources.fetching.options import Paths, WebAddress, is_wanted
+from digest.sources.formats.html.metadata import PageMetadata, complete
+from digest.sources.formats.html.metadata import read as read_metadata
+from digest.sources.formats.markup import decode_html, tree
+from digest.sources.isolation.parser_process import apart
 from digest.text import absolute_url, clean_text, url_key
 
 MAX_BYTES = 3_000_000

@@ -13,17 +13,17 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from digest.errors import SourceError
-from digest.http import Http
 from digest.model import Article, Fetched, SourceInfo, Validators
+from digest.net.http import Http
 from digest.sources import SourceOptions
-from digest.sources._apart import apart
-from digest.sources._document import unchanged
-from digest.sources._options import Paths, WebAddress, is_wanted
-from digest.sources._page_dates import dated_path
-from digest.sources._sitemap import LONG_AGO, MAX_BYTES, Sitemap, read
 from digest.sources._sitemap_order import Order
-from digest.sources.article_pages import cache_of, visit
-from digest.sources.metadata import PageMetadata, complete
+from digest.sources.fetching.article_pages import cache_of, visit
+from digest.sources.fetching.document import unchanged
+from digest.sources.fetching.options import Paths, WebAddress, is_wanted
+from digest.sources.formats.html.metadata import PageMetadata, complete
+from digest.sources.formats.html.page_dates import dated_path
+from digest.sources.formats.xml.sitemap_document import LONG_AGO, MAX_BYTES, Sitemap, read
+from digest.sources.isolation.parser_process import apart
 from digest.text import absolute_url, url_key
 
 

@@ -9,16 +9,16 @@ from urllib.parse import urlencode
 from pydantic import Field
 
 from digest.errors import SourceError
-from digest.http import Http, Response
 from digest.model import Article, Fetched, Image, SourceInfo, Validators
+from digest.net.http import Http, Response
 from digest.sources import SourceOptions
-from digest.sources._answers import node, nodes, read_json, words
-from digest.sources._apart import apart
-from digest.sources._articles import article_body, bylines, in_brief
-from digest.sources._dates import parse_date
-from digest.sources._images import credit_in, pixels
-from digest.sources._options import WebAddress
 from digest.sources._teasers import Told, summary_of
+from digest.sources.fetching.options import WebAddress
+from digest.sources.formats.articles import article_body, bylines, in_brief
+from digest.sources.formats.dates import parse_date
+from digest.sources.formats.images import credit_in, pixels
+from digest.sources.formats.json_values import node, nodes, read_json, words
+from digest.sources.isolation.parser_process import apart
 from digest.text import absolute_url
 
 WHOSE = "a WordPress REST API"

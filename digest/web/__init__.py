@@ -6,6 +6,6 @@ The only importer of the web framework. Every page works without a script, and n
 from __future__ import annotations
 
 from digest.web.app import create_app
-from digest.web.serve import serve
+from digest.web.server.serve import serve
 
 __all__ = ["create_app", "serve"]

@@ -13,13 +13,13 @@ from starlette.responses import PlainTextResponse, Response
 
 from digest.errors import StoreError
 from digest.tools import Tools
-from digest.web.editions import EditionPages
-from digest.web.health import Health
-from digest.web.methods import page
-from digest.web.pictures import PicturePages
-from digest.web.readers import ReaderPages
-from digest.web.security import STRICT_TRANSPORT, SecurityHeaders
-from digest.web.sheets import Sheets
+from digest.web.ops.health import Health
+from digest.web.readers.editions import EditionPages
+from digest.web.readers.pictures import PicturePages
+from digest.web.readers.subscription import ReaderPages
+from digest.web.rendering.page_renderer import PageRenderer
+from digest.web.server.methods import page
+from digest.web.server.security import STRICT_TRANSPORT, SecurityHeaders
 
 BODY_LIMIT = 64_000  # bytes; a one-click request has 26
 
@@ -27,7 +27,7 @@ BODY_LIMIT = 64_000  # bytes; a one-click request has 26
 def create_app(tools: Tools) -> Starlette:
     """Return the app; it works as long as the tools are open."""
     site = tools.settings.site
-    sheets = Sheets(tools)
+    sheets = PageRenderer(tools)
     readers, editions = ReaderPages(tools, sheets), EditionPages(tools, sheets)
 
     async def stylesheet(request: Request) -> Response:

@@ -23,12 +23,12 @@ from starlette.routing import Route
 
 from digest.clock import Clock, utc_now
 from digest.edition import templates_dir
-from digest.http import is_this_machine
 from digest.inbox import Mailbox, Received, serve_smtp
 from digest.inbox.reading import Letter, read_letter
-from digest.web.pages import Pages
-from digest.web.security import MAIL_POLICY, PAGE_POLICY, SecurityHeaders
-from digest.web.serve import serve
+from digest.net.http import is_this_machine
+from digest.web.rendering.pages import Pages
+from digest.web.server.security import MAIL_POLICY, PAGE_POLICY, SecurityHeaders
+from digest.web.server.serve import serve
 
 PER_PAGE = 50
 SOURCE_SHOWN = 300_000  # characters; the file itself is one click away

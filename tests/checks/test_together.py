@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from digest import checks
 from digest.edition import templates_dir
-from digest.findings import Finding, Level
+from digest.model.findings import Finding, Level
 from digest.settings import Settings
+from digest.usecases import checks
 from tests.helpers.articles import feed
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)

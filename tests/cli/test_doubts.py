@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from digest.clock import utc_now
-from digest.delivery.owners import new_owner
+from digest.delivery.liveness import new_owner
 from tests.cli.conftest import Digest, Newsroom
 
 PEOPLE = ("ada@example.org", "ben@example.org", "cleo@example.org", "dora@example.org")

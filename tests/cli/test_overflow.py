@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from digest.cli._overflow import in_words
+from digest.cli.wording.overflow import in_words
 from digest.clock import utc_now
 from tests.cli.conftest import Digest, Newsroom
 from tests.helpers.pictures import picture

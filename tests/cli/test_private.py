@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from digest import private
-from digest.http import Http
 from digest.inbox.mailbox import Mailbox
 from digest.inbox.trace import Envelope
 from digest.model import Message
+from digest.net import private
+from digest.net.http import Http
 from digest.senders import eml
 from tests.cli.conftest import Digest, Newsroom
 

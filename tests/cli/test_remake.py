@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import update
 
 from digest.model import State
-from digest.store.database import Database
-from digest.store.schema import delivery, edition
+from digest.store.db.database import Database
+from digest.store.db.schema.tables import delivery, edition
 from tests.cli.conftest import Digest, Newsroom
 
 WRONG = "Mayor resigns, says nobody"

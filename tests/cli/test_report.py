@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from digest.cli._progress import in_words, span, speed
+from digest.cli.wording.progress import in_words, span, speed
 from digest.clock import utc_now
 from digest.delivery import Progress
-from digest.delivery.owners import new_owner
+from digest.delivery.liveness import new_owner
 from digest.model import State, Tally
 from digest.settings import SenderSettings
 from tests.cli.conftest import Digest, Newsroom

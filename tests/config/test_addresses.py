@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from digest.config import load
 from digest.errors import ConfigError
 from digest.settings import Settings
 from digest.settings.addresses import link, mailbox, site_address
+from digest.settings.loading import load
 
 CONFIG = """\
 [site]

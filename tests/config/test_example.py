@@ -11,8 +11,8 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from digest.config import load
 from digest.settings import Settings
+from digest.settings.loading import load
 
 EXAMPLE = Path(__file__).parent.parent.parent / "config.example.toml"
 

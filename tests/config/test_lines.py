@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config.lines import Loc, key_lines
+from digest.settings.loading.lines import Loc, key_lines
 
 DOCUMENT = '''\
 # a comment with [brackets] and x = 1

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from digest.config import find_config, load
 from digest.errors import ConfigError
 from digest.senders import eml
 from digest.settings import DatabaseSettings
+from digest.settings.loading import find_config, load
 
 GOOD = """\
 [site]

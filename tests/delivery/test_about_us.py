@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from digest.clock import utc_now
-from digest.delivery import Outlet, deliver
+from digest.delivery import SenderRoute, deliver
 from digest.errors import SenderBroken, SenderBusy, SenderDenied, SenderUnfit
 from digest.model import (
     Deferred,
@@ -24,8 +24,9 @@ from digest.model import (
     Sent,
     State,
 )
-from digest.store import attempts, claims, deliveries, editions
-from digest.store.database import Database
+from digest.store.db.database import Database
+from digest.store.editions import deliveries, editions
+from digest.store.ledger import attempts, claims
 from tests.delivery.running import run, status
 from tests.helpers.ledger import CLOCK, NOW, FakeSender, Times, copies, open_edition, spread, states
 
@@ -354,7 +355,7 @@ async def test_the_reason_is_told_from_the_first_failure_on(sqlite_db: Database)
 
     report = await deliver(
         sqlite_db,
-        [Outlet("relay", FakeSender(answer))],
+        [SenderRoute("relay", FakeSender(answer))],
         copies,
         clock=CLOCK,
         wait=timedelta(seconds=0),
@@ -375,5 +376,5 @@ async def test_a_reader_without_a_copy_is_none_of_the_senders(sqlite_db: Databas
 
         return copy
 
-    await deliver(sqlite_db, [Outlet("relay", FakeSender())], poisoned, clock=CLOCK)
+    await deliver(sqlite_db, [SenderRoute("relay", FakeSender())], poisoned, clock=CLOCK)
     assert await counts(sqlite_db, edition) == {State.REFUSED: 8, State.SENT: 4}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from digest.delivery import Outlet, deliver
+from digest.delivery import SenderRoute, deliver
 from digest.model import EditionStatus
-from digest.store import editions
-from digest.store.database import Database
-from digest.units import parse_hours, parse_rate
+from digest.model.amounts import parse_hours, parse_rate
+from digest.store.db.database import Database
+from digest.store.editions import editions
 from tests.delivery.running import status
 from tests.helpers.ledger import CLOCK, NOW, FakeSender, Times, copies, open_edition
 
@@ -19,8 +19,8 @@ async def test_a_daily_limit_holds_over_restarts_and_processes(db: Database) -> 
     times = Times()
 
     async def go(sender: FakeSender) -> None:
-        outlet = Outlet("provider", sender, (parse_rate("40/day"),))
-        await deliver(db, [outlet], copies, clock=times, wait=timedelta(seconds=1))
+        route = SenderRoute("provider", sender, (parse_rate("40/day"),))
+        await deliver(db, [route], copies, clock=times, wait=timedelta(seconds=1))
 
     first, second, next_day = FakeSender(), FakeSender(), FakeSender()
     await go(first)
@@ -40,8 +40,8 @@ async def test_a_warm_up_and_hours_hold_over_restarts(db: Database) -> None:
     for hours in (0, 1, 23, 1):
         times.on(timedelta(hours=hours))
         sender = FakeSender()
-        outlet = Outlet("new", sender, hours=parse_hours("06:30-22:00"), warm_up=(10, 30))
-        report = await deliver(db, [outlet], copies, clock=times, wait=timedelta(0))
+        route = SenderRoute("new", sender, hours=parse_hours("06:30-22:00"), warm_up=(10, 30))
+        report = await deliver(db, [route], copies, clock=times, wait=timedelta(0))
         sent.append((len(sender.sent), report.problems))
     too_early = ("new: its hours are 06:30-22:00 (UTC)",)
     assert sent[0] == sent[2] == (0, too_early)
@@ -53,8 +53,8 @@ async def test_a_warm_up_and_hours_hold_over_restarts(db: Database) -> None:
 async def test_processes_that_help_themselves_at_once_keep_to_it_together(db: Database) -> None:
     edition = await open_edition(db, readers=600)
     senders = [FakeSender(delay=0.002) for _ in range(4)]
-    outlets = [Outlet("new", sender, warm_up=(150, 500)) for sender in senders]
-    runs = (deliver(db, [outlet], copies, clock=CLOCK, wait=timedelta(seconds=1)) for outlet in outlets)
+    routes = [SenderRoute("new", sender, warm_up=(150, 500)) for sender in senders]
+    runs = (deliver(db, [route], copies, clock=CLOCK, wait=timedelta(seconds=1)) for route in routes)
     await asyncio.gather(*runs)
     assert sum(len(sender.sent) for sender in senders) == 150
     assert (await editions.tally(db, edition.id)).open == 450
@@ -66,7 +66,7 @@ async def test_what_a_clock_that_was_ahead_has_used_does_not_count(db: Database)
     for sender, days in ((ahead, 90), (now, 0)):
         await deliver(
             db,
-            [Outlet("provider", sender, (parse_rate("20/day"),))],
+            [SenderRoute("provider", sender, (parse_rate("20/day"),))],
             copies,
             clock=Times(NOW + timedelta(days=days)),
             wait=timedelta(seconds=1),
@@ -76,6 +76,6 @@ async def test_what_a_clock_that_was_ahead_has_used_does_not_count(db: Database)
 
 async def test_an_edition_that_uses_it_up_exactly_is_complete(db: Database) -> None:
     edition = await open_edition(db, readers=20)
-    outlet = Outlet("provider", FakeSender(delay=0.6), (parse_rate("20/day"),))
-    await deliver(db, [outlet], copies, clock=CLOCK, wait=timedelta(seconds=1))
+    route = SenderRoute("provider", FakeSender(delay=0.6), (parse_rate("20/day"),))
+    await deliver(db, [route], copies, clock=CLOCK, wait=timedelta(seconds=1))
     assert await status(db, edition) is EditionStatus.SENT

@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import select, update
 
 from digest.clock import utc_now
-from digest.delivery import Watch
+from digest.delivery import LivenessTracker
 from digest.errors import SenderBusy
 from digest.model import Edition, EditionStatus, Message, Outcome, Refused, Sent, State, Unknown
-from digest.store import deliveries
-from digest.store.database import Database
-from digest.store.schema import subscription
-from digest.store.shared import sender_call
+from digest.store.db.database import Database
+from digest.store.db.schema.shared import sender_call
+from digest.store.db.schema.tables import subscription
+from digest.store.editions import deliveries
 from tests.delivery.running import run, status
 from tests.helpers.ledger import FakeSender, address, open_edition, states
 
@@ -71,7 +71,7 @@ class Batches(FakeSender):
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give a call that is under way no time when a run ends, so that it is left as a death leaves it."""
-    monkeypatch.setattr("digest.delivery.engine._DRAIN", 0.1)
+    monkeypatch.setattr("digest.delivery.run._DRAIN", 0.1)
 
 
 async def killed(db: Database, sender: Batches, after: int, **options: object) -> None:
@@ -99,7 +99,7 @@ def dies_at(number: int) -> Callable[[int], object]:
 
 async def test_what_a_death_left_open_is_asked_again_under_its_key(db: Database) -> None:
     edition = await open_edition(db, readers=45)
-    provider, watch = Provider(), Watch(300)
+    provider, watch = Provider(), LivenessTracker(300)
     await killed(db, Batches(provider, dies_at(3)), after=3, watch=watch)
     assert await left(db) == 1
     await run(db, Batches(provider), hold={"daily"}, watch=watch, clock=utc_now)
@@ -112,7 +112,7 @@ async def test_what_a_death_left_open_is_asked_again_under_its_key(db: Database)
 
 async def test_whoever_left_meanwhile_is_not_mailed_anew_and_the_others_are_in_doubt(db: Database) -> None:
     edition = await open_edition(db, readers=25)
-    provider, watch = Provider(), Watch(300)
+    provider, watch = Provider(), LivenessTracker(300)
     await killed(db, Batches(provider, dies_at(2)), after=2, watch=watch)
     async with db.begin() as conn:
         gone = update(subscription).where(subscription.c.reader_id == 15).values(status="unsubscribed")
@@ -125,7 +125,7 @@ async def test_whoever_left_meanwhile_is_not_mailed_anew_and_the_others_are_in_d
 
 async def test_after_the_providers_time_it_is_not_repeated(sqlite_db: Database) -> None:
     edition = await open_edition(sqlite_db, readers=25)
-    provider, watch = Provider(), Watch(300)
+    provider, watch = Provider(), LivenessTracker(300)
     await killed(sqlite_db, Batches(provider, dies_at(2)), after=2, watch=watch)
     later = Batches(provider)
     later.idempotent_for = timedelta(seconds=0)
@@ -136,7 +136,7 @@ async def test_after_the_providers_time_it_is_not_repeated(sqlite_db: Database) 
 
 async def test_another_sender_does_not_know_the_call(sqlite_db: Database) -> None:
     edition = await open_edition(sqlite_db, readers=25)
-    provider, watch = Provider(), Watch(300)
+    provider, watch = Provider(), LivenessTracker(300)
     await killed(sqlite_db, Batches(provider, dies_at(2)), after=2, watch=watch)
     await run(sqlite_db, FakeSender(), hold={"daily"}, watch=watch, clock=utc_now)
     assert len(await doubted(sqlite_db, edition)) == 10
@@ -222,7 +222,7 @@ async def test_a_stop_in_the_middle_of_a_call_leaves_it_to_the_next_run(
     sqlite_db: Database, hold: set[str]
 ) -> None:
     edition = await open_edition(sqlite_db, readers=30)
-    provider, stop, watch = Provider(), asyncio.Event(), Watch(300)
+    provider, stop, watch = Provider(), asyncio.Event(), LivenessTracker(300)
 
     def silent(call: int) -> object:
         if call == 2:

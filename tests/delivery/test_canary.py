@@ -7,18 +7,18 @@ from datetime import timedelta
 
 import pytest
 
-from digest.delivery import Outlet, deliver
+from digest.delivery import SenderRoute, deliver
 from digest.model import Deferred, Edition, EditionStatus, Message, Outcome, Refused, Sent, State
-from digest.store import editions, lifecycle
-from digest.store.canaries import First
-from digest.store.database import Database
-from digest.units import Share, parse_share
+from digest.model.amounts import Share, parse_share
+from digest.store.db.database import Database
+from digest.store.editions import editions, lifecycle
+from digest.store.editions.canaries import CanaryPlan
 from tests.helpers.ledger import MAIL, NOW, FakeSender, Times, a_plan, add_readers, address, copies, states
 
 WAIT = timedelta(minutes=10)
 
 
-async def opened(db: Database, first: First, readers: int = 100) -> Edition:
+async def opened(db: Database, first: CanaryPlan, readers: int = 100) -> Edition:
     await add_readers(db, readers)
     edition = await editions.open(db, a_plan(), MAIL, NOW, first=first)
     assert edition
@@ -26,7 +26,7 @@ async def opened(db: Database, first: First, readers: int = 100) -> Edition:
 
 
 async def send(db: Database, times: Times, sender: FakeSender) -> None:
-    await deliver(db, [Outlet("fake", sender)], copies, clock=times, wait=timedelta(0))
+    await deliver(db, [SenderRoute("fake", sender)], copies, clock=times, wait=timedelta(0))
 
 
 async def status(db: Database, edition: Edition) -> EditionStatus:
@@ -34,7 +34,7 @@ async def status(db: Database, edition: Edition) -> EditionStatus:
 
 
 async def test_the_others_follow_after_good_answers(db: Database) -> None:
-    edition = await opened(db, First(every=20, wait=WAIT))
+    edition = await opened(db, CanaryPlan(every=20, wait=WAIT))
     times, sender = Times(), FakeSender()
     await send(db, times, sender)
     assert len(sender.sent) == 5
@@ -53,7 +53,7 @@ async def test_the_others_follow_after_good_answers(db: Database) -> None:
     ids=["refused", "put off"],
 )
 async def test_the_others_wait_for_a_person_after_bad_ones(db: Database, answer: Outcome) -> None:
-    edition = await opened(db, First(every=5, wait=WAIT))
+    edition = await opened(db, CanaryPlan(every=5, wait=WAIT))
     times, bad = Times(), 0
 
     def some(message: Message) -> Outcome:
@@ -81,7 +81,7 @@ async def test_the_others_wait_for_a_person_after_bad_ones(db: Database, answer:
 
 
 async def test_one_bad_answer_is_chance(db: Database) -> None:
-    edition = await opened(db, First(every=10, wait=WAIT))
+    edition = await opened(db, CanaryPlan(every=10, wait=WAIT))
     times = Times()
     bad = FakeSender(
         lambda message: Refused("550 5.1.1 no such user", 550) if bad.calls == 1 else Sent("250 ok")
@@ -94,7 +94,7 @@ async def test_one_bad_answer_is_chance(db: Database) -> None:
 
 
 async def test_seeds_go_before_all_others(db: Database) -> None:
-    await opened(db, First(seeds=[address(70), address(90)]))
+    await opened(db, CanaryPlan(seeds=[address(70), address(90)]))
     sender = FakeSender()
     sender.concurrency = 1
     await send(db, Times(), sender)
@@ -103,7 +103,7 @@ async def test_seeds_go_before_all_others(db: Database) -> None:
 
 
 async def test_seeds_belong_to_the_canary(db: Database) -> None:
-    await opened(db, First(every=50, wait=WAIT, seeds=[address(70), address(90)]))
+    await opened(db, CanaryPlan(every=50, wait=WAIT, seeds=[address(70), address(90)]))
     sender = FakeSender()
     await send(db, Times(), sender)
     assert {address(70), address(90)} < set(sender.sent)
@@ -111,7 +111,7 @@ async def test_seeds_belong_to_the_canary(db: Database) -> None:
 
 
 async def test_a_paused_edition_is_looked_at_when_it_goes_on(db: Database) -> None:
-    edition = await opened(db, First(every=5, wait=WAIT))
+    edition = await opened(db, CanaryPlan(every=5, wait=WAIT))
     times = Times()
     await send(db, times, FakeSender(lambda _: Refused("550 5.1.1 no such user", 550, hard=True)))
     await lifecycle.set_status(db, edition.name, "pause", NOW)

@@ -9,14 +9,14 @@ from datetime import timedelta
 import pytest
 
 from digest.clock import utc_now
-from digest.delivery import Outlet, deliver
+from digest.delivery import SenderRoute, deliver
 from digest.errors import SenderBroken, SenderBusy, SenderDenied, SenderError
-from digest.http import Http
 from digest.model import EditionStatus, Message, Outcome, Sent, State
+from digest.net.http import Http
 from digest.senders.smtp import Options, Sender
-from digest.store import editions
-from digest.store.canaries import First
-from digest.store.database import Database
+from digest.store.db.database import Database
+from digest.store.editions import editions
+from digest.store.editions.canaries import CanaryPlan
 from tests.delivery.running import run, status
 from tests.helpers.ledger import (
     CLOCK,
@@ -70,10 +70,10 @@ async def test_a_reader_who_stays_unwanted_is_refused_in_the_end(sqlite_db: Data
 
 async def test_a_server_that_wants_none_of_our_mails_stops_it_and_burns_nobody(db: Database) -> None:
     edition = await open_edition(db, readers=300)
-    outlet = Outlet("relay", denying(*range(1, 301)))
+    route = SenderRoute("relay", denying(*range(1, 301)))
     for runs in (1, 2):
         with pytest.raises(SenderBroken, match=r"refuses mail from us: 550 5\.7\.1"):
-            await deliver(db, [outlet], copies, clock=CLOCK)
+            await deliver(db, [route], copies, clock=CLOCK)
         found = list((await states(db, edition)).values())
         assert found.count(State.QUEUED) >= 300 - 2 * runs
         assert set(found) <= {State.QUEUED, State.DEFERRED}
@@ -81,7 +81,7 @@ async def test_a_server_that_wants_none_of_our_mails_stops_it_and_burns_nobody(d
 
 async def test_a_canary_that_is_not_wanted_holds_the_others(sqlite_db: Database) -> None:
     await add_readers(sqlite_db, 100)
-    first = First(every=4, wait=timedelta(minutes=10))
+    first = CanaryPlan(every=4, wait=timedelta(minutes=10))
     edition = await editions.open(sqlite_db, a_plan(), MAIL, NOW, first=first)
     assert edition is not None
     sender, times = denying(*range(4, 101, 8)), Times()
@@ -102,10 +102,10 @@ async def test_who_asks_for_an_hour_gets_it_also_from_the_next_run(
         raise error
 
     sender = FakeSender(answer, concurrency=1)
-    outlet = Outlet("provider", sender)
+    route = SenderRoute("provider", sender)
     for _ in range(3):
         with contextlib.suppress(SenderBroken):
-            await deliver(sqlite_db, [outlet], copies, clock=CLOCK, wait=timedelta(seconds=1))
+            await deliver(sqlite_db, [route], copies, clock=CLOCK, wait=timedelta(seconds=1))
     assert sender.calls == (1 if isinstance(error, SenderBusy) else 3)
 
 
@@ -121,9 +121,9 @@ async def test_the_next_sender_works_while_the_first_one_is_tried(sqlite_db: Dat
             ),
             Sender(Options(host="127.0.0.1", port=good.port, security="none"), http),
         ]
-        outlets = [Outlet(f"sender {n}", sender) for n, sender in enumerate(senders)]
+        routes = [SenderRoute(f"sender {n}", sender) for n, sender in enumerate(senders)]
         async with asyncio.timeout(30):
-            await deliver(sqlite_db, outlets, copies, clock=utc_now, wait=timedelta(seconds=10))
+            await deliver(sqlite_db, routes, copies, clock=utc_now, wait=timedelta(seconds=10))
         for sender in senders:
             await sender.close()
         await http.close()

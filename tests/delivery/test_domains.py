@@ -12,31 +12,31 @@ from pydantic import ValidationError
 from sqlalchemy import func, update
 
 from digest.clock import utc_now
-from digest.delivery import Outlet, deliver
-from digest.delivery.domains import DEFAULTS, Domains, host_rates
+from digest.delivery import SenderRoute, deliver
+from digest.delivery.limits.host_throttle import DEFAULTS, HostThrottle, host_rates
 from digest.model import Deferred, EditionStatus, Message, Outcome, Sent, State
+from digest.model.amounts import Rate, parse_rate
 from digest.settings import SenderSettings
-from digest.store import editions
-from digest.store.database import Database
-from digest.store.schema import reader
-from digest.units import Rate, parse_rate
+from digest.store.db.database import Database
+from digest.store.db.schema.tables import reader
+from digest.store.editions import editions
 from tests.helpers.ledger import FakeSender, copies, open_edition
 
 THROTTLED = Deferred("421 4.7.28 unusual rate of unsolicited mail", 421)
 
 
-def sent(domains: Domains, host: str, n: int, start: float, seconds: float) -> None:
+def sent(domains: HostThrottle, host: str, n: int, start: float, seconds: float) -> None:
     for i in range(n):
         domains.note(f"someone@{host}", Sent("250 ok"), start + seconds * i / n)
 
 
-def passed(domains: Domains, host: str, start: float, seconds: float) -> int:
+def passed(domains: HostThrottle, host: str, start: float, seconds: float) -> int:
     steps = 200
     return sum(domains.delay(f"a@{host}", start + seconds * i / steps) == 0 for i in range(steps))
 
 
 def test_a_complaint_halves_the_pace_and_answers_lift_it_again() -> None:
-    domains = Domains()
+    domains = HostThrottle()
     sent(domains, "gmail.com", 1000, 100.0, 10.0)
     assert domains.delay("a@gmail.com", 110.0) == 0
     assert domains.slowed() == ""
@@ -54,7 +54,7 @@ def test_a_complaint_halves_the_pace_and_answers_lift_it_again() -> None:
 
 
 def test_an_hour_without_a_complaint_lifts_it() -> None:
-    domains = Domains({"yahoo.com": Rate(20, 1)})
+    domains = HostThrottle({"yahoo.com": Rate(20, 1)})
     for host in ("gmail.com", "yahoo.com"):
         domains.note(f"a@{host}", THROTTLED, 100.0)
     domains.note("a@example.org", Sent("250 ok"), 2000.0)
@@ -65,7 +65,7 @@ def test_an_hour_without_a_complaint_lifts_it() -> None:
 
 
 def test_those_who_wait_get_times_one_behind_the_other() -> None:
-    domains = Domains()
+    domains = HostThrottle()
     sent(domains, "gmail.com", 40, 100.0, 4.0)
     domains.note("a@gmail.com", THROTTLED, 104.0)
     delays = [domains.delay("a@gmail.com", 104.0) for _ in range(5)]
@@ -74,7 +74,7 @@ def test_those_who_wait_get_times_one_behind_the_other() -> None:
 
 
 def test_other_temporary_refusals_are_no_complaint() -> None:
-    domains = Domains()
+    domains = HostThrottle()
     domains.note("a@gmail.com", Deferred("452 4.2.2 mailbox full", 452), 100.0)
     assert passed(domains, "gmail.com", 100.0, 1.0) == 200
 
@@ -122,24 +122,24 @@ def test_what_is_no_limit_is_said(domains: dict[str, str], words: str) -> None:
 
 
 def test_a_hosts_rate_is_kept_and_nobody_elses() -> None:
-    domains = Domains({"gmail.com": Rate(20, 1)})
+    domains = HostThrottle({"gmail.com": Rate(20, 1)})
     assert 20 <= passed(domains, "gmail.com", 100.0, 1.0) <= 22
     assert passed(domains, "googlemail.com", 101.0, 0.01) <= 1
     assert passed(domains, "example.org", 100.0, 1.0) == 200
 
 
 def test_one_rate_for_all_others_is_for_each_of_them() -> None:
-    domains = Domains({"*": Rate(60, 60), "gmail.com": Rate(100, 1)})
+    domains = HostThrottle({"*": Rate(60, 60), "gmail.com": Rate(100, 1)})
     assert passed(domains, "gmail.com", 100.0, 1.0) >= 100
     assert passed(domains, "one.example", 100.0, 1.0) == passed(domains, "two.example", 100.0, 1.0) == 1
 
 
 def test_processes_share_a_hosts_rate() -> None:
-    assert 5 <= passed(Domains({"gmail.com": Rate(20, 1)}, processes=4), "gmail.com", 100.0, 1.0) <= 6
+    assert 5 <= passed(HostThrottle({"gmail.com": Rate(20, 1)}, processes=4), "gmail.com", 100.0, 1.0) <= 6
 
 
 def test_a_complaint_lowers_a_configured_rate_and_answers_lift_it_no_higher() -> None:
-    domains = Domains({"gmail.com": Rate(100, 1)})
+    domains = HostThrottle({"gmail.com": Rate(100, 1)})
     sent(domains, "gmail.com", 200, 100.0, 10.0)
     domains.note("a@gmail.com", THROTTLED, 110.0)
     assert passed(domains, "gmail.com", 110.0, 2.0) <= 25, "half of what was sent, not of what was allowed"
@@ -148,19 +148,19 @@ def test_a_complaint_lowers_a_configured_rate_and_answers_lift_it_no_higher() ->
 
 
 def test_who_waits_for_a_slow_host_looks_again_before_long() -> None:
-    domains = Domains({"gmail.com": Rate(1, 60)})
+    domains = HostThrottle({"gmail.com": Rate(1, 60)})
     assert max(domains.delay("a@gmail.com", 100.0) for _ in range(1000)) <= 300
 
 
 def test_of_very_many_who_wait_not_too_many_look_again_at_once() -> None:
-    domains = Domains({"gmail.com": Rate(10, 1)})
+    domains = HostThrottle({"gmail.com": Rate(10, 1)})
     again = Counter(int(100 + domains.delay("a@gmail.com", 100.0)) for _ in range(400_000))
     assert max(again.values()) <= 2000
     assert max(again) <= 100 + 900
 
 
 def test_hosts_that_nobody_feels_are_forgotten() -> None:
-    domains = Domains({"*": Rate(1, 1)})
+    domains = HostThrottle({"*": Rate(1, 1)})
     for number in range(50_000):
         domains.delay(f"a@host{number}.example", number / 100)
     assert len(domains._limits) <= 10_000
@@ -183,11 +183,14 @@ async def test_thousands_who_stand_first_and_have_to_wait_hold_up_nobody(
     edition = await open_edition(sqlite_db, readers=6200)
     await move_to(sqlite_db, "slow.example", 6000)
     sender = FakeSender()
-    outlet = Outlet(
-        "fake", sender, (parse_rate(rate),) if rate else (), domains=Domains({"slow.example": Rate(5, 1)})
+    route = SenderRoute(
+        "fake",
+        sender,
+        (parse_rate(rate),) if rate else (),
+        domains=HostThrottle({"slow.example": Rate(5, 1)}),
     )
     stop = asyncio.Event()
-    work = asyncio.create_task(deliver(sqlite_db, [outlet], copies, clock=utc_now, stop=stop))
+    work = asyncio.create_task(deliver(sqlite_db, [route], copies, clock=utc_now, stop=stop))
     async with asyncio.timeout(60):
         while sum(name.endswith("@example.org") for name in sender.sent) < 200:
             assert not work.done(), work.result()
@@ -207,8 +210,8 @@ async def test_those_who_wait_for_their_host_get_it_at_its_rate(sqlite_db: Datab
         times.append(asyncio.get_running_loop().time())
         return Sent("250 ok")
 
-    outlet = Outlet("fake", FakeSender(note), domains=Domains({"example.org": Rate(40, 1)}))
-    report = await deliver(sqlite_db, [outlet], copies, clock=utc_now)
+    route = SenderRoute("fake", FakeSender(note), domains=HostThrottle({"example.org": Rate(40, 1)}))
+    report = await deliver(sqlite_db, [route], copies, clock=utc_now)
     assert report.handled == 40
     assert (await editions.by_name(sqlite_db, edition.name)).status is EditionStatus.SENT
     assert times[-1] - times[0] >= 0.9
@@ -228,7 +231,7 @@ async def test_a_slow_host_does_not_hold_up_the_others(sqlite_db: Database) -> N
 
     sender = FakeSender(answer, delay=0.001)
     work = asyncio.create_task(
-        deliver(sqlite_db, [Outlet("fake", sender)], copies, clock=utc_now, wait=timedelta(1))
+        deliver(sqlite_db, [SenderRoute("fake", sender)], copies, clock=utc_now, wait=timedelta(1))
     )
     async with asyncio.timeout(20):
         while sum(name.endswith("@example.org") for name in sender.sent) < 150:

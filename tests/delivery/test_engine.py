@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from digest.clock import utc_now
-from digest.delivery import Outlet, Progress, deliver
+from digest.delivery import Progress, SenderRoute, deliver
 from digest.errors import SenderBroken, SenderBusy, UsageError
 from digest.model import (
     Deferred,
@@ -26,10 +26,10 @@ from digest.model import (
     Unknown,
     Unsent,
 )
-from digest.store import deliveries, lifecycle
-from digest.store.database import Database
-from digest.store.schema import subscription
-from digest.units import parse_rate
+from digest.model.amounts import parse_rate
+from digest.store.db.database import Database
+from digest.store.db.schema.tables import subscription
+from digest.store.editions import deliveries, lifecycle
 from tests.delivery.running import by_reader, run, status
 from tests.helpers.ledger import CLOCK, NOW, FakeSender, Times, address, copies, open_edition, states
 
@@ -160,7 +160,7 @@ async def test_a_reader_whose_copy_cannot_be_made_does_not_stop_the_others(db: D
 
         return copy
 
-    await deliver(db, [Outlet("fake", FakeSender())], faulty, clock=CLOCK)
+    await deliver(db, [SenderRoute("fake", FakeSender())], faulty, clock=CLOCK)
     missed = [(row.address, row.state, row.reply) async for row in deliveries.missed(db, edition.id)]
     assert len(missed) == 1
     assert missed[0][:2] == (address(2), State.REFUSED)
@@ -228,8 +228,8 @@ async def test_a_rate_is_kept(sqlite_db: Database) -> None:
         times.append(loop.time())
         return Sent("250 ok")
 
-    outlet = Outlet("paced", FakeSender(note), (parse_rate("40/s"),))
-    await deliver(sqlite_db, [outlet], copies, clock=CLOCK)
+    route = SenderRoute("paced", FakeSender(note), (parse_rate("40/s"),))
+    await deliver(sqlite_db, [route], copies, clock=CLOCK)
     assert len(times) == 30
     assert 0.6 < times[-1] - times[0] < 2.0
 
@@ -330,7 +330,7 @@ async def test_an_edition_that_cannot_be_set_does_not_stop_another(db: Database)
             raise UsageError("there is no newsletter 'daily'")
         return copies(edition)
 
-    report = await deliver(db, [Outlet("fake", FakeSender())], only_weekly, clock=CLOCK)
+    report = await deliver(db, [SenderRoute("fake", FakeSender())], only_weekly, clock=CLOCK)
     assert report.problems == (f"edition {daily.name} cannot be sent: there is no newsletter 'daily'",)
     assert (await status(db, daily), await status(db, weekly)) == (EditionStatus.SENDING, EditionStatus.SENT)
 

@@ -8,13 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from digest.delivery import Watch
+from digest.delivery import LivenessTracker
 from digest.delivery.aftermath import take_back
-from digest.delivery.owners import new_owner
-from digest.delivery.retry import Rules, decide
+from digest.delivery.liveness import new_owner
+from digest.delivery.outcomes import Rules, decide
 from digest.model import Deferred, Delivery, Edition, EditionStatus, State, Unsent
-from digest.store import attempts, claims, deliveries, lifecycle
-from digest.store.database import Database
+from digest.store.db.database import Database
+from digest.store.editions import deliveries, lifecycle
+from digest.store.ledger import attempts, claims
 from tests.delivery.running import by_reader, run, status
 from tests.helpers.ledger import NOW, FakeSender, Times, address, open_edition, states
 
@@ -98,7 +99,7 @@ async def test_after_the_deadline_a_silent_process_is_noticed_by_whoever_looks_a
 ) -> None:
     edition = await open_edition(db, readers=4, deadline=NOW + timedelta(hours=1))
     await hold_rows(db, edition, ELSEWHERE, claimed=1, sending=1)
-    watch = Watch(0.3)
+    watch = LivenessTracker(0.3)
     for _ in range(2):
         await run(db, FakeSender(), clock=Times(NOW + timedelta(hours=2)), watch=watch)
         assert await status(db, edition) is EditionStatus.SENDING

@@ -9,8 +9,8 @@ import pytest
 from dns import asyncresolver
 
 from digest.app import _mx
-from digest.delivery import hosts
-from digest.delivery.hosts import MailHosts, keeper
+from digest.delivery.limits import mailbox_hosts
+from digest.delivery.limits.mailbox_hosts import MailboxHostResolver, keeper
 from tests.helpers.name_server import NameServer, serve_names
 
 RECORDS = {
@@ -41,7 +41,7 @@ def test_the_first_server_tells_who_keeps_the_mailboxes(records: list[str], host
 
 
 def test_names_of_one_host_are_one_without_asking() -> None:
-    known = MailHosts()
+    known = MailboxHostResolver()
     assert known.of("ada@GoogleMail.com") == known.of("bob@gmail.com") == "gmail.com"
     assert known.of("ada@example.org") == "example.org"
 
@@ -62,7 +62,7 @@ class Asked:
         return list(self._records[domain])
 
 
-async def settle(known: MailHosts) -> None:
+async def settle(known: MailboxHostResolver) -> None:
     async with asyncio.timeout(10):
         while known._asking:
             await asyncio.sleep(0.01)
@@ -70,7 +70,7 @@ async def settle(known: MailHosts) -> None:
 
 async def test_a_domain_stands_for_itself_until_the_answer_is_there() -> None:
     asked = Asked()
-    known = MailHosts(asked)
+    known = MailboxHostResolver(asked)
     assert [known.of(f"ada@{name}") for name in (*RECORDS, "paper.news")] == [*RECORDS, "paper.news"]
     asked.go.set()
     await settle(known)
@@ -84,7 +84,7 @@ async def test_a_domain_stands_for_itself_until_the_answer_is_there() -> None:
 
 async def test_big_hosts_and_names_for_tests_are_not_asked_for() -> None:
     asked = Asked()
-    known = MailHosts(asked)
+    known = MailboxHostResolver(asked)
     for domain in (
         "gmail.com",
         "hotmail.com",
@@ -102,7 +102,7 @@ async def test_big_hosts_and_names_for_tests_are_not_asked_for() -> None:
 
 async def test_a_domain_that_the_configuration_names_is_its_own_host() -> None:
     asked = Asked()
-    known = MailHosts(asked, named={"paper.news"})
+    known = MailboxHostResolver(asked, named={"paper.news"})
     known.of("ada@paper.news")
     await settle(known)
     assert not asked.names
@@ -111,20 +111,20 @@ async def test_a_domain_that_the_configuration_names_is_its_own_host() -> None:
 async def test_where_nobody_answers_nobody_is_asked_for_a_while() -> None:
     asked = Asked({})
     asked.go.set()
-    known = MailHosts(asked)
+    known = MailboxHostResolver(asked)
     for number in range(100):
         assert known.of(f"ada@host{number}.news") == f"host{number}.news"
     await settle(known)
     for number in range(100, 200):
         known.of(f"ada@host{number}.news")
     await settle(known)
-    assert len(asked.names) <= hosts._SILENCE + hosts._ASKING
+    assert len(asked.names) <= mailbox_hosts._SILENCE + mailbox_hosts._ASKING
 
 
 async def test_what_is_known_and_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hosts, "_KNOWN", 50)
-    monkeypatch.setattr(hosts, "_WAITING", 20)
-    known = MailHosts(Asked())
+    monkeypatch.setattr(mailbox_hosts, "_KNOWN", 50)
+    monkeypatch.setattr(mailbox_hosts, "_WAITING", 20)
+    known = MailboxHostResolver(Asked())
     for number in range(500):
         known.of(f"ada@host{number}.news")
     assert len(known._known) <= 50
@@ -137,7 +137,7 @@ async def test_a_real_resolver_is_asked(monkeypatch: pytest.MonkeyPatch) -> None
     server = NameServer({("paper.news.", "MX"): ["1 aspmx.l.google.com."]})
     async with serve_names(server) as resolver:
         monkeypatch.setattr(asyncresolver, "default_resolver", resolver)
-        known = MailHosts(_mx)
+        known = MailboxHostResolver(_mx)
         known.of("ada@paper.news")
         known.of("ada@nowhere.news")
         await settle(known)

@@ -7,14 +7,14 @@ from contextlib import suppress
 
 import pytest
 
-from digest.delivery.lanes import Lane
-from digest.delivery.outlets import Outlet
-from digest.delivery.parcels import Errand, Parcel
-from digest.delivery.retry import Rules
+from digest.delivery.outcomes import Rules
+from digest.delivery.queue.lanes import Lane
+from digest.delivery.queue.parcels import ReadyDelivery, SendJob
+from digest.delivery.queue.routes import SenderRoute
 from digest.errors import SenderBroken, SenderBusy
 from digest.model import Delivery, Message, Outcome, Recipient, Refused, Sent, Unknown, Unsent
+from digest.model.amounts import Rate
 from digest.senders import JobQueue
-from digest.units import Rate
 from tests.helpers.ledger import FakeSender
 
 
@@ -25,20 +25,20 @@ class Helper(FakeSender):
 
     def __init__(self) -> None:
         super().__init__()
-        self.taken: list[Errand] = []
+        self.taken: list[SendJob] = []
 
     async def stream(self, queue: JobQueue) -> None:
         while True:
             while errand := queue.take():
-                assert isinstance(errand, Errand)
+                assert isinstance(errand, SendJob)
                 self.taken.append(errand)
             await queue.filled()
 
 
-def parcel(number: int) -> Parcel:
+def parcel(number: int) -> ReadyDelivery:
     recipient = Recipient(reader_id=number, subscription_id=number, address=f"{number}@example.org")
     delivery = Delivery(id=number, edition_id=1, recipient=recipient, attempts=1, fence=1)
-    return Parcel(delivery, copy, Rules(), until=float("inf"))
+    return ReadyDelivery(delivery, copy, Rules(), until=float("inf"))
 
 
 def copy(recipient: Recipient) -> Message:
@@ -54,7 +54,7 @@ class Reports:
     def __init__(self) -> None:
         self.all: list[tuple[int, Outcome]] = []
 
-    def __call__(self, parcel: Parcel, outcome: Outcome) -> None:
+    def __call__(self, parcel: ReadyDelivery, outcome: Outcome) -> None:
         self.all.append((parcel.delivery.id, outcome))
 
 
@@ -74,7 +74,7 @@ async def stop(worker: asyncio.Task[None]) -> None:
 
 async def test_a_sender_helps_itself_and_the_first_word_counts() -> None:
     reports, helper = Reports(), Helper()
-    lane = Lane(Outlet("one", helper), reports)
+    lane = Lane(SenderRoute("one", helper), reports)
     worker = await take(lane, helper, 1, 2)
     assert (lane.waiting, lane.in_hand) == (0, 2)
     helper.taken[0].settle(Sent("250 ok"))
@@ -87,14 +87,14 @@ async def test_a_sender_helps_itself_and_the_first_word_counts() -> None:
 
 async def test_a_reader_without_a_copy_is_refused_and_the_next_one_taken() -> None:
     reports, helper = Reports(), Helper()
-    worker = await take(Lane(Outlet("one", helper), reports), helper, 13, 14)
+    worker = await take(Lane(SenderRoute("one", helper), reports), helper, 13, 14)
     assert [errand.message.id for errand in helper.taken] == ["14"]
     assert reports.all == [(13, Refused("no copy could be made for this reader: no such name"))]
     await stop(worker)
 
 
 async def test_a_lane_is_hungry_when_all_that_it_was_given_is_taken() -> None:
-    lane = Lane(Outlet("one", Helper()), Reports())
+    lane = Lane(SenderRoute("one", Helper()), Reports())
     room = lane.grant(1000, 0, 0)
     lane.put([parcel(1000 + number) for number in range(room)])
     for _ in range(room - 1):
@@ -107,7 +107,7 @@ async def test_a_lane_is_hungry_when_all_that_it_was_given_is_taken() -> None:
 
 
 async def test_a_lane_that_may_not_have_more_is_not_hungry() -> None:
-    lane = Lane(Outlet("one", Helper(), rates=(Rate(2, 1),)), Reports())
+    lane = Lane(SenderRoute("one", Helper(), rates=(Rate(2, 1),)), Reports())
     assert lane.grant(1000, 0, 0) < lane.room()
     lane.put([parcel(1)])
     lane.take()
@@ -117,7 +117,7 @@ async def test_a_lane_that_may_not_have_more_is_not_hungry() -> None:
 @pytest.mark.parametrize("sender", [Helper(), FakeSender()], ids=["stream", "calls"])
 async def test_a_mistake_of_ours_is_not_lost(sender: FakeSender) -> None:
     reports = Reports()
-    lane = Lane(Outlet("one", sender), reports)
+    lane = Lane(SenderRoute("one", sender), reports)
     workers = [asyncio.create_task(work) for work in lane.workers()]
     lane.put([parcel(666)])
     await asyncio.sleep(0.01)
@@ -129,7 +129,7 @@ async def test_a_mistake_of_ours_is_not_lost(sender: FakeSender) -> None:
 
 async def test_what_fails_the_sender_leaves_the_rest_unsent() -> None:
     reports, helper = Reports(), Helper()
-    lane = Lane(Outlet("one", helper), reports)
+    lane = Lane(SenderRoute("one", helper), reports)
     worker = await take(lane, helper, 1, 2)
     helper.taken[0].settle(SenderBusy("come back later", retry_after=60))
     assert lane.opens_in(asyncio.get_running_loop().time(), 0) > 50

@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import select, update
 
 from digest.clock import utc_now
-from digest.delivery import Outlet, deliver
-from digest.http import Http
+from digest.delivery import SenderRoute, deliver
 from digest.model import Edition, Message, Outcome, State
+from digest.net.http import Http
 from digest.senders.smtp import Options, Sender
-from digest.store import lifecycle, suppressions
-from digest.store.database import Database
-from digest.store.schema import delivery, subscription
+from digest.store.db.database import Database
+from digest.store.db.schema.tables import delivery, subscription
+from digest.store.editions import lifecycle
+from digest.store.people import suppressions
 from tests.delivery.running import run
 from tests.helpers.ledger import NOW, FakeSender, address, copies, open_edition, states
 from tests.helpers.sink import Sink, listen
@@ -56,7 +57,9 @@ async def test_from_a_server_that_takes_seconds_for_a_mail(db: Database, leave: 
         options = Options(host="127.0.0.1", port=sink.port, security="none", connections=1)
         sender, stop = Sender(options, http), asyncio.Event()
         work = asyncio.create_task(
-            deliver(db, [Outlet("slow", sender)], copies, clock=utc_now, edition_id=edition.id, stop=stop)
+            deliver(
+                db, [SenderRoute("slow", sender)], copies, clock=utc_now, edition_id=edition.id, stop=stop
+            )
         )
         while sink.count < 2:
             await asyncio.sleep(0.01)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.delivery.likeness import kind, likeness, names_mailbox
+from digest.delivery.limits.likeness import kind, likeness, names_mailbox
 
 
 @pytest.mark.parametrize(

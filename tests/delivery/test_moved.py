@@ -14,7 +14,7 @@ import pytest
 from digest.delivery import patience
 from digest.errors import StoreError
 from digest.model import State
-from digest.store.database import Database
+from digest.store.db.database import Database
 from tests.delivery.running import run
 from tests.helpers.ledger import FakeSender, open_edition, states
 

@@ -7,9 +7,9 @@ import subprocess
 import sys
 from datetime import timedelta
 
-from digest.delivery.owners import Watch, ended, new_owner
+from digest.delivery.liveness import LivenessTracker, ended, new_owner
 from digest.model import EditionStatus
-from digest.store.holders import Holder
+from digest.store.ledger.holders import Holder
 from tests.helpers.ledger import NOW
 
 
@@ -46,13 +46,13 @@ def test_of_other_machines_nothing_is_known() -> None:
 
 
 def test_who_gives_signs_of_life_is_left_alone_whatever_they_say() -> None:
-    watch = Watch(lease=10)
+    watch = LivenessTracker(lease=10)
     for at in range(0, 100, 5):
         assert watch.gone([a_holder("elsewhere:1:2:3", minutes=-at)], "me:1:2:3", float(at)) == []
 
 
 def test_who_is_silent_for_a_lease_while_we_watch_is_gone() -> None:
-    watch = Watch(lease=10)
+    watch = LivenessTracker(lease=10)
     silent = a_holder("elsewhere:1:2:3", minutes=600)
     assert watch.gone([silent], "me:1:2:3", 100.0) == []
     assert watch.gone([silent], "me:1:2:3", 109.0) == []
@@ -60,6 +60,6 @@ def test_who_is_silent_for_a_lease_while_we_watch_is_gone() -> None:
 
 
 def test_we_are_never_gone_to_ourselves() -> None:
-    watch = Watch(lease=10)
+    watch = LivenessTracker(lease=10)
     mine = a_holder("elsewhere:1:2:3")
     assert [watch.gone([mine], "elsewhere:1:2:3", at) for at in (0.0, 50.0)] == [[], []]

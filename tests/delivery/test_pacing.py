@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.pacing import Pacer, WarmUp, closed_for
-from digest.units import Rate, parse_hours, parse_rate
+from digest.delivery.limits.rates import Pacer, WarmUp, closed_for
+from digest.model.amounts import Rate, parse_hours, parse_rate
 
 
 def run(pacer: Pacer, seconds: float, *, step: float = 0.01, start: float = 1000.0) -> list[float]:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery import retry
-from digest.delivery.retry import Pause, Rules, cause, decide
+from digest.delivery import outcomes as retry
+from digest.delivery.outcomes import Pause, Rules, cause, decide
 from digest.model import Deferred, Delivery, Outcome, Recipient, Refused, Sent, State, Unknown, Unsent
 from tests.helpers.ledger import NOW
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.stock import AHEAD, Stock
+from digest.delivery.queue.stock import AHEAD, Stock
 
 
 def used(stock: Stock, seconds: float, *, turns: int = 50) -> Stock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.streaks import About, Row, Streaks
+from digest.delivery.limits.streaks import About, Row, Streaks
 
 HOSTS = ["one.example", "two.example", "three.example", "four.example"]
 

@@ -6,7 +6,7 @@ from collections import deque
 
 import pytest
 
-from digest.delivery.throttle import Throttle
+from digest.delivery.limits.throttle import Throttle
 
 
 class Server:

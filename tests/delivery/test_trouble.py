@@ -10,11 +10,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, event
 
-from digest.delivery import Outlet, deliver, patience
+from digest.delivery import SenderRoute, deliver, patience
 from digest.errors import StoreError
 from digest.model import EditionStatus, Message, Outcome, Sent, State
-from digest.store import deliveries, editions
-from digest.store.database import Database
+from digest.store.db.database import Database
+from digest.store.editions import deliveries, editions
 from tests.helpers.ledger import CLOCK, FakeSender, Times, address, copies, open_edition, states
 
 EVERYBODY = Counter(address(number) for number in range(1, 401))
@@ -28,14 +28,14 @@ async def test_a_full_disk_stops_it_before_anything_leaves_unmarked(
     await _room(sqlite_db, 4)
     first = FakeSender(lambda _: Sent("250 " + "and a long reply " * 25))
     with pytest.raises(StoreError, match="disk is full"):
-        await deliver(sqlite_db, [Outlet("fake", first)], copies, clock=CLOCK)
+        await deliver(sqlite_db, [SenderRoute("fake", first)], copies, clock=CLOCK)
     assert 0 < len(first.sent) < 400
     marked = [row.address async for row in deliveries.rows(sqlite_db, edition.id) if row.attempts]
     assert set(first.sent) <= set(marked)
 
     await _room(sqlite_db, 100_000)
     second = FakeSender()
-    await deliver(sqlite_db, [Outlet("fake", second)], copies, clock=CLOCK, lease=timedelta(seconds=0.5))
+    await deliver(sqlite_db, [SenderRoute("fake", second)], copies, clock=CLOCK, lease=timedelta(seconds=0.5))
     assert (await editions.by_name(sqlite_db, edition.name)).status is EditionStatus.SENT
     got = Counter(first.sent + second.sent)
     assert got.keys() == EVERYBODY.keys()
@@ -54,7 +54,7 @@ async def _room(db: Database, pages: int) -> None:
 async def test_a_lock_is_waited_for(sqlite_db: Database, sqlite_url: str) -> None:
     await open_edition(sqlite_db, readers=400)
     sender = FakeSender(delay=0.002)
-    work = asyncio.create_task(deliver(sqlite_db, [Outlet("fake", sender)], copies, clock=CLOCK))
+    work = asyncio.create_task(deliver(sqlite_db, [SenderRoute("fake", sender)], copies, clock=CLOCK))
     while not sender.sent:
         await asyncio.sleep(0.01)
     file = sqlite_url.removeprefix("sqlite:///")
@@ -82,8 +82,8 @@ async def test_a_clock_that_jumps_steals_nothing_from_others(db: Database, hours
     senders = [FakeSender(jump, delay=0.005), FakeSender(jump, delay=0.005)]
     lease = timedelta(seconds=5)
     await asyncio.gather(
-        deliver(db, [Outlet("one", senders[0])], copies, clock=jumping, lease=lease),
-        deliver(db, [Outlet("two", senders[1])], copies, clock=CLOCK, lease=lease),
+        deliver(db, [SenderRoute("one", senders[0])], copies, clock=jumping, lease=lease),
+        deliver(db, [SenderRoute("two", senders[1])], copies, clock=CLOCK, lease=lease),
     )
     assert Counter(senders[0].sent + senders[1].sent) == EVERYBODY
     assert set((await states(db, edition)).values()) == {State.SENT}
@@ -112,7 +112,7 @@ async def test_a_database_that_turns_read_only_stops_it_before_anything_leaves_u
     lock = Lock(db)
     edition = await open_edition(db, readers=400)
     first = FakeSender(delay=0.005)
-    work = asyncio.create_task(deliver(db, [Outlet("fake", first)], copies, clock=CLOCK))
+    work = asyncio.create_task(deliver(db, [SenderRoute("fake", first)], copies, clock=CLOCK))
     while len(first.sent) < 50:
         await asyncio.sleep(0.005)
     lock.closed = True
@@ -124,7 +124,7 @@ async def test_a_database_that_turns_read_only_stops_it_before_anything_leaves_u
     assert set(first.sent) <= marked
 
     second = FakeSender()
-    await deliver(db, [Outlet("fake", second)], copies, clock=CLOCK, lease=timedelta(seconds=0.5))
+    await deliver(db, [SenderRoute("fake", second)], copies, clock=CLOCK, lease=timedelta(seconds=0.5))
     got = Counter(first.sent + second.sent)
     assert got.keys() == EVERYBODY.keys()
     listed = {row.address async for row in deliveries.rows(db, edition.id, State.UNKNOWN)}
@@ -136,7 +136,7 @@ async def test_a_database_that_is_read_only_for_a_moment_is_waited_for(db: Datab
     lock = Lock(db)
     edition = await open_edition(db, readers=400)
     sender = FakeSender(delay=0.005)
-    work = asyncio.create_task(deliver(db, [Outlet("fake", sender)], copies, clock=CLOCK))
+    work = asyncio.create_task(deliver(db, [SenderRoute("fake", sender)], copies, clock=CLOCK))
     while len(sender.sent) < 50:
         await asyncio.sleep(0.005)
     lock.closed = True

@@ -19,10 +19,10 @@ import pytest
 from rich.console import Console
 from selectolax.lexbor import LexborHTMLParser
 
-from digest import config
 from digest.demo import run_demo
 from digest.demo.setup import READERS, known_ports
 from digest.errors import UsageError
+from digest.settings import loading
 
 MORNING = datetime(2026, 3, 2, 6, 20, tzinfo=UTC)
 
@@ -101,7 +101,7 @@ async def test_it_leaves_a_page_that_needs_no_network(tmp_path: Path) -> None:
 
 async def test_its_configuration_is_a_real_one(tmp_path: Path) -> None:
     await run(tmp_path)
-    settings = config.load(tmp_path / "config.toml", {})
+    settings = loading.load(tmp_path / "config.toml", {})
     [newsletter] = settings.newsletters
     assert [source.key for source in newsletter.sources] == ["news", "life", "notebook", "sport"]
     assert newsletter.schedule == "0 6 * * *"

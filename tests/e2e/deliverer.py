@@ -13,14 +13,15 @@ from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 from digest.clock import utc_now
-from digest.delivery import MessageMaker, Outlet, claimed, clerk, deliver
-from digest.http import Http
+from digest.delivery import MessageMaker, SenderRoute, deliver, ledger_sync
+from digest.delivery.queue import claimed
 from digest.model import Edition, Message, Recipient
+from digest.model.amounts import parse_rate
+from digest.net.http import Http
 from digest.senders.smtp import Options, Sender
-from digest.store import attempts, claims
-from digest.store.changes import Change
-from digest.store.database import Database
-from digest.units import parse_rate
+from digest.store.db.changes import Change
+from digest.store.db.database import Database
+from digest.store.ledger import attempts, claims
 
 #: Where in the ledger's work a process can be told to die; the phases of SMTP are the sink's to choose.
 LEDGER_POINTS = (
@@ -87,7 +88,7 @@ async def _deliver(job: Job) -> None:
     rates = (parse_rate(job.rate),) if job.rate else ()
     await deliver(
         db,
-        [Outlet("smtp", sender, rates)],
+        [SenderRoute("smtp", sender, rates)],
         copies,
         clock=utc_now,
         lease=job.lease,
@@ -137,7 +138,7 @@ def _prepare_to_die(point: str, after: int) -> None:
         books: Any = Database
         books.carry_out = carry_out
 
-    keeper: Any = clerk.Clerk
+    keeper: Any = ledger_sync.LedgerSync
     ledger: Any = claims
     match point:
         case "claimed, not committed":

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from digest.delivery import Outlet, deliver
-from digest.http import Http
+from digest.delivery import SenderRoute, deliver
 from digest.model import EditionStatus, State
+from digest.net.http import Http
 from digest.senders.smtp import Options, Sender
-from digest.store import deliveries, editions
-from digest.store.database import Database
+from digest.store.db.database import Database
+from digest.store.editions import deliveries, editions
 from tests.helpers.ledger import Times, copies, open_edition
 from tests.helpers.smtp_server import DROP, GONE, STALL, Serve
 
@@ -74,8 +74,8 @@ async def _one(db: Database, scripted: Serve, moods: Moods, *, chunking: bool, f
     sender = Sender(Options.model_validate({**options, "chunking": chunking}), http)
     times = Times()
     for _ in range(12):  # what is put off comes back within hours
-        outlet = Outlet("smtp", sender)
-        await deliver(db, [outlet], copies, clock=times, edition_id=edition.id, wait=timedelta(seconds=0.3))
+        route = SenderRoute("smtp", sender)
+        await deliver(db, [route], copies, clock=times, edition_id=edition.id, wait=timedelta(seconds=0.3))
         times.on(timedelta(hours=5))
     await sender.close()
     await http.close()

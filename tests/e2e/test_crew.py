@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from digest import crew
+from digest.service import worker_processes
 from digest.settings import Settings
 from tests.cli.conftest import Digest, Newsroom, digest  # noqa: F401  # a fixture
 from tests.e2e.conftest import Process, until
@@ -84,7 +84,7 @@ def test_never_more_processes_than_mails_a_second() -> None:
     settings = Settings.model_validate(
         {"delivery": {"workers": 8}, "senders": [{"rate": ["3/s", "500/day"]}]}
     )
-    assert crew.size(settings) == 3
+    assert worker_processes.size(settings) == 3
     settings = Settings.model_validate({"delivery": {"workers": "auto"}})
-    assert crew.size(settings) == os.cpu_count()
-    assert crew.size(Settings()) == 1
+    assert worker_processes.size(settings) == os.cpu_count()
+    assert worker_processes.size(Settings()) == 1

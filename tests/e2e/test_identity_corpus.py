@@ -10,12 +10,12 @@ import pytest
 
 from digest.errors import SourceError
 from digest.model import Article, Fetched, LeftOut
-from digest.schedule import Slot
+from digest.schedule.slots import Slot
 from digest.selection import select
 from digest.settings import Newsletter, SourceSettings
 from digest.sources import feed
-from digest.store import candidates, sources
-from digest.store.database import Database
+from digest.store.content import candidates, sources
+from digest.store.db.database import Database
 from tests.helpers.rates import at_least
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)

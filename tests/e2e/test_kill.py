@@ -17,9 +17,9 @@ import pytest
 from sqlalchemy import select
 
 from digest.model import Edition, EditionStatus, State
-from digest.store import deliveries, editions
-from digest.store.database import LOST, Database
-from digest.store.schema import meta
+from digest.store.db.database import LOST, Database
+from digest.store.db.schema.tables import meta
+from digest.store.editions import deliveries, editions
 from tests.e2e.deliverer import LEDGER_POINTS, Job, start
 from tests.helpers.ledger import address, open_edition
 from tests.helpers.sink import Sink, listen

@@ -10,7 +10,7 @@ import pytest
 from dns import asyncresolver
 
 from digest.app import open_tools
-from digest.delivery import Domains
+from digest.delivery import HostThrottle
 from digest.settings import Settings
 from tests.helpers.name_server import NameServer, serve_names
 
@@ -23,8 +23,8 @@ async def passed(sender: dict[str, Any], folder: Path, address: str, **delivery:
     url = f"sqlite:///{folder / 'digest.db'}"
     settings = Settings.model_validate({"database": {"url": url}, "senders": [sender], "delivery": delivery})
     async with open_tools(settings) as tools:
-        [outlet] = tools.outlets
-        domains: Domains = outlet.domains
+        [route] = tools.routes
+        domains: HostThrottle = route.domains
         domains.delay(address, 0.0)
         async with asyncio.timeout(10):
             while domains._hosts._asking:

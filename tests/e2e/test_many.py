@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.store.database import Database
+from digest.store.db.database import Database
 from tests.e2e.deliverer import Job, start
 from tests.e2e.test_kill import check, edition_and_sink, ended
 

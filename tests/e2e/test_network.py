@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from digest.clock import utc_now
-from digest.delivery import Outlet, deliver
-from digest.http import Http
+from digest.delivery import SenderRoute, deliver
+from digest.model.amounts import parse_rate
+from digest.net.http import Http
 from digest.senders.smtp import Options, Sender
-from digest.store import editions
-from digest.store.database import Database
-from digest.store.lines import Line
-from digest.units import parse_rate
+from digest.store.db.database import Database
+from digest.store.db.postgres.lines import Line
+from digest.store.editions import editions
 from tests.e2e.deliverer import copies
 from tests.e2e.test_kill import check, edition_and_sink
 from tests.helpers.proxy import Wire, wire_to
@@ -57,8 +57,8 @@ async def test_the_way_to_the_mail_server(
         smtp_at(wire.port) as sender,
     ):
         breaking = asyncio.create_task(break_now_and_then(sink, wire, fault, seconds))
-        outlet = Outlet("smtp", sender, (parse_rate("400/s"),))
-        await deliver(sqlite_db, [outlet], copies, clock=utc_now, wait=timedelta(seconds=30))
+        route = SenderRoute("smtp", sender, (parse_rate("400/s"),))
+        await deliver(sqlite_db, [route], copies, clock=utc_now, wait=timedelta(seconds=30))
         await breaking
         found = await check(sqlite_db, edition, sink, READERS, hold=False)
     assert found["lost"] == 0
@@ -87,8 +87,8 @@ async def test_the_way_to_the_database(
         behind = url.set(host="127.0.0.1", port=wire.port, query={"sslmode": "disable"})
         far = await Database.open(behind.render_as_string(hide_password=False))
         breaking = asyncio.create_task(break_now_and_then(sink, wire, fault, 0.7))
-        outlet = Outlet("smtp", sender, (parse_rate("400/s"),))
-        await deliver(far, [outlet], copies, clock=utc_now, wait=timedelta(seconds=30))
+        route = SenderRoute("smtp", sender, (parse_rate("400/s"),))
+        await deliver(far, [route], copies, clock=utc_now, wait=timedelta(seconds=30))
         await breaking
         found = await check(near, edition, sink, READERS, hold=False)
         assert (await editions.by_name(near, edition.name)).status == "sent"

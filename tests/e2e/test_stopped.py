@@ -13,8 +13,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from digest.store import deliveries
-from digest.store.database import Database
+from digest.store.db.database import Database
+from digest.store.editions import deliveries
 from tests.e2e.deliverer import Job, start
 from tests.e2e.test_kill import check, edition_and_sink, ended, in_flight, settled
 

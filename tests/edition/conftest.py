@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from digest.edition import set_edition, templates_dir
-from digest.marks import fill
 from digest.model import Mail, Plan
+from digest.model.placeholders import fill
 from digest.settings import Site
 from tests.edition import samples
 

@@ -17,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from digest.edition import set_edition, templates_dir
-from digest.edition.themes import ours
+from digest.edition.theme.themes import ours
 from tests.edition import samples
 from tests.edition.conftest import personal
 from tests.helpers.browser import Chromium, find_chromium

@@ -9,10 +9,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from digest.edition import plan_document, set_edition, templates_dir, web_copy
 from digest.edition.finish import MAX_BYTES, encoded_size
-from digest.edition.themes import ours
+from digest.edition.theme.themes import ours
 from digest.errors import TemplateError
-from digest.marks import MARKS
 from digest.model import Article, Image, Mail
+from digest.model.placeholders import MARKS
 from tests.edition import samples
 from tests.edition.conftest import Compose
 

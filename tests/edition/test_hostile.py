@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page
 
 from digest.edition import templates_dir
-from digest.edition.themes import ours
+from digest.edition.theme.themes import ours
 from digest.model import Article, Image
 from tests.edition import samples
 from tests.edition.conftest import Compose, personal

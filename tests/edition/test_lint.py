@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from digest.edition import templates_dir
-from digest.edition.lint import Finding, Level, lint
-from digest.edition.support import _table, lacking
-from digest.edition.themes import ours
-from digest.marks import MARKS
+from digest.edition.proof.lint import Finding, Level, lint
+from digest.edition.proof.support import _table, lacking
+from digest.edition.theme.themes import ours
 from digest.model import Mail
+from digest.model.placeholders import MARKS
 from tests.edition import samples
 from tests.edition.conftest import Compose
 

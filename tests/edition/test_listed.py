@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from digest.edition import set_edition, shows_listed, shows_pictures, templates_dir
 from digest.edition.finish import MAX_BYTES, encoded_size
-from digest.edition.specimen import specimen
+from digest.edition.proof.specimen import specimen
 from digest.model import Mail, Plan
 from tests.edition import samples
 

@@ -14,7 +14,7 @@ from PIL import Image, ImageStat
 from playwright.sync_api import Page
 
 from digest.edition import templates_dir
-from digest.edition.themes import ours
+from digest.edition.theme.themes import ours
 from tests.edition import samples
 from tests.edition.conftest import Compose, personal
 from tests.helpers.browser import Chromium

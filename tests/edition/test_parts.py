@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from digest.edition import colours
 from digest.edition.addresses import is_safe, safe
-from digest.edition.columns import columns
 from digest.edition.finish import disarm, encoded_size, finish
 from digest.edition.fit import fit
 from digest.edition.plain import tidy, underline, wrap
 from digest.edition.prepare import prepare
+from digest.edition.setting.columns import columns
 from digest.edition.subject import one_line
 from digest.edition.view import Detail, View
-from digest.marks import MARKS
+from digest.model.placeholders import MARKS
 from tests.edition import samples
 from tests.edition.conftest import Compose
 

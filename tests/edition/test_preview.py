@@ -12,9 +12,9 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from digest.edition import plan_document, templates_dir
-from digest.edition.lint import lint
-from digest.edition.preview import SCREENS, as_seen, preview_page
-from digest.edition.screenshots import take_screenshots
+from digest.edition.proof.lint import lint
+from digest.edition.proof.preview import SCREENS, as_seen, preview_page
+from digest.edition.proof.screenshots import take_screenshots
 from digest.errors import UsageError
 from digest.model import Mail
 from tests.edition import samples

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from digest.edition.bylines import authors, said, short_source
-from digest.edition.shapes import placed
+from digest.edition.setting.bylines import authors, said, short_source
+from digest.edition.setting.shapes import placed
 from digest.model import Article, Image
 from tests.edition import samples
 from tests.edition.conftest import Compose

@@ -9,8 +9,8 @@ from selectolax.lexbor import LexborHTMLParser
 from digest.edition import templates_dir
 from digest.edition.language import languages
 from digest.edition.system import Occasion, set_system_mail
-from digest.marks import MARKS
 from digest.model import Mail
+from digest.model.placeholders import MARKS
 from tests.edition import samples
 from tests.edition.conftest import personal
 from tests.helpers.browser import Chromium

@@ -10,9 +10,9 @@ import pytest
 
 from digest.edition import colours, templates_dir, view
 from digest.edition.licences import Licence
-from digest.edition.themes import FILES, FILTERS, new_theme, ours, template_problems
+from digest.edition.theme.themes import FILES, FILTERS, new_theme, ours, template_problems
 from digest.errors import UsageError
-from digest.marks import MARKS
+from digest.model.placeholders import MARKS
 from tests.edition.conftest import Compose
 
 

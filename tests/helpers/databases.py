@@ -18,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from digest.store.database import Database
+from digest.store.db.database import Database
 
 _TEMPLATE = "digest_template"
 _numbers = itertools.count()

@@ -12,9 +12,9 @@ from sqlalchemy import insert, select, update
 from digest.clock import Clock
 from digest.delivery import MessageMaker
 from digest.model import Edition, Mail, Message, Outcome, Plan, Recipient, Sent, State
-from digest.store import deliveries, editions
-from digest.store.database import Database
-from digest.store.schema import reader, subscription
+from digest.store.db.database import Database
+from digest.store.db.schema.tables import reader, subscription
+from digest.store.editions import deliveries, editions
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 MAIL = Mail(subject="The harbour reopens", preheader="", html="<p>news</p>", text="news")

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select
 
-from digest.store.database import Database
-from digest.store.schema import article, source
+from digest.store.db.database import Database
+from digest.store.db.schema.tables import article, source
 from digest.text import url_key
 
 

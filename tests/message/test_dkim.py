@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from digest.errors import UsageError
-from digest.marks import MARKS
 from digest.message import Letterhead, Skeleton
 from digest.message.dkim import (
     SIGNED,
@@ -31,6 +30,7 @@ from digest.message.dkim import (
     signers_for,
 )
 from digest.model import Mail, Message, Recipient
+from digest.model.placeholders import MARKS
 from digest.settings import DkimSettings
 
 DOMAIN = "news.example.org"

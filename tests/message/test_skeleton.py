@@ -12,11 +12,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest import marks
 from digest.errors import UsageError
-from digest.marks import MARKS
 from digest.message import Letterhead, Skeleton, message_id
-from digest.model import Mail, Message, Recipient
+from digest.model import Mail, Message, Recipient, placeholders
+from digest.model.placeholders import MARKS
 
 LETTERHEAD = Letterhead(
     sender="The Daily <daily@news.example.org>",
@@ -34,7 +33,9 @@ VALUES = {
 READER = Recipient(reader_id=7, subscription_id=7, address="ada@example.org", name="Ada Lovelace")
 DATE = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 
-chars = st.characters(exclude_categories=["Cs"], exclude_characters=f"\r{marks.OPEN}{marks.CLOSE}")
+chars = st.characters(
+    exclude_categories=["Cs"], exclude_characters=f"\r{placeholders.OPEN}{placeholders.CLOSE}"
+)
 plain = st.text(chars, max_size=200) | st.text(st.sampled_from(" \t\n.=-From é漢🙂"), max_size=200)
 marked = st.lists(plain | st.sampled_from(list(MARKS.values())), max_size=12).map("".join)
 packed = st.lists(
@@ -91,8 +92,8 @@ def test_any_mail_reads_back_as_it_was_set(text: str, page: str, values: dict[st
     message = built(mail(html=page, text=text), values)
     assert_fit_for_the_wire(message.data)
     assert parts(message) == (
-        marks.fill(text, values.__getitem__),
-        marks.fill(page, lambda name: html.escape(values[name])),
+        placeholders.fill(text, values.__getitem__),
+        placeholders.fill(page, lambda name: html.escape(values[name])),
     )
 
 
@@ -103,7 +104,7 @@ def test_a_script_that_is_not_ascii_is_packed_in_base64_and_reads_back(
     message = built(mail(text=f"漢字の見出し{text}", html=f"漢字の見出し{text}"), values)
     assert message.data.count(b"Content-Transfer-Encoding: base64\r\n") == 2
     assert_fit_for_the_wire(message.data)
-    assert parts(message)[0] == "漢字の見出し" + marks.fill(text, values.__getitem__)
+    assert parts(message)[0] == "漢字の見出し" + placeholders.fill(text, values.__getitem__)
 
 
 def test_every_kind_of_line_break_becomes_one() -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from digest.http import Http
+from digest.net.http import Http
 
 
 async def here(host: str, port: int) -> Sequence[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from digest.http import Http
 from digest.model import Article, Image, Plan
+from digest.net.http import Http
 from digest.pictures import settle
 from digest.settings import ImageSettings
-from digest.store.database import Database
+from digest.store.db.database import Database
 from digest.text import pictures_in, with_pictures
 from tests.edition import samples
 from tests.helpers.servers import Answer, Server

@@ -7,12 +7,12 @@ from datetime import datetime
 
 import pytest
 
-from digest.http import Http
 from digest.model import Chosen, Image, Plan
+from digest.net.http import Http
 from digest.pictures import settle
 from digest.settings import ImageSettings
 from digest.sources.feed import parse
-from digest.store.database import Database
+from digest.store.db.database import Database
 from tests.helpers.servers import Answer, Server
 from tests.pictures.drawing import encoded
 from tests.pictures.test_settle import SITE, images, plan_of

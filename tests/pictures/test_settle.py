@@ -8,13 +8,13 @@ from functools import partial
 
 import pytest
 
-from digest.http import Http
 from digest.model import Article, Candidate, Chosen, Image, Plan, PlannedSection
+from digest.net.http import Http
 from digest.pictures import FRESH, settle
 from digest.pictures.visits import BEGINNINGS, Wanted, visit
 from digest.settings import ImageSettings
-from digest.store import pictures as store
-from digest.store.database import Database
+from digest.store.content import pictures as store
+from digest.store.db.database import Database
 from tests.helpers.servers import Answer, Server, redirect
 from tests.pictures.conftest import here
 from tests.pictures.drawing import bomb, encoded, opened, photograph
@@ -193,9 +193,9 @@ async def test_nor_what_redirects_there(
     server: Server, sqlite_db: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "digest.http.visitor.Visitor._check", lambda *_: None
+        "digest.net.http.visitor.Visitor._check", lambda *_: None
     )  # for the test server's odd port
-    monkeypatch.setattr("digest.http.guard.is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr("digest.net.http.guard.is_public", lambda address: address == "127.0.0.1")
     guarded = Http(user_agent="test")
     server.routes["/a.jpg"] = redirect("http://127.0.0.2/admin.jpg")
     plan = await run(plan_of(now, server.url("/a.jpg")), guarded, sqlite_db, now)

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest import marks
-from digest.model import Recipient
+from digest.model import Recipient, placeholders
 from digest.readers.links import TEST_COPY, Links, Purpose
 
 KEY = bytes(range(32))
@@ -63,7 +62,7 @@ def test_old_links_stay_good_after_a_rotation_until_their_key_is_dropped() -> No
 def test_every_mark_has_a_value_and_the_links_are_short() -> None:
     recipient = Recipient(reader_id=1, subscription_id=2**63 - 1, address="anna@example.org", name="Anna")
     values = LINKS.values(recipient, "daily-2026-10-25T0230")
-    assert set(values) == set(marks.NAMES)
+    assert set(values) == set(placeholders.NAMES)
     assert values["browser_url"] == "https://news.example.org/e/daily-2026-10-25T0230"
     assert values["unsubscribe_url"].startswith("https://news.example.org/u/")
     assert all(len(value) <= 200 and value.isascii() for value in values.values())

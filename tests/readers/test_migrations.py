@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 import pytest
 
 from digest.errors import UsageError
-from digest.readers import headings
-from digest.readers.layout import Wishes
-from digest.readers.standing import Standing, moment_of
-from digest.readers.transfer import Report, import_csv
-from digest.store import audience, profiles, readers, suppressions
-from digest.store.database import Database
+from digest.readers.transfer import headings
+from digest.readers.transfer.layout import Wishes
+from digest.readers.transfer.standing import Standing, moment_of
+from digest.readers.transfer.transfer import Report, import_csv
+from digest.store.db.database import Database
+from digest.store.editions import profiles
+from digest.store.people import audience, readers, suppressions
 
 MAILCHIMP = (
     "Email Address,First Name,Last Name,Address,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,LEID,EUID"

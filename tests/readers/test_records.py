@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.readers.decoding import text_of
-from digest.readers.records import DOUBTFUL, UNCLOSED, records
+from digest.readers.transfer.decoding import text_of
+from digest.readers.transfer.records import DOUBTFUL, UNCLOSED, records
 
 
 def _read(text: str) -> list[tuple[int, list[str], str]]:

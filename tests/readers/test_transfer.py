@@ -11,11 +11,11 @@ import pytest
 
 from digest.errors import UsageError
 from digest.readers import addresses
-from digest.readers.layout import Wishes
-from digest.readers.transfer import HEADINGS, Report, export_csv, import_csv
-from digest.store import readers, suppressions
-from digest.store.database import Database
-from digest.store.readers import Entry
+from digest.readers.transfer.layout import Wishes
+from digest.readers.transfer.transfer import HEADINGS, Report, export_csv, import_csv
+from digest.store.db.database import Database
+from digest.store.people import readers, suppressions
+from digest.store.people.readers import Entry
 
 
 async def _import(db: Database, text: str | bytes, now: datetime) -> Report:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from digest.schedule import Slot
+from digest.schedule.slots import Slot
 from digest.selection import select
 from tests.helpers.articles import NOW, candidate, feed, newsletter
 

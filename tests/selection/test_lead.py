@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from digest.model import Chosen, Plan
-from digest.schedule import Slot
+from digest.schedule.slots import Slot
 from digest.selection import reconsidered, select
 from digest.settings import Newsletter
 from tests.helpers.articles import IMAGE, NOW, candidate, feed, newsletter

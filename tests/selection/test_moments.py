@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from digest.model import Plan
-from digest.schedule import Slot
+from digest.schedule.slots import Slot
 from digest.selection import select
 from tests.helpers.articles import HOUR, NOW, candidate, newsletter
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from digest.model import Candidate, Plan
-from digest.schedule import Slot, slots_between
+from digest.schedule.slots import Slot, slots_between
 from digest.selection import select, simulate
 from digest.selection.sections import MOST_LISTED
 from digest.settings import Newsletter

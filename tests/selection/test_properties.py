@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Candidate, Plan
-from digest.schedule import Slot
+from digest.schedule.slots import Slot
 from digest.selection import select
 from digest.settings import Newsletter
 from tests.helpers.articles import IMAGE, NOW, candidate, feed, key, newsletter

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from digest.model import Candidate, LeftOut, Plan
-from digest.schedule import Slot
+from digest.schedule.slots import Slot
 from digest.selection import select
 from digest.settings import Newsletter
 from tests.helpers.articles import HOUR, IMAGE, NOW, candidate, feed, newsletter

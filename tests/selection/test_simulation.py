@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from digest.model import Candidate
-from digest.schedule import slots_between
+from digest.schedule.slots import slots_between
 from digest.selection import simulate
 from tests.helpers.articles import candidate, newsletter
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from digest.http import Http
+from digest.net.http import Http
 
 
 @pytest.fixture

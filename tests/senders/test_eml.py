@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from digest.errors import SenderBroken
-from digest.http import Http
 from digest.model import Message, Sent, Unsent
+from digest.net.http import Http
 from digest.senders.eml import Options, Sender, file_name
 from tests.senders.contract import Basics
 

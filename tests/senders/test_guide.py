@@ -12,8 +12,8 @@ from types import ModuleType
 import pytest
 
 from digest import plugins
-from digest.http import Http
 from digest.model import Sent
+from digest.net.http import Http
 from digest.settings import DkimSettings, SenderSettings
 from tests.helpers.servers import Answer, Server
 from tests.senders.contract import Basics, mail_to
@@ -72,7 +72,7 @@ async def test_the_sender_of_your_own_works(
 ) -> None:
     imports = (
         "from collections.abc import Sequence\nfrom digest.errors import HttpFailure, SenderBusy\n"
-        "from digest.http import Http\nfrom digest.model import Deferred, Message, Outcome, Sent, Unknown\n"
+        "from digest.net.http import Http\nfrom digest.model import Deferred, Message, Outcome, Sent, Unknown\n"
         "from digest.senders import SenderOptions\n\n"
     )
     house = tmp_path / "house_of_a_sender"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from digest.errors import SenderBroken, SenderBusy, SenderError, SenderUnfit
-from digest.http import Http
 from digest.message import Letterhead, Skeleton
 from digest.model import Mail, Message, Recipient, Refused, Sent, Unknown, Unsent
+from digest.net.http import Http
 from digest.senders.resend import Options, Sender
 from tests.helpers.servers import Answer, Request, Server
 from tests.message.test_skeleton import DATE, VALUES

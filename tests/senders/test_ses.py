@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from digest.errors import SenderBroken, SenderBusy, SenderError, SenderUnfit
-from digest.http import Http
 from digest.model import Message, Unknown, Unsent
+from digest.net.http import Http
 from digest.senders.ses import Options, Sender, sign
 from tests.helpers.servers import Answer, Request, Server
 from tests.senders.contract import NOBODY, SECRET, ApiProvider, Exam, Provider, mails

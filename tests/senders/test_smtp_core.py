@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Message, Refused, Sent, Unknown, Unsent
-from digest.senders import Verdict
+from digest.senders import SendResult
 from digest.senders.smtp.core import Session
 from digest.senders.smtp.handshake import Features
 from digest.senders.smtp.replies import NotSmtpError, ReplyReader
@@ -34,9 +34,9 @@ def said(session: Session) -> bytes:
     return b"".join(session.take_output())
 
 
-def submit(session: Session, message: Message = MESSAGE) -> list[Verdict]:
+def submit(session: Session, message: Message = MESSAGE) -> list[SendResult]:
     """Submit a message; returns the list that its outcome will be in."""
-    verdicts: list[Verdict] = []
+    verdicts: list[SendResult] = []
     session.submit(message, verdicts.append)
     return verdicts
 

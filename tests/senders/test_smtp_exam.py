@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from digest.http import Http
 from digest.model import Message
+from digest.net.http import Http
 from digest.senders.smtp import Options, Sender
 from tests.helpers.smtp_server import DROP, STALL, ScriptedServer, Serve
 from tests.senders.contract import NOBODY, SECRET, Exam

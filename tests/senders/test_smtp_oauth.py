@@ -10,8 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from digest.errors import SenderBroken, SenderBusy
-from digest.http import Http
 from digest.model import Sent
+from digest.net.http import Http
 from digest.senders.smtp import Options, Sender
 from digest.senders.smtp.oauth import OAuth
 from tests.helpers.servers import Answer, Server

@@ -15,8 +15,8 @@ from datetime import timedelta
 import pytest
 
 from digest.errors import SenderBroken, SenderBusy, SenderDenied, SenderError, SenderUnfit
-from digest.http import Http
 from digest.model import Deferred, Message, Outcome, Refused, Sent, Unknown, Unsent
+from digest.net.http import Http
 from digest.senders.smtp import Options, Sender, connection
 from tests.helpers.smtp_server import (
     BREAK_TLS,

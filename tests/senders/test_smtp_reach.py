@@ -14,8 +14,8 @@ import pytest
 from pydantic import ValidationError
 
 from digest.errors import SenderBroken, SenderBusy, SenderError
-from digest.http import Http
 from digest.model import Sent
+from digest.net.http import Http
 from digest.senders.smtp import Options, Sender, dial, reach
 from digest.senders.smtp.reach import NotReachedError
 from tests.helpers.smtp_server import STALL, Certificates, ScriptedServer, Serve

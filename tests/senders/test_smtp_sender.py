@@ -10,8 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from digest.errors import SenderBroken, SenderBusy, SenderUnfit
-from digest.http import Http
 from digest.model import Deferred, Message, Outcome, Refused, Sent
+from digest.net.http import Http
 from digest.senders.smtp import Options, Sender
 from tests.helpers.smtp_server import (
     Certificates,

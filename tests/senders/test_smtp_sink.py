@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.http import Http
 from digest.model import Deferred, Message, Outcome, Refused, Sent, Unknown, Unsent
+from digest.net.http import Http
 from digest.senders.smtp import Options, Sender
 from tests.senders.contract import mail_to
 

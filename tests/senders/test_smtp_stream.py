@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from digest.errors import SenderBusy, SenderError
-from digest.http import Http
 from digest.model import Message, Refused, Sent
-from digest.senders import Streaming, Verdict
+from digest.net.http import Http
+from digest.senders import SendResult, Streaming
 from digest.senders.smtp import Options, Sender
 from tests.helpers.sink import Sink, listen
 from tests.helpers.smtp_server import Certificates, SmtpServer, serve
@@ -23,7 +23,7 @@ class _Job:
     def __init__(self, pile: Pile, message: Message) -> None:
         self._pile, self.message = pile, message
 
-    def settle(self, verdict: Verdict) -> None:
+    def settle(self, verdict: SendResult) -> None:
         self._pile.verdicts.append((self.message.recipient, verdict))
         self._pile.changed.set()
 
@@ -35,7 +35,7 @@ class Pile:
 
     def __init__(self, messages: Sequence[Message] = ()) -> None:
         self.messages = list(messages)
-        self.verdicts: list[tuple[str, Verdict]] = []
+        self.verdicts: list[tuple[str, SendResult]] = []
         self.changed = asyncio.Event()
         self._more = asyncio.Event()
 

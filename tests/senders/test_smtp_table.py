@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from digest.delivery.retry import (
+from digest.delivery.outcomes import (
     DENIED,
     GREYLISTED,
     MAILBOX_FULL,
@@ -20,8 +20,8 @@ from digest.delivery.retry import (
     cause,
 )
 from digest.errors import SenderBroken, SenderBusy, SenderDenied, SenderUnfit
-from digest.http import Http
 from digest.model import Deferred, Refused, Sent, Unknown, Unsent
+from digest.net.http import Http
 from tests.helpers.smtp_server import DROP, STALL, Serve
 from tests.senders.test_smtp_outcomes import outcome
 

@@ -9,7 +9,7 @@ import pytest
 
 from digest.errors import SenderBroken, SenderBusy, SenderDenied, SenderUnfit
 from digest.model import Deferred, Message, Refused, Unsent
-from digest.senders import Verdict
+from digest.senders import SendResult
 from digest.senders._verdicts import Record, verdict
 from digest.senders.judgement import Phase, judge
 from tests.senders.contract import mail_to
@@ -27,8 +27,8 @@ def record() -> Record:
 
 
 @pytest.fixture
-def meet(record: Record) -> Callable[..., Verdict]:
-    def meet(reply: str, phase: Phase = Phase.DATA, message: Message | None = None) -> Verdict:
+def meet(record: Record) -> Callable[..., SendResult]:
+    def meet(reply: str, phase: Phase = Phase.DATA, message: Message | None = None) -> SendResult:
         message = message or mail_to("ann@example.org")
         found = judge(phase, int(reply[:3]), reply[4:], sender=message.sender, recipient=message.recipient)
         return verdict(
@@ -53,7 +53,7 @@ def meet(record: Record) -> Callable[..., Verdict]:
     ],
 )
 def test_what_others_got_is_no_reason_to_stop(
-    meet: Callable[..., Verdict], record: Record, reply: str, at_first: type, after_others: type
+    meet: Callable[..., SendResult], record: Record, reply: str, at_first: type, after_others: type
 ) -> None:
     assert type(meet(reply)) is at_first
     record.taken = mail_to("bob@example.org", 2)
@@ -62,7 +62,7 @@ def test_what_others_got_is_no_reason_to_stop(
 
 @pytest.mark.parametrize(("reply", "expected"), [(IDENTITY, SenderBroken), (SIZE, SenderUnfit)])
 def test_three_objections_in_a_row_outweigh_what_was_taken_before(
-    meet: Callable[..., Verdict], record: Record, reply: str, expected: type
+    meet: Callable[..., SendResult], record: Record, reply: str, expected: type
 ) -> None:
     record.taken = mail_to("bob@example.org", 2)
     assert expected not in (type(meet(reply)), type(meet(reply)))
@@ -70,7 +70,7 @@ def test_three_objections_in_a_row_outweigh_what_was_taken_before(
 
 
 def test_another_edition_or_a_smaller_mail_proves_nothing(
-    meet: Callable[..., Verdict], record: Record
+    meet: Callable[..., SendResult], record: Record
 ) -> None:
     mail = mail_to("bob@example.org", 2)
     record.taken = replace(mail, key="other/2")
@@ -82,7 +82,7 @@ def test_another_edition_or_a_smaller_mail_proves_nothing(
 
 
 def test_before_a_reader_is_named_it_is_the_senders_or_the_mails(
-    meet: Callable[..., Verdict], record: Record
+    meet: Callable[..., SendResult], record: Record
 ) -> None:
     record.taken = mail_to("bob@example.org", 2)
     assert type(meet("550 no", Phase.MAIL)) is SenderBroken
@@ -92,7 +92,7 @@ def test_before_a_reader_is_named_it_is_the_senders_or_the_mails(
 
 
 def test_an_api_that_objects_without_a_reason_is_asked_for_one_more_reader(
-    meet: Callable[..., Verdict], record: Record
+    meet: Callable[..., SendResult], record: Record
 ) -> None:
     odd = "400 Something is wrong"
     assert type(meet(odd, Phase.API)) is Unsent
@@ -101,7 +101,7 @@ def test_an_api_that_objects_without_a_reason_is_asked_for_one_more_reader(
     assert type(meet(odd, Phase.API)) is Refused
 
 
-def test_errors_say_what_was_said_and_what_to_mend(meet: Callable[..., Verdict]) -> None:
+def test_errors_say_what_was_said_and_what_to_mend(meet: Callable[..., SendResult]) -> None:
     assert str(meet(IDENTITY)).startswith(
         f"relay:25 does not let us send: {IDENTITY}; check the newsletter's `from`"
     )
@@ -117,7 +117,7 @@ def test_errors_say_what_was_said_and_what_to_mend(meet: Callable[..., Verdict])
     assert (denied.reply, denied.code) == (LISTED, 554)
 
 
-def test_a_dead_mailbox_is_told_from_a_full_one(meet: Callable[..., Verdict]) -> None:
+def test_a_dead_mailbox_is_told_from_a_full_one(meet: Callable[..., SendResult]) -> None:
     assert meet("550 5.1.1 no such user") == Refused("550 5.1.1 no such user", 550, hard=True)
     assert meet("552 5.1.1 over quota") == Refused("552 5.1.1 over quota", 552)
     assert meet("450 4.2.0 greylisted, retry in 300 s") == Deferred(

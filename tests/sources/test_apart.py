@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from digest.errors import SourceError
-from digest.sources._apart import Reader, apart, in_turn
 from digest.sources.feed import parse
+from digest.sources.isolation.parser_process import Reader, apart, in_turn
 
 ENDLESS = partial(re.fullmatch, "(a+)+b", "a" * 50)  # it keeps the interpreter to itself
 FEED = b"<rss><channel><title>Paper</title><item><title>One</title></item></channel></rss>"
@@ -89,7 +89,7 @@ async def test_even_the_first_reading_of_a_program_is_apart() -> None:
 
 async def test_the_process_ends_with_a_parent_that_was_killed() -> None:
     code = (
-        "import os, time; from digest.sources._apart import Reader; reader = Reader()\n"
+        "import os, time; from digest.sources.isolation.parser_process import Reader; reader = Reader()\n"
         "print(reader.read(os.getpid), flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:

@@ -7,10 +7,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.http import Http
 from digest.model import Article, Candidate, Chosen, Image, Plan, PlannedSection
-from digest.sources.article_pages import cache_of, fill, fill_plan, from_document, lacks, to_document, visit
-from digest.sources.metadata import FeedLink, PageMetadata
+from digest.net.http import Http
+from digest.sources.fetching.article_pages import (
+    cache_of,
+    fill,
+    fill_plan,
+    from_document,
+    lacks,
+    to_document,
+    visit,
+)
+from digest.sources.formats.html.metadata import FeedLink, PageMetadata
 from digest.text import url_key
 from tests.helpers.servers import Answer, Server, redirect
 

@@ -8,13 +8,13 @@ from datetime import datetime
 import pytest
 
 from digest.errors import SourceError
-from digest.http import Http
+from digest.gathering.visits import visit
 from digest.model import Validators
+from digest.net.http import Http
 from digest.settings import SourceSettings
 from digest.sources import feed
-from digest.sources.visits import visit
-from digest.store import health, sources
-from digest.store.database import Database
+from digest.store.content import source_health, sources
+from digest.store.db.database import Database
 from tests.helpers.servers import Answer, Server
 
 STORIES = ["Harbour opens", "Bridge & road closed — für lange", "Library on Sundays"]
@@ -97,12 +97,12 @@ async def test_what_was_lost_is_told_and_asked_for_again(
     assert [article.title for article in made.fetched.articles] == STORIES
     assert made.fetched.validators == Validators()
     await sources.record(sqlite_db, [made], now)
-    (state,) = await health.health(sqlite_db, [settings.key], now)
+    (state,) = await source_health.health(sqlite_db, [settings.key], now)
     assert state.problem.endswith(
         ": the feed breaks off after 5 whole items; the rest is missing; "
         "2 items have neither words nor a link, and cannot be a story"
     )
     server.routes["/feed"] = Answer(body=RSS, headers={"ETag": '"1"'})
     await sources.record(sqlite_db, [await visit(settings, None, http, now)], now)
-    (state,) = await health.health(sqlite_db, [settings.key], now)
+    (state,) = await source_health.health(sqlite_db, [settings.key], now)
     assert state.problem == ""

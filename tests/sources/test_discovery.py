@@ -8,9 +8,10 @@ import time
 import pytest
 
 from digest.errors import SourceError
-from digest.http import Http
-from digest.sources import metadata, wordpress
-from digest.sources.discovery import MOST_REQUESTS, discover, kind_of
+from digest.gathering.discovery import MOST_REQUESTS, discover, kind_of
+from digest.net.http import Http
+from digest.sources import wordpress
+from digest.sources.formats.html import metadata
 from tests.helpers.servers import Answer, Server
 
 FEED = (

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.http import Http
 from digest.model import Article, Fetched, Image, Validators
+from digest.net.http import Http
 from digest.sources.feed import Options, Source, parse
 from tests.helpers.servers import Answer, Server, redirect
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from babel.dates import format_datetime
 
-from digest.sources._dates import Dated, parse_date, read_date
-from digest.sources._months import month_named
+from digest.sources.formats.dates import Dated, parse_date, read_date
+from digest.sources.formats.months import month_named
 
 _SPELLINGS = [
     "2024-05-06T10:30:00Z",

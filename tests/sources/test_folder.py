@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import SourceError
-from digest.http import Http
 from digest.model import Article, Fetched, Image, Validators
+from digest.net.http import Http
 from digest.sources.folder import Options, Source, parse
 
 STORY = """---

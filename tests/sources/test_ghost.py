@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import SourceError
-from digest.http import Http
 from digest.model import Image, Validators
+from digest.net.http import Http
 from digest.sources.ghost import Options, Source, parse
 from digest.text import clean_text
 from tests.helpers.rates import at_least

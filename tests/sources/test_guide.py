@@ -50,7 +50,7 @@ def test_keys_for_every_kind_are_all_named() -> None:
 
 def test_the_kind_of_your_own_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     imports = (
-        "import json\nfrom dataclasses import replace\nfrom pydantic import Field\nfrom digest.http import Http\n"
+        "import json\nfrom dataclasses import replace\nfrom pydantic import Field\nfrom digest.net.http import Http\n"
         "from digest.model import Article, Fetched, Validators\nfrom digest.sources import SourceOptions\n"
         "from digest.text import clean_text\n\n"
     )

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from digest.errors import SourceError
-from digest.http import Http
 from digest.model import Article, Fetched, Image, Validators
+from digest.net.http import Http
 from digest.sources.jsonfeed import Options, Source, parse
 from tests.helpers.servers import Answer, Server
 

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Article, Image
-from digest.sources._images import credit_in
-from digest.sources._jsonld import loads
-from digest.sources.metadata import complete, read
+from digest.sources.formats.html.jsonld import loads
+from digest.sources.formats.html.metadata import complete, read
+from digest.sources.formats.images import credit_in
 from digest.text import absolute_url
 from tests.helpers.rates import at_least
 

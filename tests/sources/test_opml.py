@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import SourceError
-from digest.sources.opml import Subscription, read, write
+from digest.gathering.opml import Subscription, read, write
 from tests.helpers.rates import at_least
 
 LIST = """<?xml version="1.0"?>

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from digest.errors import SourceError
-from digest.http import Http
 from digest.model import Validators
+from digest.net.http import Http
 from digest.sources.page import Options, Source, parse
 from tests.helpers.servers import Answer, Server
 

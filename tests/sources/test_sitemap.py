@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import SourceError
-from digest.http import Http
 from digest.model import Fetched, Image, Validators
-from digest.sources._dates import parse_date
-from digest.sources._sitemap import MAX_BYTES, read
+from digest.net.http import Http
+from digest.sources.formats.dates import parse_date
+from digest.sources.formats.xml.sitemap_document import MAX_BYTES, read
 from digest.sources.sitemap import Options, Source, parse
 from digest.text import absolute_url
 from tests.helpers.rates import at_least

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from digest.errors import SourceError, SourceGone
-from digest.http import Http
+from digest.gathering.visits import Visit, collect
 from digest.model import SourceInfo, Validators
+from digest.net.http import Http
 from digest.settings import SourceSettings
-from digest.sources.visits import Visit, collect
-from digest.store.sources import SourceState
+from digest.store.content.sources import SourceState
 from tests.helpers.servers import Answer, Server, redirect
 
 FEED = "<rss><channel><title>News</title><item><title>T</title><guid>1</guid></item></channel></rss>"

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from digest.errors import SourceError
-from digest.http import Http
 from digest.model import Image, Validators
+from digest.net.http import Http
 from digest.sources.wordpress import Options, Source, parse
 from digest.text import clean_text
 from tests.helpers.rates import at_least

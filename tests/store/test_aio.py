@@ -8,25 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from digest.store import aio
+from digest.store.db.sqlite import driver
 
 _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT i FROM n"
 
 
-def begun(connection: aio.Connection) -> bool:
+def begun(connection: driver.Connection) -> bool:
     return connection.in_transaction
 
 
 @pytest.fixture
-async def connection(tmp_path: Path) -> AsyncIterator[aio.Connection]:
-    made = aio.connect(str(tmp_path / "file.db"), isolation_level=None)
+async def connection(tmp_path: Path) -> AsyncIterator[driver.Connection]:
+    made = driver.connect(str(tmp_path / "file.db"), isolation_level=None)
     await made
     yield made
     await made.close()
 
 
 @pytest.mark.parametrize("count", [0, 1, 255, 256, 257, 1000])
-async def test_all_rows_come_however_many(connection: aio.Connection, count: int) -> None:
+async def test_all_rows_come_however_many(connection: driver.Connection, count: int) -> None:
     for at_once in (None, 1, 100, 256, 300):
         cursor = await connection.cursor().execute(_NUMBERS + " LIMIT ?", (count, count))
         rows = list(await cursor.fetchmany(at_once)) if at_once else list(await cursor.fetchall())
@@ -37,7 +37,7 @@ async def test_all_rows_come_however_many(connection: aio.Connection, count: int
         await cursor.close()
 
 
-async def test_a_transaction_begins_with_its_first_statement(connection: aio.Connection) -> None:
+async def test_a_transaction_begins_with_its_first_statement(connection: driver.Connection) -> None:
     cursor = connection.cursor()
     await cursor.execute("BEGIN IMMEDIATE")
     assert not begun(connection)
@@ -51,7 +51,9 @@ async def test_a_transaction_begins_with_its_first_statement(connection: aio.Con
     assert await cursor.fetchone() == (0,)
 
 
-async def test_what_was_begun_and_not_used_leaves_nothing(connection: aio.Connection, tmp_path: Path) -> None:
+async def test_what_was_begun_and_not_used_leaves_nothing(
+    connection: driver.Connection, tmp_path: Path
+) -> None:
     for end in (connection.commit, connection.rollback):
         await connection.cursor().execute("BEGIN IMMEDIATE")
         await end()
@@ -64,7 +66,7 @@ async def test_what_was_begun_and_not_used_leaves_nothing(connection: aio.Connec
     other.close()
 
 
-async def test_after_a_read_others_may_tidy_up(connection: aio.Connection) -> None:
+async def test_after_a_read_others_may_tidy_up(connection: driver.Connection) -> None:
     cursor = connection.cursor()
     await cursor.execute("BEGIN")
     await cursor.execute("SELECT 1")
@@ -74,7 +76,9 @@ async def test_after_a_read_others_may_tidy_up(connection: aio.Connection) -> No
     assert await cursor.fetchone() == (2,)
 
 
-async def test_a_lock_is_noticed_by_the_first_statement(connection: aio.Connection, tmp_path: Path) -> None:
+async def test_a_lock_is_noticed_by_the_first_statement(
+    connection: driver.Connection, tmp_path: Path
+) -> None:
     await connection.cursor().execute("PRAGMA busy_timeout = 1")
     other = sqlite3.connect(tmp_path / "file.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

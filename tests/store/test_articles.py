@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from digest.errors import SourceError
 from digest.model import Candidate, Chosen, EditionStatus, Image, LeftOut, Mail, Plan, PlannedSection
 from digest.settings import Newsletter
-from digest.store import articles, candidates, editions, schema
-from digest.store.database import Database
+from digest.store.content import articles, candidates
+from digest.store.db.database import Database
+from digest.store.db.schema import tables
+from digest.store.editions import editions
 from digest.text import url_key
 from tests.store.test_sources import HOUR, fail, feed, story, visit
 
@@ -173,7 +175,7 @@ async def test_purging_drops_texts_and_keeps_identities(db: Database, now: datet
     assert await articles.purge(db, now + 9 * HOUR) == 1
     await visit(db, [old, young], now + 11 * HOUR)
     async with db.connect() as conn:
-        rows = (await conn.execute(schema.article.select().order_by(schema.article.c.id))).all()
+        rows = (await conn.execute(tables.article.select().order_by(tables.article.c.id))).all()
     assert [(row.guid, row.body, row.first_seen) for row in rows] == [
         ("story-2", "<p>Young</p>", now),
         ("story-1", "<p>Old</p>", now),

@@ -15,23 +15,23 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import StatementError
 
 from digest.errors import StoreError, UsageError
-from digest.store import schema
-from digest.store.database import Database
+from digest.store.db.database import Database
+from digest.store.db.schema import tables
 
 
 async def write(db: Database, key: str) -> None:
     async with db.begin() as conn:
-        await conn.execute(insert(schema.meta).values(key=key, value="x"))
+        await conn.execute(insert(tables.meta).values(key=key, value="x"))
 
 
 async def count(db: Database) -> int:
     async with db.connect() as conn:
-        return int(await conn.scalar(select(func.count()).select_from(schema.meta)) or 0)
+        return int(await conn.scalar(select(func.count()).select_from(tables.meta)) or 0)
 
 
 async def write_and_fail(db: Database) -> None:
     async with db.begin() as conn:
-        await conn.execute(insert(schema.meta).values(key="lost", value="x"))
+        await conn.execute(insert(tables.meta).values(key="lost", value="x"))
         raise RuntimeError
 
 
@@ -47,7 +47,7 @@ async def test_an_exception_undoes_what_was_written(db: Database) -> None:
 
 async def test_readers_are_not_kept_waiting_by_a_writer(db: Database) -> None:
     async with db.begin() as conn:
-        await conn.execute(insert(schema.meta).values(key="new", value="x"))
+        await conn.execute(insert(tables.meta).values(key="new", value="x"))
         assert await count(db) == 0
     assert await count(db) == 1
 
@@ -62,7 +62,7 @@ async def test_a_cancelled_task_leaves_nothing_locked_and_nothing_written(db: Da
 
     async def dawdle() -> None:
         async with db.begin() as conn:
-            await conn.execute(insert(schema.meta).values(key="cancelled", value="x"))
+            await conn.execute(insert(tables.meta).values(key="cancelled", value="x"))
             began.set()
             await asyncio.sleep(60)
 
@@ -81,14 +81,14 @@ async def test_a_cancelled_task_leaves_nothing_locked_and_nothing_written(db: Da
 async def test_moments_come_back_in_utc_and_naive_ones_are_refused(db: Database) -> None:
     moment = datetime(2026, 10, 25, 2, 30, 0, 123456, tzinfo=timezone(timedelta(hours=2)))
     async with db.begin() as conn:
-        await conn.execute(insert(schema.suppression).values(key="a", since=moment))
-        await conn.execute(insert(schema.suppression).values(key="b", since=datetime(2026, 1, 1, tzinfo=UTC)))
+        await conn.execute(insert(tables.suppression).values(key="a", since=moment))
+        await conn.execute(insert(tables.suppression).values(key="b", since=datetime(2026, 1, 1, tzinfo=UTC)))
         kept = list(
-            await conn.scalars(select(schema.suppression.c.since).order_by(schema.suppression.c.since))
+            await conn.scalars(select(tables.suppression.c.since).order_by(tables.suppression.c.since))
         )
     assert kept == [datetime(2026, 1, 1, tzinfo=UTC), moment]
     assert all(value.tzinfo is UTC or value.utcoffset() == timedelta(0) for value in kept)
-    naive = insert(schema.suppression).values(key="c", since=moment.replace(tzinfo=None))
+    naive = insert(tables.suppression).values(key="c", since=moment.replace(tzinfo=None))
     async with db.connect() as conn:
         with pytest.raises(StatementError, match="no time zone"):
             await conn.execute(naive)
@@ -213,7 +213,7 @@ async def test_a_damaged_file(sqlite_url: str, now: datetime) -> None:
 async def test_a_file_that_another_program_writes_to(sqlite_db: Database) -> None:
     other = await Database.open(f"sqlite:///{sqlite_db.name}?timeout=0.05")
     async with sqlite_db.begin() as conn:
-        await conn.execute(insert(schema.meta).values(key="first", value="x"))
+        await conn.execute(insert(tables.meta).values(key="first", value="x"))
         with pytest.raises(StoreError, match="is locked"):
             await write(other, "too late")
         assert await count(other) == 0
@@ -228,7 +228,7 @@ async def test_a_disk_that_is_full_or_read_only(sqlite_db: Database, pragma: str
     async def write_much() -> None:
         async with sqlite_db.begin() as conn:
             await conn.exec_driver_sql(f"PRAGMA {pragma}")
-            await conn.execute(insert(schema.meta).values(key="large", value="x" * 100_000))
+            await conn.execute(insert(tables.meta).values(key="large", value="x" * 100_000))
 
     with pytest.raises(StoreError, match=words) as caught:
         await write_much()
@@ -279,7 +279,7 @@ async def test_a_lost_connection_is_said_and_the_next_one_works(postgres_url: st
             backend = await conn.scalar(text("SELECT pg_backend_pid()"))
             async with other.begin() as killer:
                 await killer.execute(text("SELECT pg_terminate_backend(:backend)"), {"backend": backend})
-            await conn.execute(insert(schema.meta).values(key="lost", value="x"))
+            await conn.execute(insert(tables.meta).values(key="lost", value="x"))
 
     with pytest.raises(StoreError, match=r"cannot be reached|was shut down"):
         await write_over_a_lost_connection()

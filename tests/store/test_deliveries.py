@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from digest.model import Delivery, EditionStatus, State
-from digest.store import attempts, claims, deliveries, editions, holders, profiles
-from digest.store.attempts import Result
-from digest.store.database import Database
-from digest.store.holders import Holder
-from digest.store.schema import reader, subscription, suppression
+from digest.store.db.database import Database
+from digest.store.db.schema.tables import reader, subscription, suppression
+from digest.store.editions import deliveries, editions, profiles
+from digest.store.ledger import attempts, claims, holders
+from digest.store.ledger.attempts import Result
+from digest.store.ledger.holders import Holder
 from tests.helpers.ledger import NOW, add_readers, address, open_edition, states
 
 LEASE = NOW + timedelta(minutes=5)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.store.disks import network_disk
+from digest.store.db.sqlite.disks import network_disk
 
 MOUNTS = """\
 /dev/sda1 / ext4 rw 0 0

@@ -14,9 +14,18 @@ from sqlalchemy import func, insert, select, update
 from digest.errors import UsageError
 from digest.model import Article as Story
 from digest.model import Candidate, Chosen, EditionStatus, LeftOut, Plan, PlannedSection, State
-from digest.store import attempts, claims, editions, lifecycle
-from digest.store.database import Database
-from digest.store.schema import article, decision, delivery, edition, source, subscription, suppression
+from digest.store.db.database import Database
+from digest.store.db.schema.tables import (
+    article,
+    decision,
+    delivery,
+    edition,
+    source,
+    subscription,
+    suppression,
+)
+from digest.store.editions import editions, lifecycle
+from digest.store.ledger import attempts, claims
 from tests.helpers.ledger import MAIL, NOW, a_plan, add_readers, address, open_edition, states
 
 
@@ -66,7 +75,7 @@ def _race(url: str, pipe: Connection) -> None:
 async def test_processes_that_race_for_a_slot_find_one_winner(db: Database, db_url: str) -> None:
     await add_readers(db, 200)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["digest.store.editions", "tests.helpers.ledger"])
+    context.set_forkserver_preload(["digest.store.editions.editions", "tests.helpers.ledger"])
     pipes = []
     processes = []
     for _ in range(4):

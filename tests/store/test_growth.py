@@ -10,9 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import EditionStatus
-from digest.store import claims, deliveries, holders, lifecycle
-from digest.store.database import Database
-from digest.store.holders import Holder
+from digest.store.db.database import Database
+from digest.store.editions import deliveries, lifecycle
+from digest.store.ledger import claims, holders
+from digest.store.ledger.holders import Holder
 from tests.helpers.ledger import NOW, add_readers, open_edition
 
 LEASE = NOW + timedelta(minutes=5)

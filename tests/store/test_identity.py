@@ -13,8 +13,10 @@ from alembic.config import Config
 from sqlalchemy import Connection, create_engine, text
 
 from digest.model import Article, Candidate, Fetched, LeftOut, SourceInfo
-from digest.store import candidates, editions, migrations, sources
-from digest.store.database import Database
+from digest.store.content import candidates, sources
+from digest.store.db import migrations
+from digest.store.db.database import Database
+from digest.store.editions import editions
 from tests.store.test_articles import DAILY, MAIL, plan
 from tests.store.test_sources import HOUR, Visit, feed, stored, story, visit
 

@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import insert, select, update
 
-from digest.delivery.retry import Rules, decide
+from digest.delivery.outcomes import Rules, decide
 from digest.model import (
     Deferred,
     Delivery,
@@ -40,9 +40,10 @@ from digest.model import (
     Unknown,
     Unsent,
 )
-from digest.store import attempts, claims, deliveries, editions, holders, lifecycle
-from digest.store.database import Database
-from digest.store.schema import delivery, subscription, suppression
+from digest.store.db.database import Database
+from digest.store.db.schema.tables import delivery, subscription, suppression
+from digest.store.editions import deliveries, editions, lifecycle
+from digest.store.ledger import attempts, claims, holders
 from tests.helpers.ledger import NOW, address, open_edition
 
 T = TypeVar("T")

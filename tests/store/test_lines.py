@@ -12,9 +12,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from digest.errors import StoreError
-from digest.store.database import Database
-from digest.store.durability import careless_settings
-from digest.store.lines import Line
+from digest.store.db.database import Database
+from digest.store.db.postgres.durability import careless_settings
+from digest.store.db.postgres.lines import Line
 from tests.helpers.proxy import Wire, wire_to
 
 pytestmark = pytest.mark.postgres

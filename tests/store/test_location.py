@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from digest.errors import StoreGone
-from digest.store import attempts, claims, meta
-from digest.store.database import Database
+from digest.store.db import meta
+from digest.store.db.database import Database
+from digest.store.ledger import attempts, claims
 from tests.helpers.ledger import NOW, address, open_edition, states
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from digest.store import meta
-from digest.store.database import Database
+from digest.store.db import meta
+from digest.store.db.database import Database
 
 
 async def test_facts_are_kept_and_replaced(db: Database) -> None:

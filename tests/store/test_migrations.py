@@ -16,14 +16,17 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, text
 
-from digest.store import engines, migrations, newsletters, readers, schema
-from digest.store.database import Database
-from digest.store.readers import Entry
-from digest.store.schema import metadata
+from digest.store.db import engines, migrations
+from digest.store.db.database import Database
+from digest.store.db.schema import tables
+from digest.store.db.schema.tables import metadata
+from digest.store.editions import newsletters
+from digest.store.people import readers
+from digest.store.people.readers import Entry
 
 OPEN = """
 import asyncio, sys
-from digest.store.database import Database
+from digest.store.db.database import Database
 
 async def main():
     db = await Database.open(sys.argv[1], upgrade=True)
@@ -131,10 +134,10 @@ async def test_newsletters_of_an_older_database_are_known_since_their_first_edit
     day = timedelta(days=1)
     async with db.begin() as conn:
         people = [{"id": n, "address": f"{n}@e.org", "key": f"{n}@e.org", "created_at": now} for n in (1, 2)]
-        await conn.execute(insert(schema.reader), people)
+        await conn.execute(insert(tables.reader), people)
         for number, newsletter, since in ((1, "daily", now), (2, "daily", now - day), (1, "weekly", now)):
             row = {"reader_id": number, "newsletter": newsletter, "status": "confirmed", "since": since}
-            await conn.execute(insert(schema.subscription).values(**row, consent={}))
+            await conn.execute(insert(tables.subscription).values(**row, consent={}))
         row = {
             "name": "weekly-1",
             "newsletter": "weekly",
@@ -142,7 +145,7 @@ async def test_newsletters_of_an_older_database_are_known_since_their_first_edit
             "status": "skipped-empty",
             "problems": [],
         }
-        await conn.execute(insert(schema.edition).values(**row, due=now, opened_at=now - 9 * day))
+        await conn.execute(insert(tables.edition).values(**row, due=now, opened_at=now - 9 * day))
     await db.upgrade()
     assert await newsletters.known_since(db, "daily") == now - day
     assert await newsletters.known_since(db, "weekly") == now - 9 * day

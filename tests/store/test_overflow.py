@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from digest.model import Candidate, EditionStatus, Plan
-from digest.schedule import Slot
+from digest.schedule.slots import Slot
 from digest.selection import select
 from digest.settings import Newsletter
-from digest.store import candidates, decisions, editions, plans
-from digest.store.database import Database
+from digest.store.content import candidates
+from digest.store.db.database import Database
+from digest.store.editions import decisions, editions, plans
 from tests.helpers.articles import feed, key, newsletter
 from tests.helpers.ledger import MAIL, NOW, add_readers
 from tests.helpers.stories import add_stories

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from digest.store import pages
-from digest.store.database import Database
+from digest.store.content import pages
+from digest.store.db.database import Database
 
 
 async def test_pages_are_kept_replaced_and_forgotten(db: Database, now: datetime) -> None:

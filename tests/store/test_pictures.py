@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from digest.store import pictures
-from digest.store.database import Database
-from digest.store.pictures import Copy, Known
+from digest.store.content import pictures
+from digest.store.content.pictures import Copy, Known
+from digest.store.db.database import Database
 
 COPY = Copy(key="c1", media_type="image/png", width=480, height=320, data=b"\x89PNG\r\n\x1a\n\0\xff")
 

@@ -7,8 +7,8 @@ import sys
 
 from sqlalchemy import func, select
 
-from digest.store import schema
-from digest.store.database import Database
+from digest.store.db.database import Database
+from digest.store.db.schema import tables
 
 WRITER = """
 import asyncio, sys
@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from digest.model import Article, Fetched
 from digest.settings import SourceSettings
-from digest.store import readers, sources
-from digest.store.database import Database
-from digest.store.readers import Entry
+from digest.store.content import sources
+from digest.store.people import readers
+from digest.store.db.database import Database
+from digest.store.people.readers import Entry
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 
@@ -57,6 +58,6 @@ async def test_writers_in_several_processes(db: Database, db_url: str) -> None:
     async with db.connect() as conn:
         counts = [
             await conn.scalar(select(func.count()).select_from(table))
-            for table in (schema.reader, schema.subscription, schema.article, schema.source)
+            for table in (tables.reader, tables.subscription, tables.article, tables.source)
         ]
     assert counts == [45, 45, 45, 1]

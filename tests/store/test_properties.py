@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from digest.store import audience, readers, schema, suppressions
-from digest.store.database import Database
-from digest.store.readers import Entry, Verdict
+from digest.store.db.database import Database
+from digest.store.db.schema import tables
+from digest.store.people import audience, readers, suppressions
+from digest.store.people.readers import AddResult, Entry
 from tests.store.test_sources import story, visit
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -43,7 +44,7 @@ def test_every_article_is_stored_once_and_remembers_when_it_was_seen(lists: list
             for number in set(numbers):
                 seen.setdefault(f"story-{number}", []).append(at)
         async with db.connect() as conn:
-            rows = (await conn.execute(select(schema.article))).all()
+            rows = (await conn.execute(select(tables.article))).all()
         assert {row.guid: (row.first_seen, row.last_seen) for row in rows} == {
             guid: (times[0], times[-1]) for guid, times in seen.items()
         }
@@ -72,7 +73,7 @@ def test_nobody_is_mailed_who_must_not_be(actions: list[tuple[str, str]]) -> Non
         if action == "add":
             (verdict,) = await readers.add(db, "daily", [Entry(address=key, key=key)], NOW)
             barred = who in left | suppressed | forgotten
-            assert (verdict in (Verdict.ADDED, Verdict.KNOWN)) is not barred
+            assert (verdict in (AddResult.ADDED, AddResult.KNOWN)) is not barred
             if not barred:
                 confirmed.add(who)
         elif action == "unsubscribe" and key in ids:

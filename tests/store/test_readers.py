@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, select
 
 from digest.model import State, SubscriptionStatus
-from digest.store import audience, profiles, readers, schema, suppressions
-from digest.store.database import Database
-from digest.store.readers import Entry, Verdict
+from digest.store.db.database import Database
+from digest.store.db.schema import tables
+from digest.store.editions import profiles
+from digest.store.people import audience, readers, suppressions
+from digest.store.people.readers import AddResult, Entry
 
 
 def entry(name: str) -> Entry:
@@ -21,9 +23,9 @@ async def test_adding_is_safe_to_repeat_and_keeps_the_proof_of_consent(db: Datab
     first = await readers.add(
         db, "daily", [entry("Anna"), entry("bert"), entry("ANNA")], now, consent={"how": "form"}
     )
-    assert first == [Verdict.ADDED] * 3
-    assert await readers.add(db, "daily", [entry("anna")], now) == [Verdict.KNOWN]
-    assert await readers.add(db, "weekly", [entry("anna")], now) == [Verdict.ADDED]
+    assert first == [AddResult.ADDED] * 3
+    assert await readers.add(db, "daily", [entry("anna")], now) == [AddResult.KNOWN]
+    assert await readers.add(db, "weekly", [entry("anna")], now) == [AddResult.ADDED]
     anna = await profiles.show(db, "anna@example.org")
     assert anna is not None
     assert [(sub.newsletter, sub.status, sub.consent) for sub in anna.subscriptions] == [
@@ -38,10 +40,10 @@ async def test_a_pending_subscription_is_confirmed_and_its_proof_replaced(
 ) -> None:
     await readers.add(db, "daily", [entry("anna")], now, consent={"how": "form"})
     async with db.begin() as conn:
-        await conn.execute(schema.subscription.update().values(status=SubscriptionStatus.PENDING))
+        await conn.execute(tables.subscription.update().values(status=SubscriptionStatus.PENDING))
     proven = replace(entry("anna"), proof={"letter": "of 1 March"})
     verdicts = await readers.add(db, "daily", [proven], now + timedelta(hours=1), consent={"how": "by hand"})
-    assert verdicts == [Verdict.ADDED]
+    assert verdicts == [AddResult.ADDED]
     (line,) = [one async for one in readers.list_(db)]
     assert (line.status, line.since) == (SubscriptionStatus.CONFIRMED, now + timedelta(hours=1))
     assert line.consent == {"how": "by hand", "letter": "of 1 March"}
@@ -56,7 +58,7 @@ async def test_nobody_who_left_is_added_again(db: Database, now: datetime) -> No
     assert await suppressions.suppress(db, ["bert@example.org"], "complaint", now) == 1
     assert await suppressions.forget(db, "cara@example.org", now)
     verdicts = await readers.add(db, "daily", [entry("anna"), entry("bert"), entry("cara")], now)
-    assert verdicts == [Verdict.UNSUBSCRIBED, Verdict.SUPPRESSED, Verdict.FORGOTTEN]
+    assert verdicts == [AddResult.UNSUBSCRIBED, AddResult.SUPPRESSED, AddResult.FORGOTTEN]
     assert await audience.size(db, "daily") == 0
 
 
@@ -107,17 +109,17 @@ async def test_the_forgotten_can_be_released(db: Database, now: datetime) -> Non
     await suppressions.forget(db, "anna@example.org", now)
     assert await suppressions.release(db, "anna@example.org")
     assert not await suppressions.release(db, "anna@example.org")
-    assert await readers.add(db, "daily", [entry("anna")], now) == [Verdict.ADDED]
+    assert await readers.add(db, "daily", [entry("anna")], now) == [AddResult.ADDED]
     assert await audience.size(db, "daily") == 1
 
 
 async def test_who_left_comes_back_only_by_asking_anew(db: Database, now: datetime) -> None:
     await readers.add(db, "daily", [entry("anna")], now, consent={"how": "form"})
     await readers.unsubscribe(db, 1, now)
-    assert await readers.add(db, "daily", [entry("anna")], now) == [Verdict.UNSUBSCRIBED]
+    assert await readers.add(db, "daily", [entry("anna")], now) == [AddResult.UNSUBSCRIBED]
     later = now + timedelta(hours=1)
     verdicts = await readers.add(db, "daily", [entry("anna")], later, consent={"how": "letter"}, again=True)
-    assert verdicts == [Verdict.ADDED]
+    assert verdicts == [AddResult.ADDED]
     (line,) = [one async for one in readers.list_(db)]
     assert (line.standing, line.since, line.consent) == ("confirmed", later, {"how": "letter"})
 
@@ -148,17 +150,17 @@ async def test_the_list_is_read_in_pages_and_filtered(db: Database, now: datetim
 async def _deliver(db: Database, now: datetime, states: list[State]) -> None:
     """Make an edition per state, with a row for the first reader in it."""
     async with db.begin() as conn:
-        reader_id = await conn.scalar(select(schema.reader.c.id))
+        reader_id = await conn.scalar(select(tables.reader.c.id))
         for number, state in enumerate(states):
             edition_id = await conn.scalar(
-                insert(schema.edition)
+                insert(tables.edition)
                 .values(name=f"daily-{number}", newsletter="daily", slot=str(number), status="sending")
                 .values(due=now, opened_at=now, problems=[])
-                .returning(schema.edition.c.id)
+                .returning(tables.edition.c.id)
             )
             row = {"edition_id": edition_id, "reader_id": reader_id, "subscription_id": 1, "state": state}
             await conn.execute(
-                insert(schema.delivery).values(reply="550 <anna@example.org> is full", at=now, **row)
+                insert(tables.delivery).values(reply="550 <anna@example.org> is full", at=now, **row)
             )
 
 
@@ -188,9 +190,9 @@ async def test_a_forgotten_reader_leaves_counts_and_no_trace(db: Database, now: 
     assert not await suppressions.forget(db, "anna@example.org", now)
     kept = ""
     async with db.connect() as conn:
-        for table in schema.metadata.sorted_tables:
+        for table in tables.metadata.sorted_tables:
             kept += repr([tuple(row) for row in await conn.execute(select(table))])
-        states = list(await conn.scalars(select(schema.delivery.c.state).order_by(schema.delivery.c.id)))
+        states = list(await conn.scalars(select(tables.delivery.c.state).order_by(tables.delivery.c.id)))
     assert "anna" not in kept.casefold()
     assert "192.0.2.7" not in kept
     assert states == ["sent", "skipped"]

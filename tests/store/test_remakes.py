@@ -11,10 +11,12 @@ from sqlalchemy import func, select, update
 
 from digest.errors import UsageError
 from digest.model import Edition, EditionStatus, State
-from digest.store import attempts, candidates, claims, editions, lifecycle, remakes
-from digest.store.database import Database
-from digest.store.schema import delivery, subscription
-from digest.store.schema import edition as edition_table
+from digest.store.content import candidates
+from digest.store.db.database import Database
+from digest.store.db.schema.tables import delivery, subscription
+from digest.store.db.schema.tables import edition as edition_table
+from digest.store.editions import editions, lifecycle, remakes
+from digest.store.ledger import attempts, claims
 from tests.helpers.articles import key, newsletter
 from tests.helpers.ledger import MAIL, NOW, a_plan, add_readers, address, open_edition, states
 from tests.helpers.stories import add_stories

@@ -6,22 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from digest.delivery.retry import Rules, decide
+from digest.delivery.outcomes import Rules, decide
 from digest.model import Delivery, Edition, EditionStatus, Outcome, Refused, State, Unknown
-from digest.store import (
-    attempts,
-    claims,
-    deliveries,
-    editions,
-    lifecycle,
-    profiles,
-    readers,
-    refusals,
-    retries,
-    suppressions,
-)
-from digest.store.database import Database
-from digest.store.retries import Choice, InDoubt
+from digest.store.db.database import Database
+from digest.store.editions import deliveries, editions, lifecycle, profiles
+from digest.store.ledger import attempts, claims, refusals, retries
+from digest.store.ledger.retries import Choice, InDoubt
+from digest.store.people import readers, suppressions
 from tests.delivery.running import by_reader, run, status
 from tests.helpers.ledger import NOW, FakeSender, address, open_edition, states
 

@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 from digest.errors import SourceError, SourceGone
 from digest.model import Article, Fetched, Image, SourceInfo, Validators
 from digest.settings import SourceSettings
-from digest.store import health, schema, sources
-from digest.store.database import Database
+from digest.store.content import source_health, sources
+from digest.store.db.database import Database
+from digest.store.db.schema import tables
 
 HOUR = timedelta(hours=1)
 
@@ -54,7 +55,7 @@ async def fail(db: Database, error: SourceError, now: datetime) -> None:
 async def stored(db: Database) -> dict[str, Any]:
     async with db.connect() as conn:
         return {
-            row.guid: row for row in await conn.execute(select(schema.article).order_by(schema.article.c.id))
+            row.guid: row for row in await conn.execute(select(tables.article).order_by(tables.article.c.id))
         }
 
 
@@ -66,7 +67,7 @@ async def state(db: Database) -> sources.SourceState:
 
 
 async def problems(db: Database, now: datetime) -> tuple[str, ...]:
-    return tuple(one.problem for one in await health.health(db, [feed().key], now) if one.problem)
+    return tuple(one.problem for one in await source_health.health(db, [feed().key], now) if one.problem)
 
 
 async def test_what_is_stored_is_what_was_listed(db: Database, now: datetime) -> None:
@@ -208,7 +209,7 @@ async def test_sources_do_not_share_guids(db: Database, now: datetime) -> None:
     other = feed("https://other.example.org/feed.xml")
     await sources.record(db, [Visit(settings=one, fetched=fetched) for one in (feed(), other)], now)
     async with db.connect() as conn:
-        assert await conn.scalar(select(func.count()).select_from(schema.article)) == 2
+        assert await conn.scalar(select(func.count()).select_from(tables.article)) == 2
 
 
 # --- the state of a source -----------------------------------------------------------------------------------
@@ -300,11 +301,11 @@ async def test_a_permanent_redirect_is_counted(db: Database, now: datetime) -> N
 
 async def test_the_health_of_a_source(db: Database, now: datetime) -> None:
     await visit(db, [story(number * 6, now) for number in range(40)], now, info=SourceInfo(title="Example"))
-    (well,) = await health.health(db, [feed().key], now)
+    (well,) = await source_health.health(db, [feed().key], now)
     assert (well.problem, well.silent, well.usual_gap, well.newest) == ("", "", 6 * HOUR, now)
     assert well.per_day == pytest.approx(40 / (39 / 4))
     later = now + 3 * timedelta(days=1)
-    (silent,) = await health.health(db, [feed().key], later)
+    (silent,) = await source_health.health(db, [feed().key], later)
     assert silent.silent == "nothing new for 3 days, and it usually brings something every 6 hours"
     assert silent.problem.startswith("Example (https://example.org/feed.xml): nothing new")
     await fail(db, SourceError("it answers 503."), later)
@@ -322,7 +323,7 @@ async def test_rare_and_busy_sources_are_not_called_silent_too_soon(db: Database
 
 
 async def test_a_source_never_visited_has_no_health(db: Database, now: datetime) -> None:
-    assert await health.health(db, ["feed:https://nobody.example.org"], now) == []
+    assert await source_health.health(db, ["feed:https://nobody.example.org"], now) == []
 
 
 def test_a_source_needs_an_address() -> None:

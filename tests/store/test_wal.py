@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.store import wal
+from digest.store.db.sqlite import wal
 
 _WRITE = """
 import sqlite3, sys

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from digest.delivery import Outlet, deliver
+from digest.delivery import SenderRoute, deliver
 from digest.model import EditionStatus, State
-from digest.store import editions, lifecycle, meta, witness
-from digest.store.database import Database
+from digest.store.db import meta
+from digest.store.db.database import Database
+from digest.store.editions import editions, lifecycle, restore_guard
 from tests.helpers.ledger import (
     CLOCK,
     MAIL,
@@ -56,30 +57,34 @@ async def restored(db: Database, copy: Path) -> Database:
 async def test_nothing_is_held_in_daily_use(db: Database, mark: Path) -> None:
     made = await open_edition(db, readers=2)
     for minutes in (0, 5, -60, 10):  # also when the clock goes back
-        assert await witness.check(db, mark, NOW) == ""
-        await witness.note(db, mark, NOW + timedelta(minutes=minutes))
-    assert await witness.check(db, mark, NOW) == ""
+        assert await restore_guard.check(db, mark, NOW) == ""
+        await restore_guard.note(db, mark, NOW + timedelta(minutes=minutes))
+    assert await restore_guard.check(db, mark, NOW) == ""
     assert (await editions.by_name(db, made.name)).status is EditionStatus.SENDING
 
 
 async def test_a_restored_copy_holds_what_it_was_sending(sqlite_db: Database, mark: Path) -> None:
     made = await open_edition(sqlite_db, readers=3)
     copy = await copy_of(sqlite_db)
-    await witness.note(sqlite_db, mark, NOW)
+    await restore_guard.note(sqlite_db, mark, NOW)
     db = await restored(sqlite_db, copy)
-    reason = await witness.check(db, mark, LATER)
+    reason = await restore_guard.check(db, mark, LATER)
     assert "restored" in reason
     assert "digest editions resume" in reason
     edition = await editions.by_name(db, made.name)
     assert (edition.status, edition.reason) == (EditionStatus.PAUSED, reason)
     sender = FakeSender()
-    await deliver(db, [Outlet("fake", sender)], copies, clock=CLOCK)
+    await deliver(db, [SenderRoute("fake", sender)], copies, clock=CLOCK)
     assert not sender.sent
 
     await lifecycle.set_status(db, made.name, "resume", LATER)
-    assert await witness.check(db, mark, LATER) == "", "it asks once"
+    assert await restore_guard.check(db, mark, LATER) == "", "it asks once"
     await deliver(
-        db, [Outlet("fake", sender)], copies, clock=CLOCK, note=lambda: witness.note(db, mark, LATER)
+        db,
+        [SenderRoute("fake", sender)],
+        copies,
+        clock=CLOCK,
+        note=lambda: restore_guard.note(db, mark, LATER),
     )
     assert set((await states(db, made)).values()) == {State.SENT}
     await db.close()
@@ -88,22 +93,22 @@ async def test_a_restored_copy_holds_what_it_was_sending(sqlite_db: Database, ma
 async def test_the_same_copy_restored_again_is_found_again(sqlite_db: Database, mark: Path) -> None:
     await open_edition(sqlite_db, readers=1)
     copy = await copy_of(sqlite_db)
-    await witness.note(sqlite_db, mark, NOW)
+    await restore_guard.note(sqlite_db, mark, NOW)
     db = await restored(sqlite_db, copy)
-    assert await witness.check(db, mark, LATER)
+    assert await restore_guard.check(db, mark, LATER)
     db = await restored(db, copy)
-    assert await witness.check(db, mark, LATER)
+    assert await restore_guard.check(db, mark, LATER)
     await db.close()
 
 
 async def test_slots_of_the_lost_time_are_held_and_new_ones_are_not(sqlite_db: Database, mark: Path) -> None:
     await add_readers(sqlite_db, 2)
-    await witness.note(sqlite_db, mark, NOW - timedelta(days=1))
+    await restore_guard.note(sqlite_db, mark, NOW - timedelta(days=1))
     copy = await copy_of(sqlite_db)
     await open_edition(sqlite_db)
-    await witness.note(sqlite_db, mark, NOW)
+    await restore_guard.note(sqlite_db, mark, NOW)
     db = await restored(sqlite_db, copy)
-    assert await witness.check(db, mark, LATER)
+    assert await restore_guard.check(db, mark, LATER)
     again = await editions.open(db, a_plan(), MAIL, LATER)
     assert again
     assert again.status is EditionStatus.PAUSED
@@ -116,21 +121,21 @@ async def test_slots_of_the_lost_time_are_held_and_new_ones_are_not(sqlite_db: D
 
 
 async def test_a_mark_that_is_lost_or_damaged_or_anothers_hinders_nobody(db: Database, mark: Path) -> None:
-    await witness.note(db, mark, NOW)
+    await restore_guard.note(db, mark, NOW)
     said = mark.read_text()
     for text in ("", "{}", "[]", '{"database": "another", "handed_over_at": "2099-01-01T00:00:00+00:00"}'):
         mark.write_text(text)
-        assert await witness.check(db, mark, NOW) == ""
+        assert await restore_guard.check(db, mark, NOW) == ""
     mark.unlink()
-    assert await witness.check(db, mark, NOW) == ""
-    await witness.note(db, mark, NOW)
+    assert await restore_guard.check(db, mark, NOW) == ""
+    await restore_guard.note(db, mark, NOW)
     assert mark.read_text() != said
     assert [file.name for file in mark.parent.iterdir() if file.name.startswith(mark.name)] == [mark.name]
 
 
 async def test_a_mark_that_cannot_be_written_is_said_and_hinders_nobody(db: Database, tmp_path: Path) -> None:
-    assert "database.mark" in await witness.note(db, tmp_path / "nowhere" / "digest.mark", NOW)
-    assert not await witness.note(db, tmp_path / "digest.mark", NOW)
+    assert "database.mark" in await restore_guard.note(db, tmp_path / "nowhere" / "digest.mark", NOW)
+    assert not await restore_guard.note(db, tmp_path / "digest.mark", NOW)
 
 
 async def test_a_copy_taken_in_the_middle_of_a_run_is_noticed(sqlite_db: Database, mark: Path) -> None:
@@ -140,9 +145,9 @@ async def test_a_copy_taken_in_the_middle_of_a_run_is_noticed(sqlite_db: Databas
 
     async def note() -> None:
         moments.append(len(sender.sent))
-        await witness.note(sqlite_db, mark, NOW)
+        await restore_guard.note(sqlite_db, mark, NOW)
 
     sender = FakeSender()
-    await deliver(sqlite_db, [Outlet("fake", sender)], copies, clock=CLOCK, note=note)
+    await deliver(sqlite_db, [SenderRoute("fake", sender)], copies, clock=CLOCK, note=note)
     assert moments[0] == 0
     assert moments[-1] == 20

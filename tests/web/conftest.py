@@ -12,8 +12,9 @@ import pytest
 from digest.app import open_tools
 from digest.model import Mail, Plan
 from digest.settings import DatabaseSettings, Newsletter, Settings, Site
-from digest.store import editions, readers
-from digest.store.readers import Entry, Subscriber
+from digest.store.editions import editions
+from digest.store.people import readers
+from digest.store.people.readers import Entry, Subscriber
 from digest.tools import Tools
 from digest.web import create_app, serve
 

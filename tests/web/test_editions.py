@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from digest.marks import MARKS
 from digest.model import EditionStatus, Mail, Plan
-from digest.store import editions, lifecycle, remakes
+from digest.model.placeholders import MARKS
+from digest.store.editions import editions, lifecycle, remakes
 from tests.web.conftest import Service, add_edition
 
 HTML = (

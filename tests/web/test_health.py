@@ -9,7 +9,7 @@ import httpx
 
 from digest.app import open_tools
 from digest.clock import steady
-from digest.ticker import SILENT
+from digest.timekeeping.ticker import SILENT
 from digest.web import create_app, serve
 from tests.helpers.ledger import Times
 from tests.web.conftest import Service, add_edition, add_reader, settings

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from digest.store import pictures
-from digest.store.pictures import Copy, Known
+from digest.store.content import pictures
+from digest.store.content.pictures import Copy, Known
 from tests.web.conftest import Service
 
 KEY = "0123456789abcdef" * 2

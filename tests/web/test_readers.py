@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from digest.model import SubscriptionStatus as Status
 from digest.readers.links import TEST_COPY
-from digest.store import audience, suppressions
+from digest.store.people import audience, suppressions
 from tests.helpers.browser import Chromium
 from tests.web.conftest import Service, add_reader
 

@@ -17,9 +17,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from digest.errors import UsageError
-from digest.web import connection
-from digest.web.security import SecurityHeaders
-from digest.web.serve import serve
+from digest.web.server import connection
+from digest.web.server.security import SecurityHeaders
+from digest.web.server.serve import serve
 
 
 async def hello(request: Request) -> Response:

@@ -12,8 +12,8 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
-from digest.web.methods import page
-from digest.web.serve import serve
+from digest.web.server.methods import page
+from digest.web.server.serve import serve
 
 SECOND = b"GET /second HTTP/1.1\r\nHost: x\r\n\r\n"
 asked: list[str] = []

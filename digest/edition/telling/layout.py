@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
-from digest.edition.columns import SPACES, WIDTH, columns, fill
+from digest.edition.setting.columns import SPACES, WIDTH, columns, fill
 from digest.edition.telling.tables import rows_of
 
 BLOCKS = frozenset(

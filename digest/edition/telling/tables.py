@@ -6,7 +6,7 @@ import html
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from digest.edition.columns import columns
+from digest.edition.setting.columns import columns
 from digest.text import truncate
 
 _MOST_COLUMNS = 6

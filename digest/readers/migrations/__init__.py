@@ -11,7 +11,7 @@ __all__ = ["SYSTEMS", "System", "named", "recognise"]
 
 
 def recognise(headings: frozenset[str]) -> System | None:
-    """Return whose export a table is, by its headings (plain, see `digest.readers.standing`); None for nobody's."""
+    """Return whose export a table is, by its headings (made plain by `readers.transfer.standing`); None if unknown."""
     return next(
         (system for system in SYSTEMS if any(headings >= marks for marks in system.marks)),
         None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from digest.readers.standing import ANSWERS, Filled, Flag, Rule, Standing, Word, plain
+from digest.readers.transfer.standing import ANSWERS, Filled, Flag, Rule, Standing, Word, plain
 
 CONFIRMED, UNPROVEN, LEFT, SUPPRESSED = Standing
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from digest.readers.standing import Rule, Standing
+from digest.readers.transfer.standing import Rule, Standing
 
 #: Exact headings (plain), one of which stands for all: no file is ever missing it.
 NOTHING: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ import re
 
 from digest.readers.migrations.general import MEANING
 from digest.readers.migrations.shape import System
-from digest.readers.standing import Filled, Flag, Standing, Word
+from digest.readers.transfer.standing import Filled, Flag, Standing, Word
 
 CONFIRMED, UNPROVEN, LEFT, SUPPRESSED = Standing
 

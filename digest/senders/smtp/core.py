@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from digest.model import Message, Unknown, Unsent
-from digest.senders import Verdict
+from digest.senders import SendResult
 from digest.senders._verdicts import Record
 from digest.senders.judgement import Phase
 from digest.senders.smtp import envelope, verdicts
@@ -75,7 +75,7 @@ class Session:
 
     # --- what we say ----------------------------------------------------------------------------------------
 
-    def submit(self, message: Message, settle: Callable[[Verdict], None]) -> None:
+    def submit(self, message: Message, settle: Callable[[SendResult], None]) -> None:
         """Begin a message; `settle` is called once, with its outcome or with the error that stops the whole sender."""
         if objection := envelope.unfit(message, self._features, self._where):
             settle(objection)

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from digest.errors import SenderBroken, SenderUnfit
 from digest.model import Message, Refused
-from digest.senders import Verdict
+from digest.senders import SendResult
 from digest.senders.smtp.handshake import Features
 
 _ADDRESS = re.compile(r"[^\x00-\x20\x7f-\x9f<>\s]{1,254}")
 _STRAY = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 
 
-def unfit(message: Message, features: Features, where: str) -> Verdict | None:
+def unfit(message: Message, features: Features, where: str) -> SendResult | None:
     """Say why this server cannot be given this message; None if it can."""
     if features.size and message.size > features.size:
         return SenderUnfit(
@@ -24,7 +24,7 @@ def unfit(message: Message, features: Features, where: str) -> Verdict | None:
     return None if message.wire_safe else _odd(message, features, where)
 
 
-def _odd(message: Message, features: Features, where: str) -> Verdict | None:
+def _odd(message: Message, features: Features, where: str) -> SendResult | None:
     """Look at a message of which it is not known whether it can go over the wire."""
     if not _ADDRESS.fullmatch(message.recipient):
         return Refused("the address is not one that a server could be given")

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 from pydantic import Field, SecretStr, field_validator
 
 from digest.errors import HttpFailure, SenderBroken, SenderBusy
-from digest.http import Http, Response, is_this_machine
+from digest.net.http import Http, Response, is_this_machine
 from digest.senders._api import read_object
 from digest.settings.values import Shape
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, SecretStr, model_validator
 
 from digest.errors import SenderBroken
-from digest.http import is_this_machine
+from digest.net.http import is_this_machine
 from digest.senders import MISSING, SenderOptions, is_empty
 from digest.senders.smtp.dial import Server
 from digest.senders.smtp.oauth import OAuth

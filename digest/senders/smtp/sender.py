@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import cast
 
 from digest.errors import SenderBroken, SenderBusy, SenderError
-from digest.http import Http
 from digest.model import Message, Outcome
-from digest.senders import Job, JobQueue, Verdict
+from digest.net.http import Http
+from digest.senders import Job, JobQueue, SendResult
 from digest.senders._verdicts import Record
 from digest.senders.smtp.connection import HANDSHAKE, Connection
 from digest.senders.smtp.dial import connect
@@ -32,7 +32,7 @@ class _Job:
         self.message = message
         self.future = future
 
-    def settle(self, verdict: Verdict) -> None:
+    def settle(self, verdict: SendResult) -> None:
         if self.future.done():  # the caller was cancelled
             return
         if isinstance(verdict, SenderError):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import IntEnum, auto
 
 from digest.model import Message
-from digest.senders import Verdict
+from digest.senders import SendResult
 
 
 class Step(IntEnum):
@@ -40,13 +40,13 @@ class Transaction:
 
     __slots__ = ("_settle", "ended", "message", "settled")
 
-    def __init__(self, message: Message, settle: Callable[[Verdict], None]) -> None:
+    def __init__(self, message: Message, settle: Callable[[SendResult], None]) -> None:
         self.message = message
         self.ended = False
         self.settled = False
         self._settle = settle
 
-    def settle(self, verdict: Verdict) -> None:
+    def settle(self, verdict: SendResult) -> None:
         if not self.settled:
             self.settled = True
             self._settle(verdict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from digest.model import Message, Sent
-from digest.senders import Verdict
+from digest.senders import SendResult
 from digest.senders._verdicts import Record, verdict
 from digest.senders.judgement import Phase, judge
 from digest.senders.smtp.replies import Reply
@@ -15,7 +15,7 @@ _QUEUED_AS = re.compile(
 )
 
 
-def refused(phase: Phase, reply: Reply, message: Message, where: str, record: Record) -> Verdict:
+def refused(phase: Phase, reply: Reply, message: Message, where: str, record: Record) -> SendResult:
     """Judge a refusal of a message's sender, its reader, or all of it."""
     said = str(reply)
     judgement = judge(

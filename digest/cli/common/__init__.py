@@ -1,0 +1,1 @@
+"""What all commands share: configuration and tools, arguments, output."""

@@ -1,0 +1,125 @@
+"""`digest subscribers import`: readers from a file, with a verdict on every row."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from digest.cli.common.arguments import newsletter_option
+from digest.cli.common.running import fail, json_option, run, settings, tools
+
+if TYPE_CHECKING:
+    from digest.readers.transfer.transfer import Report
+
+STATUSES = ("confirmed", "unsubscribed", "suppressed")
+
+
+@click.command("import", epilog="Example: digest subscribers import readers.csv --newsletter daily --dry-run")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
+@newsletter_option
+@click.option(
+    "--from", "system", default="", metavar="SYSTEM", help="Whose export it is, where that is not recognised."
+)
+@click.option(
+    "--address-column", default="", metavar="NAME", help="The heading under which the addresses stand."
+)
+@click.option(
+    "--status",
+    type=click.Choice(STATUSES),
+    help="What the people in it are, where the file does not tell; what it tells of a row wins if it is stricter.",
+)
+@click.option(
+    "--ignore-column",
+    "ignored",
+    multiple=True,
+    metavar="NAME",
+    help="A column that says nothing about who has left, though its heading sounds so.",
+)
+@click.option("--consent", default="", metavar="TEXT", help="How and when they asked for it, kept as proof.")
+@click.option("--dry-run", is_flag=True, help="Say what would become of each row, and change nothing.")
+@json_option
+def import_(
+    file: Path,
+    newsletter: str,
+    system: str,
+    address_column: str,
+    status: str | None,
+    ignored: tuple[str, ...],
+    consent: str,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Subscribe those in a CSV file (-: standard input) who want it, and remember who has left; mails nobody.
+
+    Exports of Mailchimp, Ghost, Substack, Buttondown, Brevo and a dozen others are recognised. Each row that is not
+    taken is named with the reason; exit code 1 if there is one.
+    """
+    from dataclasses import asdict
+
+    from digest.cli.common import output
+    from digest.errors import UsageError
+    from digest.readers.transfer.layout import Wishes
+    from digest.readers.transfer.standing import Standing
+    from digest.readers.transfer.transfer import NOBODY, import_csv
+
+    loaded = settings()
+    entry = loaded.newsletter(newsletter)
+    standings = dict(zip(STATUSES, (Standing.CONFIRMED, Standing.LEFT, Standing.SUPPRESSED), strict=True))
+    wishes = Wishes(
+        system=system,
+        address_column=address_column,
+        status=standings[status] if status else None,
+        ignored_columns=ignored,
+    )
+    piped = file == Path("-")
+    name, data = ("standard input", sys.stdin.buffer.read()) if piped else (file.name, file.read_bytes())
+
+    async def work() -> Report:
+        async with AsyncExitStack() as stack:
+            opened = await stack.enter_async_context(tools(loaded, changes=not dry_run))
+            db = await stack.enter_async_context(opened.db.rehearsal()) if dry_run else opened.db
+            now = opened.clock()
+            proof = {
+                "how": consent.strip() or f"imported from {name}",
+                "imported": now.isoformat(timespec="seconds"),
+            }
+            return await import_csv(
+                db, entry.name, data, now, file="" if piped else name, wishes=wishes, consent=proof
+            )
+
+    try:
+        report = run(work())
+    except UsageError as error:
+        if as_json:
+            output.document({**asdict(NOBODY), "problems": [str(error)]})
+        raise
+    _tell(report, name, dry_run=dry_run, as_json=as_json)
+    if report.refused:
+        fail()
+
+
+def _tell(report: Report, name: str, *, dry_run: bool, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from digest.cli.common import output
+
+    if as_json:
+        output.document({**asdict(report), "problems": []})
+        return
+    if report.recognised:
+        output.say(f"{name} is an export of {report.recognised}")
+    for note in report.notes:
+        output.say(f"! {note}")
+    for row in report.rows:
+        if row.verdict not in ("added", "known"):
+            output.say(f"{name} {row}")
+    if report.unused_columns:
+        output.say(f"columns not used: {', '.join(report.unused_columns)}")
+    counts = [f"{report.added} added", f"{report.known} known before", f"{report.refused} not taken"]
+    counts += [f"{report.unsubscribed} unsubscribed"] if report.unsubscribed else []
+    counts += [f"{report.suppressed} suppressed"] if report.suppressed else []
+    click.echo(f"{'Nothing was changed. It would be: ' if dry_run else ''}{', '.join(counts)}")

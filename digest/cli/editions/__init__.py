@@ -1,0 +1,1 @@
+"""The commands about editions and who got them."""

@@ -1,0 +1,132 @@
+"""`digest send`: make and send the edition of the slot now."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from digest.cli.common.running import (
+    Moment,
+    fail,
+    json_option,
+    moment,
+    program_options,
+    run,
+    settings,
+    stopping,
+    tools,
+)
+from digest.cli.wording import outcome, what_would_be_sent
+
+if TYPE_CHECKING:
+    from digest.schedule.slots import Slot
+    from digest.settings import Newsletter, Settings
+
+
+@click.command(epilog="Example: digest send daily --dry-run")
+@click.argument("name", default="", metavar="[NEWSLETTER|EDITION]")
+@click.option(
+    "--at",
+    type=Moment(),
+    metavar="TIME",
+    help="Pretend that it is this time. The mails are real and go out at once; see --dry-run.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be sent, and to how many; change nothing.")
+@json_option
+def send(name: str, at: datetime | None, dry_run: bool, as_json: bool) -> None:
+    """Make and send the edition of the slot now, or go on with one that is named; safe to repeat.
+
+    By hand means now: the latest slot is made however late it is. With --at the rules of the service hold, max_lateness
+    included. An edition that was broken off is completed, and one that was sent is not sent again.
+    Exit code 1 while an edition is still to be completed (broken off, paused, or with readers who are tried again later),
+    where it left somebody in doubt or reached nobody, and where none could be made: no source could be read, no reader.
+    """
+    from digest.cli.common import output
+    from digest.cli.wording import overflow, undelivered
+
+    loaded = settings()
+    started = time.monotonic()
+    entry, made = run(_named(loaded, name))
+    result = run(
+        what_would_be_sent.rehearse(loaded, entry, made, at)
+        if dry_run
+        else _send(loaded, entry, made, at, program_options(), quiet=as_json)
+    )
+    result["seconds"] = round(time.monotonic() - started, 2)
+    text, (missed, more) = result.pop("text"), result.pop("missed", ((), False))
+    failed = result.pop("failed", False)
+    for problem in result["problems"]:
+        if problem not in text:
+            output.say(f"! {problem}")
+    if as_json:
+        output.document(result)
+        if failed:
+            output.say(text)
+    else:
+        click.echo(text)
+        if surplus := overflow.in_words(result["did_not_fit"]):
+            click.echo(surplus)
+        if missed:
+            undelivered.table(missed)
+            click.echo(f"and others: digest editions show {result['edition']}" if more else "", nl=more)
+    if failed:
+        fail()
+
+
+async def _named(loaded: Settings, name: str) -> tuple[Newsletter, Slot | None]:
+    """Return the newsletter that is meant, and the slot of the edition if it is one that is named."""
+    from digest.errors import UsageError
+    from digest.schedule.slots import Slot
+    from digest.store.editions import editions
+
+    if not name or name in {newsletter.name for newsletter in loaded.newsletters}:
+        return loaded.newsletter(name), None
+    async with tools(loaded, changes=False) as opened:
+        try:
+            edition = await editions.by_name(opened.db, name)
+        except UsageError:
+            return loaded.newsletter(name), None  # which says that there is none
+    if edition.status.skipped:
+        raise UsageError(
+            f'{edition.name} is {edition.status.value}: "digest send {edition.newsletter}" tries the latest slot again'
+        )
+    return loaded.newsletter(edition.newsletter), Slot(edition.opened_at, edition.slot)
+
+
+async def _send(
+    loaded: Settings,
+    entry: Newsletter,
+    made: Slot | None,
+    at: datetime | None,
+    options: list[str],
+    *,
+    quiet: bool,
+) -> dict[str, Any]:
+    from digest.cli.common import output
+    from digest.cli.wording.progress import progress_line
+    from digest.cli.wording.undelivered import some_missed
+    from digest.pipeline.publish import publish
+    from digest.service import worker_processes
+    from digest.store.editions.decisions import did_not_fit
+
+    async with tools(loaded, at=moment(at, entry)) as opened:
+        slot = made or what_would_be_sent.slot_now(entry, opened)
+        if at:
+            output.say(
+                f"The time is pretended ({opened.clock():%Y-%m-%d %H:%M} UTC), the mails are real and go out now."
+            )
+        stop = stopping()
+        # A pretended time is this process's alone.
+        others = 0 if at else worker_processes.size(loaded) - 1
+        with progress_line(quiet=quiet, senders=loaded.senders) as progress:
+            async with worker_processes.crew(others, options):
+                published = await publish(
+                    entry, slot, opened, by_hand=at is None, stop=stop, progress=progress
+                )
+        judged, edition = await outcome.judged(published, opened.db), published.edition
+        if not edition.status.skipped:
+            judged["did_not_fit"] = await did_not_fit(opened.db, edition.id)
+        return {**judged, "missed": await some_missed(opened.db, edition.id)}

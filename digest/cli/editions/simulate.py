@@ -1,0 +1,46 @@
+"""`digest simulate`: the coming editions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import rich_click as click
+
+from digest.cli.common.arguments import newsletter_argument
+from digest.cli.common.running import Moment, json_option, moment, run, settings, tools
+
+
+@click.command(epilog="Example: digest simulate daily --days 14")
+@newsletter_argument
+@click.option("--days", type=click.IntRange(1, 400), default=7, show_default=True, help="How far to look.")
+@click.option("--from", "start", type=Moment(), metavar="TIME", help="Begin at this time instead of now.")
+@json_option
+def simulate(newsletter: str, days: int, start: datetime | None, as_json: bool) -> None:
+    """Show the coming editions: slots, articles and skips; change nothing.
+
+    Articles that nobody has written yet cannot be in it; for days gone by, each counts from when it was published.
+    """
+    from digest.cli.common import output
+    from digest.edition import plan_document
+    from digest.model import Plan
+    from digest.pipeline.rehearsal import simulate
+
+    loaded = settings()
+    entry = loaded.newsletter(newsletter)
+
+    async def work() -> list[Plan]:
+        async with tools(loaded, changes=False) as opened:
+            return await simulate(entry, moment(start, entry) or opened.clock(), days, opened)
+
+    plans = run(work())
+    if as_json:
+        output.document([plan_document(plan, None) for plan in plans])
+        return
+    for plan in plans:
+        click.echo(f"{plan.slot}  ({plan.due.isoformat(timespec='minutes')})")
+        if plan.skip:
+            click.echo(f"  no mail: {plan.skip}")
+        for chosen in plan.chosen:
+            click.echo(f"  {chosen.rank:>2}. {chosen.candidate.article.title}")
+    if not plans:
+        click.echo(f"No slot in these {days} days: the schedule is {entry.schedule!r}.")

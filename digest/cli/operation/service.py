@@ -1,0 +1,78 @@
+"""`digest run` and `digest worker`: the service."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from datetime import timedelta
+
+import rich_click as click
+
+from digest.cli.common.running import program_options, settings, stopping, tools
+from digest.cli.common.running import run as run_loop
+
+_PORT_TAKEN = (
+    "Is another `digest run` at work there? Else set `host` or `port` under [web] in the configuration."
+)
+_SOON = timedelta(seconds=0.5)  # between two looks of a worker that belongs to another process
+
+
+@click.command(epilog="Example: digest run")
+def run() -> None:
+    """Run the service: scheduler, delivery and web pages in one process; SIGTERM finishes what is under way."""
+    loaded, options = settings(), program_options()
+
+    async def work() -> None:
+        from digest import web
+        from digest.schedule.slots import next_slots
+        from digest.service import service, worker_processes
+
+        stop = stopping()
+        async with tools(loaded) as opened:
+            pages, at = web.create_app(opened), loaded.web
+            async with web.serve(pages, at.host, at.port, way_out=_PORT_TAKEN) as port:
+                log = logging.getLogger("digest")
+                log.info("pages on http://%s:%s, for readers as %s", at.host, port, loaded.site.url)
+                for newsletter in loaded.newsletters:
+                    [slot] = next_slots(newsletter.schedule, newsletter.timezone, opened.clock(), 1)
+                    log.info("%s: next edition %s %s", newsletter.name, slot.text, newsletter.timezone)
+                async with worker_processes.crew(worker_processes.size(loaded) - 1, options):
+                    await service.run(opened, stop)
+                log.info("stopped; what was under way is finished or waits in the ledger")
+
+    _log(logging.INFO)
+    run_loop(work())
+
+
+@click.command(epilog="Example: digest worker")
+@click.option("--until-eof", is_flag=True, hidden=True, help="Belong to another process: end with its pipe.")
+def worker(until_eof: bool) -> None:
+    """Be one more machine: deliver what any machine on the same database has opened."""
+    loaded, options = settings(), program_options()
+
+    async def work() -> None:
+        from digest.service import service, worker_processes
+
+        stop = stopping()
+        if until_eof:
+            await worker_processes.until_eof(stop)
+        others = 0 if until_eof else worker_processes.size(loaded) - 1
+        async with tools(loaded) as opened, worker_processes.crew(others, options):
+            opened.timekeeper.quiet = until_eof
+            if until_eof:
+                await service.deliver_until(opened, stop, rest=_SOON)
+            else:
+                logging.getLogger("digest").info("waiting for deliveries in %s", opened.db.name)
+                await service.deliver_until(opened, stop)
+
+    _log(logging.WARNING if until_eof else logging.INFO)
+    run_loop(work())
+
+
+def _log(level: int) -> None:
+    """Log to stderr, with the time unless that is systemd's journal, which has its own."""
+    time = "" if os.environ.get("JOURNAL_STREAM") else "%(asctime)s "
+    line = f"{time}%(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=line, datefmt="%Y-%m-%dT%H:%M:%S%z")
+    logging.getLogger("digest").setLevel(level)

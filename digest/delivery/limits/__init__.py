@@ -1,0 +1,1 @@
+"""How fast, how much, and whether at all: rates, quotas, breakers, mailbox hosts, what answers say of a sender."""

@@ -1,0 +1,65 @@
+"""The breaker of a sender: leaves it alone while it fails, and lets one message find out if it works again."""
+
+from __future__ import annotations
+
+import random
+
+_DENIALS = 3  # in a row, after which it is not the readers' servers that do not want us
+_LONGEST = 300.0  # seconds between two tries of a connection that fails
+_LONGEST_OUTAGE = (
+    60.0  # the same of a server that answers, but nobody well: one mail a minute asks little of it
+)
+
+
+class Breaker:
+    """Stops asking a sender that fails: after some failures in a row, for a growing time; then one message tries.
+
+    It outlives a run, so that whoever asks to be left alone for an hour is not asked again by the next one.
+    """
+
+    def __init__(self) -> None:
+        self.blocked_until = 0.0  # monotonic seconds: nothing is handed over before
+        self.trying = False  # one message shall find out if the sender works again
+        self.outage = False  # it puts everybody off: only a mail that it takes ends that
+        self._failures = 0
+        self._trips = 0
+        self._denials = 0
+
+    def failed(self, now: float, *, limit: int, wait: float | None = None) -> None:
+        """Note a failure of the whole connection: `limit` of them trip it, or what the other side asks for (seconds)."""
+        self._failures += 1
+        self.trying = self.outage or self._failures >= limit
+        if wait is not None:
+            self.trying = True
+            self.blocked_until = max(self.blocked_until, now + wait)
+        elif self.trying and now >= self.blocked_until:
+            self._pause(now, _LONGEST)
+
+    def puts_everybody_off(self, now: float) -> None:
+        """Note a temporary answer that everybody gets: it trips the breaker until a mail is taken."""
+        self.outage = self.trying = True
+        if now >= self.blocked_until:
+            self._pause(now, _LONGEST_OUTAGE)
+
+    def _pause(self, now: float, longest: float) -> None:
+        wait = random.uniform(0.5, 1) * min(longest, 2**self._trips)  # noqa: S311  # jitter, not a secret
+        self._trips = min(self._trips + 1, 10)
+        self.blocked_until = max(self.blocked_until, now + wait)
+
+    def worked(self) -> None:
+        """Note that the other side answered."""
+        if not self.outage:
+            self._failures = self._trips = 0
+            self.trying = False
+
+    def accepted(self) -> None:
+        """Note that it took a message."""
+        self.outage = False
+        self.worked()
+        self._denials = 0
+
+    def denied(self) -> bool:
+        """Note that it refused a message for what we are; tell whether it does so to all of them."""
+        self.worked()
+        self._denials += 1
+        return self._denials >= _DENIALS

@@ -1,0 +1,237 @@
+"""Hold a rate: how many messages may go now, and when the next one may. Pure: the caller brings the time in seconds."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Protocol
+
+from digest.model.amounts import Hours, Rate
+
+SLOTS = 60  # a window is counted in this many parts
+_SMOOTH = 0.05  # of a second: more than this much of a rate never leaves at once
+_LONG = 60  # seconds: rates over this span or a longer one are remembered in the ledger
+
+
+class Limit(Protocol):
+    """What bounds how many messages may go; moments are in seconds."""
+
+    def free(self, now: float, /) -> int:
+        """Return how many messages may go at this moment."""
+        ...
+
+    def take(self, n: int, now: float, /) -> None:
+        """Note that so many go; a negative number gives leave back."""
+        ...
+
+    def wait(self, now: float, /) -> float:
+        """Return the seconds until at least one more message may go."""
+        ...
+
+
+class Window:
+    """At most `rate.count` messages in any `rate.seconds` seconds (to a sixtieth, on the safe side)."""
+
+    def __init__(self, rate: Rate) -> None:
+        self.rate = rate
+        self._width = rate.seconds / SLOTS
+        self._slots: deque[list[int]] = deque()  # [number of the slot, messages in it], oldest first
+        self._total = 0
+
+    def slot(self, now: float) -> int:
+        return int(now // self._width)
+
+    def oldest(self, now: float) -> int:
+        """Return the first slot that still counts."""
+        return self.slot(now) - SLOTS
+
+    def span(self, now: float) -> tuple[int, int]:
+        """Return the slots that count: not those of a clock that was ahead, but for the next one, of another machine."""
+        return self.oldest(now), self.slot(now) + 1
+
+    def free(self, now: float) -> int:
+        """Return how many messages may go at this moment."""
+        oldest = self.oldest(now)
+        while self._slots and self._slots[0][0] < oldest:
+            self._total -= self._slots.popleft()[1]
+        return self.rate.count - self._total
+
+    def take(self, n: int, now: float) -> None:
+        slot = self.slot(now)
+        if not self._slots or self._slots[-1][0] < slot:
+            self._slots.append([slot, 0])
+        self._slots[-1][1] += n
+        self._total += n
+
+    def wait(self, now: float) -> float:
+        """Return the seconds until at least one more message may go."""
+        if self.free(now) > 0 or not self._slots:
+            return 0.0
+        return max(0.0, (self._slots[0][0] + SLOTS + 1) * self._width - now)
+
+    def fill(self, used: Mapping[int, int]) -> None:
+        """Begin anew from what was used, by slot."""
+        self._slots = deque([slot, used[slot]] for slot in sorted(used))
+        self._total = sum(used.values())
+
+
+class Quota(Window):
+    """A window over a long span, in wall-clock seconds; the ledger adds up what all processes use of it."""
+
+    def __init__(self, rate: Rate) -> None:
+        super().__init__(rate)
+        self.name = str(rate)  # under which the ledger knows it
+        self.unsaved: Counter[int] = Counter()  # by slot
+
+    def take(self, n: int, now: float) -> None:
+        super().take(n, now)
+        self.unsaved[self.slot(now)] += n
+
+    def saved(self, used: Mapping[int, int]) -> None:
+        """Note that this much is in the ledger now."""
+        self.unsaved -= Counter(used)
+
+    def fill(self, used: Mapping[int, int]) -> None:
+        super().fill(Counter(used) + self.unsaved)
+
+    def complaint(self, wall: float) -> str:
+        """Say that it is used up, for people; "" while it is not."""
+        return f"its limit is used up: {self.rate}" if self.wait(wall) else ""
+
+
+class WarmUp(Quota):
+    """So many messages on the first day a sender is used, so many on the second, ...; then as many as one likes.
+
+    A slot is a day of the sender's timezone. Who has sent nothing for 120 days begins anew.
+    """
+
+    def __init__(self, plan: Sequence[int], zone: tzinfo = UTC) -> None:
+        super().__init__(Rate(plan[0], 86400))
+        self.name = "warm-up"  # the same when the plan is changed on the way
+        self._plan, self._zone = plan, zone
+        self._used: Counter[int] = Counter()
+
+    def slot(self, now: float) -> int:
+        return datetime.fromtimestamp(now, self._zone).toordinal()
+
+    def oldest(self, now: float) -> int:
+        return self.slot(now) - 2 * SLOTS
+
+    def free(self, now: float) -> int:
+        day = self._day(now)
+        return self._plan[day] - self._used[self.slot(now)] if day < len(self._plan) else sys.maxsize
+
+    def take(self, n: int, now: float) -> None:
+        self._used[self.slot(now)] += n
+        self.unsaved[self.slot(now)] += n
+
+    def wait(self, now: float) -> float:
+        if self.free(now) > 0:
+            return 0.0
+        tomorrow = datetime.fromtimestamp(now, self._zone).date() + timedelta(days=1)
+        return datetime.combine(tomorrow, time(), self._zone).timestamp() - now
+
+    def fill(self, used: Mapping[int, int]) -> None:
+        self._used = Counter(used) + self.unsaved
+
+    def complaint(self, wall: float) -> str:
+        day = self._day(wall)
+        return f"day {day + 1} of its warm-up: {self._plan[day]} mails are sent" if self.wait(wall) else ""
+
+    def _day(self, now: float) -> int:
+        """Return which day of the plan it is, from 0."""
+        today = self.slot(now)
+        return today - min((slot for slot, n in self._used.items() if n > 0), default=today)
+
+
+def closed_for(hours: Hours, zone: tzinfo, wall: float) -> float:
+    """Return the seconds until a sender that is used at these hours may be used; 0 while it may."""
+    local = datetime.fromtimestamp(wall, zone)
+    if local.time() in hours:
+        return 0.0
+    days = (local.date() + timedelta(days=n) for n in (0, 1))
+    openings = (datetime.combine(day, hours.start, zone).timestamp() for day in days)
+    return next(opening for opening in openings if opening > wall) - wall
+
+
+class Bucket:
+    """A token bucket: `rate` messages a second, spread evenly; at most a twentieth of a second's worth at once."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+        self._tokens = 1.0
+        self._filled_at: float | None = None
+
+    def free(self, now: float) -> int:
+        """Return how many messages may go at this moment."""
+        if self._filled_at is not None:
+            # A clock that stood still or went back adds nothing.
+            grown = self._tokens + max(0.0, now - self._filled_at) * self.rate
+            self._tokens = min(max(1.0, self.rate * _SMOOTH), grown)
+        self._filled_at = now
+        return int(self._tokens + 1e-9)
+
+    def take(self, n: int, now: float) -> None:
+        self._tokens -= n
+
+    def wait(self, now: float) -> float:
+        """Return the seconds until at least one more message may go."""
+        return 0.0 if self.free(now) > 0 else (1.0 - self._tokens) / self.rate
+
+
+class Pacer:
+    """Several rates at once: every one of them holds. A rate per second is spread evenly, longer ones may burst.
+
+    Outside its `hours`, which are times of the `zone`, nothing goes; `warm_up` bounds the first days. There may be
+    `more` limits.
+    """
+
+    def __init__(
+        self,
+        rates: Sequence[Rate] = (),
+        *,
+        hours: Hours | None = None,
+        warm_up: Sequence[int] = (),
+        zone: tzinfo = UTC,
+        more: Sequence[Limit] = (),
+    ) -> None:
+        self._hours, self._zone = hours, zone
+        self.quotas = [Quota(rate) for rate in rates if rate.seconds >= _LONG]
+        self.quotas += [WarmUp(warm_up, zone)] if warm_up else []
+        self._limits: list[Limit] = [*more, *(Window(rate) for rate in rates if rate.seconds < _LONG)]
+        self._limits += [Bucket(rate.count / rate.seconds) for rate in rates if rate.seconds == 1]
+
+    def take(self, n: int, now: float, wall: float) -> int:
+        """Take leave for up to `n` messages; return for how many it is given. A negative `n` gives leave back.
+
+        `now` is monotonic, `wall` the time of the day, both in seconds.
+        """
+        free = [limit.free(now) for limit in self._limits] + [quota.free(wall) for quota in self.quotas]
+        if self._closed_for(wall):
+            free.append(0)
+        granted = max(min(n, 0), min([n, *free]))
+        if granted:
+            for limit in self._limits:
+                limit.take(granted, now)
+            for quota in self.quotas:
+                quota.take(granted, wall)
+        return granted
+
+    def used_up(self, wall: float) -> float:
+        """Return the seconds until its hours begin and every long rate has something left; 0 while that is so."""
+        return max([self._closed_for(wall), *(quota.wait(wall) for quota in self.quotas)])
+
+    def complaint(self, wall: float) -> str:
+        """Say why nothing may go for long, for people; "" where something may."""
+        if self._closed_for(wall):
+            return f"its hours are {self._hours} ({self._zone})"
+        return "; ".join(words for quota in self.quotas if (words := quota.complaint(wall)))
+
+    def _closed_for(self, wall: float) -> float:
+        return closed_for(self._hours, self._zone, wall) if self._hours else 0.0
+
+    def wait(self, now: float, wall: float) -> float:
+        """Return the seconds until at least one more message may go."""
+        return max([self.used_up(wall), *(limit.wait(now) for limit in self._limits)])

@@ -1,0 +1,1 @@
+"""What is ready to be handed over, by which sender, and who hands it over."""

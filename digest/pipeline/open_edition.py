@@ -1,0 +1,64 @@
+"""What an edition needs when it opens: readers, a deadline, and who gets it before the others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from digest.model import Edition, EditionStatus, Mail, Plan
+from digest.readers import addresses
+from digest.settings import Newsletter
+from digest.store.editions import editions, restore_guard
+from digest.store.editions.canaries import CanaryPlan
+from digest.store.people import audience
+from digest.tools import Tools
+
+
+async def open_edition(
+    newsletter: Newsletter, plan: Plan, mail: Mail | None, tools: Tools, *, by_hand: bool
+) -> Edition | None:
+    """Open the edition of a plan for its readers, or skip its slot and say why; None if the slot has one already."""
+    now = tools.clock()
+    skip = plan.skip or await nobody_reads(newsletter, tools)
+    if skip and not plan.skip:
+        plan = replace(plan, problems=(*plan.problems, skip))
+    if mail is None or skip:
+        return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_EMPTY, skip, now, by_hand=by_hand)
+    await restore_guard.check(tools.db, tools.settings.database.mark, now)
+    deadline = max(plan.due, now) + tools.settings.delivery.deadline
+    first, strangers = await first_readers(newsletter, tools)
+    plan = replace(plan, problems=(*plan.problems, *strangers))
+    return await editions.open(tools.db, plan, mail, now, deadline=deadline, by_hand=by_hand, first=first)
+
+
+async def first_readers(newsletter: Newsletter, tools: Tools) -> tuple[CanaryPlan | None, list[str]]:
+    """Return who gets an edition before the others, and what is wrong with the seeds."""
+    if not (newsletter.canary or newsletter.seeds):
+        return None, []
+    keys, strangers = [], []
+    for seed in newsletter.seeds:
+        key = _key(seed)
+        if await audience.member(tools.db, newsletter.name, key):
+            keys.append(key)
+        else:
+            strangers.append(
+                f"{seed} is among the seeds of {newsletter.name}, and does not get it: no copy for it"
+            )
+    every = 1
+    if newsletter.canary:
+        every = newsletter.canary.every(await audience.size(tools.db, newsletter.name))
+    return CanaryPlan(every=every, wait=newsletter.canary_wait, seeds=keys), strangers
+
+
+def _key(seed: str) -> str:
+    try:
+        return addresses.parse_mailbox(seed)[1].key
+    except ValueError:
+        return ""  # nobody's
+
+
+async def nobody_reads(newsletter: Newsletter, tools: Tools) -> str:
+    """Say so if nobody would get the edition: then its articles wait for the first readers."""
+    if await audience.exists(tools.db, newsletter.name):
+        return ""
+    add = f"digest subscribers add you@example.org --newsletter {newsletter.name}"
+    return f'nobody subscribes to it yet; the articles wait. Add a reader: "{add}"'

@@ -1,0 +1,245 @@
+"""The program: the way of the data on one page.
+
+    slot due -> fetch sources -> select articles -> set the edition -> open it (one delivery row per reader)
+             -> deliver: claim a batch -> build bytes -> send -> record, until nothing is left
+
+Every step may be repeated by any process at any time: the database decides who makes an edition and who sends a mail.
+What an editor looks at beforehand is the same way, walked inside a transaction that is rolled back: see `rehearsal`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from digest import delivery
+from digest.delivery import Progress, Report
+from digest.edition import set_edition
+from digest.errors import SenderBroken
+from digest.gathering import fetch_once
+from digest.gathering.leasing import alone
+from digest.gathering.visits import Visit, collect
+from digest.model import Candidate, Edition, EditionStatus, Mail, Plan, Tally
+from digest.model.amounts import format_duration, spoken
+from digest.pipeline.enrich import complete, rules
+from digest.pipeline.open_edition import open_edition
+from digest.pipeline.personalise import copies
+from digest.schedule.slots import Slot, is_late
+from digest.selection import select
+from digest.settings import Newsletter, SourceSettings
+from digest.store.content import candidates, leases, source_health
+from digest.store.content import sources as source_store
+from digest.store.content.source_health import Health
+from digest.store.db.database import Database
+from digest.store.editions import editions, restore_guard
+from digest.text import without_login
+from digest.tools import Tools
+
+_STAY = timedelta(seconds=30)  # so long a delivery waits for what is not due yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What became of a slot: its edition, how its deliveries stand, whether this call sent any, and what was wrong."""
+
+    edition: Edition
+    tally: Tally
+    delivered: bool
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anew:
+    """An edition that is made anew: its stories are free, and chosen as at the moment `at`.
+
+    What came in since is left to the next edition, or those who had the old one would miss it; unless it is `pinned` (the
+    keys of addresses), or nobody had it.
+    """
+
+    at: datetime
+    pinned: Collection[str] = ()
+    reached: bool = True
+
+    def takes(self, candidate: Candidate) -> bool:
+        return not self.reached or candidate.first_seen <= self.at or candidate.url_key in self.pinned
+
+
+async def publish(
+    newsletter: Newsletter,
+    slot: Slot,
+    tools: Tools,
+    *,
+    by_hand: bool = False,
+    stop: asyncio.Event | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Published:
+    """Make the edition of a slot unless it is made already, and send it to whoever has not got it yet."""
+    edition, _ = await make(newsletter, slot, tools, by_hand=by_hand)
+    if edition.status is not EditionStatus.SENDING:
+        return Published(edition=edition, tally=await editions.tally(tools.db, edition.id), delivered=False)
+    try:
+        report = await deliver(tools, edition_id=edition.id, stop=stop, progress=progress)
+    except SenderBroken as error:  # told with the edition that waits for it
+        report = Report(problems=tuple(str(error).splitlines()))
+    edition = await editions.by_name(tools.db, edition.name)
+    tally = await editions.tally(tools.db, edition.id)
+    problems = (*report.events, *report.problems)
+    return Published(edition=edition, tally=tally, delivered=True, problems=problems)
+
+
+async def make(
+    newsletter: Newsletter, slot: Slot, tools: Tools, *, by_hand: bool = False
+) -> tuple[Edition, bool]:
+    """Make the edition of a slot, once, whoever asks; return it and whether this call made it.
+
+    `by_hand` is an editor who wants it now: lateness does not matter, and a skipped edition is tried again.
+    """
+    known = await editions.find(tools.db, newsletter.name, slot.text)
+    if known and not (by_hand and known.status.skipped):
+        return known, False
+    async with alone(tools.db, leases.of_making(newsletter.name, slot.text)):
+        return await _make(newsletter, slot, tools, by_hand=by_hand)
+
+
+async def _make(newsletter: Newsletter, slot: Slot, tools: Tools, *, by_hand: bool) -> tuple[Edition, bool]:
+    known = await editions.find(tools.db, newsletter.name, slot.text)
+    if known and not (by_hand and known.status.skipped):  # whoever was waited for has made it
+        return known, False
+    if not by_hand and (late := lateness(newsletter, slot, tools.clock())):
+        made = await _skip_late(newsletter, slot, late, tools)
+    else:
+        await fetch(newsletter.sources, tools, urgent=True)
+        plan = await complete(await choose(newsletter, slot, tools, tools.db), newsletter, tools)
+        mail = await set_mail(plan, newsletter, tools)
+        made = await open_edition(newsletter, plan, mail, tools, by_hand=by_hand)
+    if made:
+        return made, True
+    winner = await editions.find(tools.db, newsletter.name, slot.text)  # another process was faster
+    assert winner is not None
+    return winner, False
+
+
+async def fetch(sources: Sequence[SourceSettings], tools: Tools, *, urgent: bool = False) -> list[Visit]:
+    """Visit sources and remember what they brought; a source that fails is a value among the visits.
+
+    `urgent` asks those too whose turn has not come, for an edition shall not miss the news of its hour because of an
+    error of ten minutes ago; but nobody who is gone for good.
+    """
+    return await fetch_once.fetch(sources, tools, urgent=urgent)
+
+
+async def look(sources: Sequence[SourceSettings], tools: Tools, *, urgent: bool = False) -> list[Visit]:
+    """Visit sources and remember nothing."""
+    states = await source_store.states(tools.db, [source.key for source in sources])
+    wanted = fetch_once.wish(sources, states, tools, urgent=urgent)
+    return await collect(wanted, states, tools.http, tools.clock(), force=urgent)
+
+
+async def remember(visits: Sequence[Visit], db: Database, now: datetime) -> None:
+    """Write down what visits brought: articles, and how their sources are."""
+    await source_store.record(db, visits, now)
+
+
+async def choose(
+    newsletter: Newsletter,
+    slot: Slot,
+    tools: Tools,
+    db: Database,
+    *,
+    as_of: datetime | None = None,
+    anew: Anew | None = None,
+) -> Plan:
+    """Choose from what is stored, or was `as_of` then, or once more (`anew`); the plan has a reason for everything."""
+    now = tools.clock()
+    sources = await source_health.health(db, [source.key for source in newsletter.sources], now)
+    problems = [source.problem for source in sources if source.problem]
+    found = await candidates.load(db, newsletter, now, as_of=as_of, anew=slot.text if anew else None)
+    if anew:
+        found, now = [one for one in found if anew.takes(one)], anew.at
+    # In a thread, here and where the mail is set: the pages shall answer meanwhile.
+    chooser = rules(newsletter, tools)
+    plan = await asyncio.to_thread(select, found, chooser, slot=slot, now=now, problems=problems)
+    if not plan.chosen and (fault := _unreadable(newsletter, sources)):
+        plan = replace(plan, skip=fault, problems=(*plan.problems, fault))
+    elif not plan.chosen and not await editions.newest(db, newsletter.name):
+        plan = replace(plan, skip="nothing new")  # there was no last edition
+    return await candidates.completed(db, plan)
+
+
+def _unreadable(newsletter: Newsletter, sources: Sequence[Health]) -> str:
+    """Say why nothing can be read, "" where something can."""
+    if not newsletter.sources:
+        return f"{newsletter.name} has no source: add one to the configuration"
+    failed = [
+        f"{one.title or without_login(one.location)}: {one.last_error or one.disabled}"
+        for one in sources
+        if one.last_error or one.disabled
+    ]
+    if len(failed) == len({source.key for source in newsletter.sources}):
+        return f"no source could be read: {'; '.join(failed[:3])}"
+    return ""
+
+
+async def set_mail(plan: Plan, newsletter: Newsletter, tools: Tools) -> Mail | None:
+    """Set the mail of a plan; None where none should go out."""
+    if plan.skip:
+        return None
+    site, now = tools.settings.site, tools.clock()
+    return await asyncio.to_thread(set_edition, plan, newsletter, site, templates=tools.templates, now=now)
+
+
+async def deliver(
+    tools: Tools,
+    *,
+    edition_id: int | None = None,
+    stop: asyncio.Event | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    tell: Callable[[Sequence[str]], None] | None = None,
+) -> Report:
+    """Send what is open and due: of one edition, or of all; any number of processes may do so at once.
+
+    `tell` hears again and again, while that lasts, what is wrong at the moment.
+    """
+    settings, mark = tools.settings, tools.settings.database.mark
+    faults: list[str] = []  # of the mark, at the moment
+    events = [await restore_guard.check(tools.db, mark, tools.clock())]
+
+    async def note() -> None:
+        """Note that mails leave, unless this is an older database by now: one that was overwritten in its place."""
+        events.append(await restore_guard.check(tools.db, mark, tools.clock()))
+        if not events[-1]:
+            faults[:] = filter(None, [await restore_guard.note(tools.db, mark, tools.clock())])
+
+    report = await delivery.deliver(
+        tools.db,
+        tools.routes,
+        copies(tools),
+        clock=tools.clock,
+        edition_id=edition_id,
+        lease=settings.delivery.lease,
+        attempts=settings.delivery.attempts,
+        hold=[newsletter.name for newsletter in settings.newsletters if newsletter.on_unknown == "hold"],
+        stop=stop,
+        progress=progress,
+        wait=max([_STAY, *(one.canary_wait + _STAY for one in settings.newsletters if one.canary)]),
+        note=note,
+        tell=tell and (lambda problems: tell([*faults, *problems])),
+        watch=tools.watch,
+        doubt=tools.timekeeper.look,
+    )
+    happened = tuple(filter(None, events))
+    return replace(report, problems=(*faults, *report.problems), events=(*happened, *report.events))
+
+
+def lateness(newsletter: Newsletter, slot: Slot, now: datetime) -> str:
+    """Say how much too late it is for the edition of a slot, "" if it is not."""
+    if not is_late(newsletter, slot, now):
+        return ""
+    return f"{spoken(now - slot.due)} late, and max_lateness is {format_duration(newsletter.max_lateness)}"
+
+
+async def _skip_late(newsletter: Newsletter, slot: Slot, reason: str, tools: Tools) -> Edition | None:
+    plan = Plan(newsletter=newsletter.name, slot=slot.text, due=slot.due, sections=())
+    return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_LATE, reason, tools.clock())

@@ -1,0 +1,1 @@
+"""Lists of readers in and out: bytes, records, headings, standing."""

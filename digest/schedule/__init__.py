@@ -1,0 +1,1 @@
+"""Slots: when editions are due, on the newsletter's own wall clock."""

@@ -1,0 +1,1 @@
+"""What `digest run` does for as long as it runs."""

@@ -1,0 +1,1 @@
+"""What the kinds share when they visit a server."""

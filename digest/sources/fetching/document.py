@@ -1,0 +1,31 @@
+"""Visit a source that is one document at one address: kinds of that sort differ only in how they read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from digest.model import Fetched, Validators
+from digest.net.http import Http, Response
+from digest.sources.isolation.parser_process import apart
+
+
+async def fetch_document(
+    url: str, http: Http, validators: Validators, *, accept: str, parse: Callable[..., Fetched]
+) -> Fetched:
+    """Visit the document, unless it says that nothing has changed; raises SourceError in words."""
+    answer = await http.get(url, headers={"Accept": accept}, validators=validators)
+    if answer.status == 304:
+        return unchanged(answer, validators)
+    fetched = await apart(parse, answer.body, url=answer.url, content_type=answer.content_type)
+    waits = [seconds for seconds in (answer.fresh_for, fetched.fresh_for) if seconds]
+    # What is missing may be there next time, though the server should call the document unchanged.
+    kept = Validators() if fetched.losses else answer.validators
+    return replace(fetched, validators=kept, moved_to=answer.moved_to, fresh_for=max(waits, default=None))
+
+
+def unchanged(answer: Response, validators: Validators) -> Fetched:
+    """Return what "304 Not Modified" means: nothing new, and what was asked with holds on."""
+    return Fetched(
+        not_modified=True, validators=validators, moved_to=answer.moved_to, fresh_for=answer.fresh_for
+    )

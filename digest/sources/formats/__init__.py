@@ -1,0 +1,1 @@
+"""From bytes to values, pure: everything that a source's answer may be written in."""

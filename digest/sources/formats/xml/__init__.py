@@ -1,0 +1,1 @@
+"""Feeds and sitemaps: XML that may be broken or hostile."""

@@ -1,0 +1,1 @@
+"""What sources brought: articles, pages, pictures, and how the sources are."""

@@ -1,0 +1,1 @@
+"""The tables, and the kinds of columns that they are made of."""

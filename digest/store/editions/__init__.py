@@ -1,0 +1,1 @@
+"""Editions: how they are made, held, ended and made anew."""

@@ -1,0 +1,95 @@
+"""Canaries: a few readers get an edition first, and the others only if the answers to their mails are good.
+
+Which reader comes when stands in the deliveries from the moment the edition opens, and that somebody has to look stands
+in the database as a fact of its own; so both survive whatever happens to the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, case, delete, func, insert, literal, null, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import EditionStatus, State
+from digest.store.db.database import Database
+from digest.store.db.schema.columns import UTCDateTime
+from digest.store.db.schema.tables import delivery, edition, meta, reader
+
+_FACT = "canary:"  # and the edition's id: when to look at the answers
+_MARGIN = timedelta(
+    seconds=2
+)  # from then until the others may be claimed; who delivers looks several times a second
+_BAD = 0.05  # of the answers: with more of them bad, the edition is held
+_LEAST = 2  # bad answers; a single one is chance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryPlan:
+    """Who gets an edition first: one reader in `every`, after them the others `wait` later; before all the `seeds`."""
+
+    every: int = 1
+    wait: timedelta = timedelta(0)
+    seeds: Collection[str] = ()  # readers' keys
+
+    def turn(self, now: datetime) -> ColumnElement[datetime | None]:
+        """Return, for use in a query of readers, the time before which a reader's copy is not sent."""
+        which = int(now.timestamp()) % self.every  # not the same readers each time
+        return case(
+            (
+                reader.c.key.in_(self.seeds),
+                literal(now, UTCDateTime),
+            ),  # what has a time comes before what has none
+            (reader.c.id % self.every == which, null()),
+            else_=literal(now + self.wait + _MARGIN, UTCDateTime),
+        )
+
+    async def begin(self, conn: AsyncConnection, edition_id: int, now: datetime) -> None:
+        """Note that somebody has to look at the answers."""
+        if self.every > 1:
+            await conn.execute(
+                insert(meta).values(key=f"{_FACT}{edition_id}", value=(now + self.wait).isoformat())
+            )
+
+
+async def due(conn: AsyncConnection, now: datetime) -> list[int]:
+    """Return the editions whose first answers have to be looked at."""
+    facts = await conn.execute(select(meta).where(meta.c.key.startswith(_FACT)))
+    return [int(fact.key.removeprefix(_FACT)) for fact in facts if now >= datetime.fromisoformat(fact.value)]
+
+
+async def judge(db: Database, edition_id: int) -> None:
+    """Look at an edition's answers, once; hold it if too many are bad."""
+    this = edition.c.id == edition_id
+    async with db.connect() as conn:
+        status = await conn.scalar(select(edition.c.status).where(this))
+    if status == EditionStatus.PAUSED:  # a person has it; it is looked at when it goes on
+        return
+    reason = await _complaint(db, edition_id)
+    async with db.begin() as conn:
+        gone = await conn.execute(delete(meta).where(meta.c.key == f"{_FACT}{edition_id}"))
+        if gone.rowcount and reason:
+            sending = and_(this, edition.c.status == EditionStatus.SENDING)
+            held = {"status": EditionStatus.PAUSED, "reason": reason}
+            await conn.execute(update(edition).where(sending).values(**held))
+
+
+async def _complaint(db: Database, edition_id: int) -> str:
+    """Return what is wrong with the answers so far, "" for nothing; all of them are the canary's."""
+    throttled = or_(
+        delivery.c.code == 421, delivery.c.reply.contains(" 4.7."), delivery.c.reply.contains(" 5.7.")
+    )
+    bad = or_(delivery.c.state == State.REFUSED, and_(delivery.c.state == State.DEFERRED, throttled))
+    answered = delivery.c.state.in_([State.SENT, State.DEFERRED, State.REFUSED, State.UNKNOWN])
+    of_it = and_(delivery.c.edition_id == edition_id, answered)
+    async with db.connect() as conn:
+        query = select(func.count(), func.count().filter(bad), func.max(delivery.c.reply).filter(bad))
+        total, n, reply = (await conn.execute(query.where(of_it))).one()
+    if n < _LEAST or n <= _BAD * total:
+        return ""
+    return (
+        f"{n} of the first {total} mails were refused or put off as suspicious (such as: {reply}); the others wait. "
+        'Look into it, then "digest editions resume" or "digest editions cancel"'
+    )

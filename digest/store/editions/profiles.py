@@ -1,0 +1,133 @@
+"""Everything that is known of one reader: subscriptions with the proof of consent, and every edition received.
+
+Of somebody who never was a reader it may be known that nothing is to be sent there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import State
+from digest.model import SubscriptionStatus as Status
+from digest.store.db.database import Database
+from digest.store.db.schema.tables import delivery, edition, reader, subscription
+from digest.store.editions.deliveries import in_words
+from digest.store.ledger.holders import standing, why
+from digest.store.people import suppressions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """One reader's subscription of one newsletter; `consent` is the proof of it (when, where from, how)."""
+
+    id: int
+    newsletter: str
+    status: Status
+    since: datetime
+    consent: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What became of one edition for one reader."""
+
+    edition: str
+    newsletter: str
+    state: State
+    reason: str
+    attempts: int
+    reply: str
+    at: datetime | None
+    in_doubt_since: datetime | None  # the reader may have had it from an attempt that gave no answer
+
+    @property
+    def words(self) -> str:
+        """What there is to say about it, with the other side's words."""
+        return in_words(self.reason, self.reply, self.in_doubt_since)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Everything that is known of a reader; editions newest first. Who never was one has no id."""
+
+    id: int | None = None
+    address: str
+    name: str = ""
+    created_at: datetime | None = None
+    suppressed: str  # why nothing is sent there, "" if it is
+    suppressed_since: datetime | None
+    subscriptions: tuple[Subscription, ...] = ()
+    received: tuple[Received, ...] = ()
+
+
+async def show(db: Database, key: str, *, gone: Collection[str] = ()) -> Reader | None:
+    """Return everything that is known of a reader or a suppressed address, by its key.
+
+    What owners that are `gone` had in hand is told as what it will become.
+    """
+    async with db.connect() as conn:
+        row = (await conn.execute(select(reader).where(reader.c.key == key))).one_or_none()
+        barred = await suppressions.find(conn, key)
+        reason, since = (barred.reason, barred.since) if barred else ("", None)
+        if row is None:
+            return Reader(address=key, suppressed=reason, suppressed_since=since) if barred else None
+        return Reader(
+            id=row.id,
+            address=row.address,
+            name=row.name,
+            created_at=row.created_at,
+            suppressed=reason,
+            suppressed_since=since,
+            subscriptions=await _subscriptions(conn, row.id),
+            received=await _received(conn, row.id, gone),
+        )
+
+
+async def _subscriptions(conn: AsyncConnection, reader_id: int) -> tuple[Subscription, ...]:
+    query = select(subscription).where(subscription.c.reader_id == reader_id).order_by(subscription.c.id)
+    return tuple(
+        Subscription(
+            id=row.id,
+            newsletter=row.newsletter,
+            status=Status(row.status),
+            since=row.since,
+            consent=row.consent,
+        )
+        for row in await conn.execute(query)
+    )
+
+
+async def _received(conn: AsyncConnection, reader_id: int, gone: Collection[str]) -> tuple[Received, ...]:
+    # From the editions to their rows of this reader: the ledger has an index for that, and none by reader.
+    query = (
+        select(
+            edition.c.name,
+            edition.c.newsletter,
+            delivery,
+            standing(gone).label("standing"),
+            why(gone).label("why"),
+        )
+        .join_from(
+            edition, delivery, and_(delivery.c.edition_id == edition.c.id, delivery.c.reader_id == reader_id)
+        )
+        .order_by(edition.c.id.desc())
+    )
+    return tuple(
+        Received(
+            edition=row.name,
+            newsletter=row.newsletter,
+            state=State(row.standing),
+            reason=row.why,
+            attempts=row.attempts,
+            reply=row.reply or "",
+            at=row.at,
+            in_doubt_since=row.doubted_at,
+        )
+        for row in await conn.execute(query)
+    )

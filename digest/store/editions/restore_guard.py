@@ -1,0 +1,125 @@
+"""Notice a database that is older than the mails it has sent, because somebody restored it from a copy.
+
+While mails are being handed over, the moment is noted first in the database and then in the mark, a small file outside
+it. A database that goes back in time does not take the mark with it: then it knows less than the mark says. SQLite's
+log tells by itself where it was damaged (see `wal`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import os
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import EditionStatus
+from digest.store.db import meta
+from digest.store.db.database import LOST, Database
+from digest.store.db.schema.tables import edition
+from digest.store.db.schema.tables import meta as facts
+
+log = logging.getLogger("digest")
+
+_NOTED = "handed_over_at"
+_RESTORED = "restored_before"
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_ADVICE = (
+    ": readers may have this edition already. Look into your mail server's log; "
+    '"digest editions resume" sends it to all who have not got it as far as the database knows, '
+    '"digest editions cancel" to nobody'
+)
+
+
+async def note(db: Database, mark: Path, now: datetime) -> str:
+    """Note that mails are being handed over; return why the mark cannot be written, which hinders nobody, else ""."""
+    async with db.begin() as conn:
+        before = await _moment(conn, _NOTED, lock=True)
+        moment = max(now.astimezone(UTC), before + timedelta(microseconds=1))  # whatever the clock does
+        await meta.put(conn, _NOTED, moment.isoformat())
+    # Only now: a process that is killed in between leaves a database that knows more than the mark, which is no harm.
+    return await asyncio.to_thread(_write, mark, await _identity(db), moment)
+
+
+async def check(db: Database, mark: Path, now: datetime) -> str:
+    """Hold what is being sent if the database is older than the mark says; return why, "" where all is well.
+
+    Editions made later for slots up to that moment are held as well (see `doubt`). The same loss is found once.
+    """
+    moment = await asyncio.to_thread(_read, mark, await _identity(db))
+    async with db.connect() as conn:
+        if not await _loss(conn, moment):
+            return ""
+    async with db.begin() as conn:
+        noted = await _moment(conn, _NOTED, lock=True)
+        if not (loss := await _loss(conn, moment)):  # another process was faster
+            return ""
+        reason = loss + _ADVICE
+        await meta.put(conn, _NOTED, max(noted, moment).isoformat())
+        restored = min(moment, now) if moment > noted else now
+        await meta.put(conn, _RESTORED, restored.isoformat())
+        await conn.execute(delete(facts).where(facts.c.key == LOST))
+        sending = edition.c.status == EditionStatus.SENDING
+        await conn.execute(update(edition).where(sending).values(status=EditionStatus.PAUSED, reason=reason))
+    log.warning("%s", reason)
+    return reason
+
+
+async def doubt(conn: AsyncConnection, due: datetime) -> str:
+    """Return why an edition that was due then may have been sent before the database was restored, or ""."""
+    restored = await _moment(conn, _RESTORED)
+    return _older(restored) + _ADVICE if due <= restored else ""
+
+
+async def _loss(conn: AsyncConnection, moment: datetime) -> str:
+    """Say what the database lost, by the mark's moment or by its own log; "" where nothing is missing."""
+    if pages := await meta.get(conn, LOST):
+        return f"the database's log was damaged, and its last changes are lost ({pages} pages)"
+    return _older(moment) if moment > await _moment(conn, _NOTED) else ""
+
+
+def _older(moment: datetime) -> str:
+    return f"the database was restored from a copy made before {moment:%Y-%m-%d %H:%M} UTC, when it last sent"
+
+
+async def _identity(db: Database) -> str:
+    """Return what tells this database, with all its copies, from others; it gives the key away to nobody."""
+    return hashlib.sha256(b"mark" + (await meta.token_key(db))[1]).hexdigest()[:20]
+
+
+async def _moment(conn: AsyncConnection, key: str, *, lock: bool = False) -> datetime:
+    query = select(facts.c.value).where(facts.c.key == key)
+    if lock:  # SQLite has locked everything already
+        await meta.put_first(conn, key, _NEVER.isoformat())
+        query = query.with_for_update()
+    value = await conn.scalar(query)
+    return datetime.fromisoformat(value) if value else _NEVER
+
+
+def _read(mark: Path, identity: str) -> datetime:
+    """Return the moment of the mark; one that is lost, damaged or another database's says nothing."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        said = json.loads(mark.read_text(encoding="utf-8"))
+        if said["database"] == identity:
+            return datetime.fromisoformat(said["handed_over_at"]).astimezone(UTC)
+    return _NEVER
+
+
+def _write(mark: Path, identity: str, moment: datetime) -> str:
+    text = json.dumps({"database": identity, "handed_over_at": moment.isoformat()})
+    new = mark.with_name(f"{mark.name}.{os.getpid()}")
+    try:
+        new.write_text(text + "\n", encoding="utf-8")
+        new.replace(mark)
+    except OSError as error:
+        return (
+            f"{mark}: it cannot be written ({error.strerror or error}), so that a database restored from an older copy "
+            "would not be noticed; name another place in database.mark"
+        )
+    return ""

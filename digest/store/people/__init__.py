@@ -1,0 +1,1 @@
+"""Readers, their subscriptions, and whom nothing is sent to."""

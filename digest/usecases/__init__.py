@@ -1,0 +1,1 @@
+"""What a person may do, whether by command or page: functions that return values and print nothing."""

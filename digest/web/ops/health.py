@@ -1,0 +1,104 @@
+"""/healthz: whether the service can do its work, as JSON; 503 if it cannot.
+
+A clock in doubt is "waiting", with status 200: the service goes on by itself, and a new start would not help.
+
+It names newsletters and sources but no reader and no address of a source, which may hold a key. All the same it is
+for the operator: a reverse proxy should not pass it on.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from digest import __version__
+from digest.clock import steady
+from digest.errors import StoreError
+from digest.model import Edition
+from digest.model.amounts import spoken
+from digest.schedule.slots import next_slots
+from digest.settings import Newsletter, SourceSettings
+from digest.store.content import sources as source_store
+from digest.store.editions import editions
+from digest.timekeeping.ticker import SILENT
+from digest.tools import Tools
+
+_ADDRESS = re.compile(r"[^\s<>\"'(]+@[^\s<>\"')]+")  # a server's words may name a reader
+
+
+class Health:
+    """Looks at database, newsletters and sources when it is asked."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def answer(self, request: Request) -> Response:
+        """Answer 200 with what there is to know, 503 if the database cannot be used or the ticker stands still."""
+        about: dict[str, Any] = {"version": __version__, "time": self._tools.clock().isoformat()}
+        try:
+            newsletters = [await self._newsletter(entry) for entry in self._tools.settings.newsletters]
+            failing = await self._failing_sources()
+        except StoreError as error:
+            return JSONResponse({"status": "failing", "database": str(error), **about}, status_code=503)
+        ticker, doubt = self._ticker(), self._tools.timekeeper.doubt
+        return JSONResponse(
+            {
+                "status": "failing" if ticker else "waiting" if doubt else "ok",
+                "database": "ok",
+                "ticker": ticker or "ok",
+                "clock": doubt or "ok",
+                **about,
+                "newsletters": newsletters,
+                "sources_in_trouble": failing,
+                "problems": [_ADDRESS.sub("…", problem) for problem in self._tools.notices.current],
+            },
+            status_code=503 if ticker else 200,
+        )
+
+    def _ticker(self) -> str:
+        """Say so if nobody has looked for some minutes whether an edition is due, else ""."""
+        silence = self._tools.pulse.silence(steady())
+        if silence < SILENT:
+            return ""
+        since = spoken(timedelta(seconds=silence))
+        return f"nobody has looked for {since} whether an edition is due: restart the service"
+
+    async def _newsletter(self, newsletter: Newsletter) -> dict[str, Any]:
+        slots = next_slots(newsletter.schedule, newsletter.timezone, self._tools.clock(), 1)
+        latest = await editions.list_(self._tools.db, newsletter.name, limit=1)
+        return {
+            "name": newsletter.name,
+            "next": slots[0].due.isoformat() if slots else None,
+            "last": await self._edition(latest[0]) if latest else None,
+        }
+
+    async def _edition(self, edition: Edition) -> dict[str, Any]:
+        tally = await editions.tally(self._tools.db, edition.id)
+        return {
+            "edition": edition.name,
+            "status": edition.status.value,
+            "reason": edition.reason,
+            "recipients": tally.recipients,
+            **{state.value: count for state, count in tally.counts.items()},
+        }
+
+    async def _failing_sources(self) -> list[dict[str, Any]]:
+        sources = self._tools.settings.sources
+        states = await source_store.states(self._tools.db, list(sources))
+        return [
+            {
+                "source": _name(sources[key], state.info.title),
+                "failures": state.failures,
+                "last_success": state.last_success_at.isoformat() if state.last_success_at else None,
+            }
+            for key, state in states.items()
+            if state.failures or state.disabled
+        ]
+
+
+def _name(source: SourceSettings, title: str) -> str:
+    return source.name or source.id or title or source.kind

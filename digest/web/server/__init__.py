@@ -1,0 +1,1 @@
+"""Answering requests: connections, methods, headers, the server in our process."""
