@@ -17,7 +17,7 @@ from email.policy import SMTP
 from digest.message import Letterhead, Skeleton
 from digest.message.dkim import Signer, load_signer, new_key
 from digest.model import Mail, Recipient, placeholders
-from digest.model.placeholders import MARKS
+from digest.model.placeholders import PLACEHOLDERS
 
 ROUNDS = 5
 DATE = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -32,13 +32,13 @@ def a_mail(headline: str) -> Mail:
         '<tr><td style="padding:0 24px 16px;font-family:Georgia,serif;font-size:16px;line-height:1.5;color:#222222">'
         f'<a href="https://news.example.org/2026/03/02/harbour" style="color:#111111">{headline}</a></td></tr>\n'
     )
-    foot = " ".join(MARKS[name] for name in placeholders.NAMES)
+    foot = " ".join(PLACEHOLDERS[name] for name in placeholders.NAMES)
     rows = row * (45_000 // len(row))
     lines = f"* {headline}\n  https://news.example.org/2026/03/02/harbour\n" * 60
     return Mail(
         subject=headline,
         preheader="",
-        html=f"<html><body>{MARKS['browser_url']}<table>{rows}</table><p>{foot}</p></body></html>",
+        html=f"<html><body>{PLACEHOLDERS['browser_url']}<table>{rows}</table><p>{foot}</p></body></html>",
         text=f"{lines}\n{foot}\n",
     )
 

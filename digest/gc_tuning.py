@@ -1,4 +1,4 @@
-"""Keep Python's collector of cyclic garbage from looking at what stays: everything waits while it looks."""
+"""Have Python's collector of cyclic garbage run less often: the whole process waits while it runs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _YOUNG, _MIDDLE = 700, 10  # Python's own
 
 
 @contextmanager
-def resting() -> Iterator[None]:
-    """Keep the collector from looking through all values again and again, each time to find that none can go.
+def gc_paused() -> Iterator[None]:
+    """Switch the collector off meanwhile, for work that makes many values that all stay.
 
-    With tens of thousands of articles that is a third of the work. Threads may overlap; at the end it works again.
+    With tens of thousands of articles it takes a third of the time. May be nested; it runs again after the outermost.
     """
     worked = gc.isenabled()
     gc.disable()
@@ -27,25 +27,25 @@ def resting() -> Iterator[None]:
 
 
 def _grow_old() -> None:
-    """Count all that there is among the old at once, or the next collection would look at the whole new heap."""
+    """Move all values to the oldest generation, or the next collection would go through the whole new heap."""
     gc.freeze()
     gc.unfreeze()
 
 
-def spare_the_old() -> None:
-    """Look a hundredth as often as Python would at what has grown old: a service's modules above all.
+def raise_gc_threshold() -> None:
+    """Collect the oldest generation, above all a service's modules, a hundredth as often as Python would.
 
-    A look at everything takes a tenth of a second, in which no page is answered. Nearly all garbage dies young.
+    A full collection takes a tenth of a second, in which no page is answered. Nearly all garbage dies young.
     """
     gc.collect()
     gc.set_threshold(_YOUNG, _MIDDLE, _RARELY)
 
 
 @contextmanager
-def seldom() -> Iterator[None]:
-    """Look less often meanwhile: for who loads modules, or makes short-lived values by the thousand.
+def gc_relaxed() -> Iterator[None]:
+    """Collect less often meanwhile: for loading modules, or making short-lived values by the thousand.
 
-    Those stay and these go by themselves; looking for cycles among them after every 700 is a tenth of the work.
+    Modules stay and short-lived values go without it; a collection after every 700 is a tenth of the work.
     """
     usual = gc.get_threshold()
     _grow_old()
@@ -56,6 +56,6 @@ def seldom() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def leave() -> None:
-    """Leave what is there to the system, for a process that ends: Python would look through all of it once more."""
+def skip_final_gc() -> None:
+    """Skip the collection that Python makes when a process ends: the system frees its memory anyway."""
     gc.freeze()

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model.placeholders import MARKS
+from digest.model.placeholders import PLACEHOLDERS
 from digest.text import absolute_url, clean_html, clean_text, is_word_end, plain_text, truncate, url_key
 
 # --- plain texts -----------------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ def test_joiners_that_only_disguise_a_word_go() -> None:
     assert clean_text("pay\u200dpal vi\u200cagra\u200d") == "paypal viagra"
 
 
-@pytest.mark.parametrize("mark", MARKS.values())
+@pytest.mark.parametrize("mark", PLACEHOLDERS.values())
 def test_no_text_can_forge_the_mark_of_a_reader(mark: str) -> None:
     escaped = "".join(f"&#x{ord(character):x};" for character in mark)
     for forged in (mark, escaped, escaped.replace("&", "&amp;")):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from digest.message import Letterhead, Skeleton
 from digest.model import Mail, Message, Recipient
-from digest.model.placeholders import MARKS
+from digest.model.placeholders import PLACEHOLDERS
 from digest.readers.links import Links
 
 SENDER = "The Daily <daily@news.example.org>"
@@ -32,14 +32,14 @@ _LINE = "* The harbour café reopens after {i} years\n  https://news.example.org
 def mail() -> Mail:
     """Return a mail of the size and the kind that our themes make."""
     names = ("unsubscribe_url", "browser_url", "preferences_url")
-    foot = " ".join(f'<a href="{MARKS[name]}">{name}</a>' for name in names)
+    foot = " ".join(f'<a href="{PLACEHOLDERS[name]}">{name}</a>' for name in names)
     page = "".join(_STORY.format(i=i) for i in range(_STORIES))
     lines = "".join(_LINE.format(i=i) for i in range(73))
     return Mail(
         subject="The harbour café reopens",
         preheader="And the town turns out",
-        html=f"<html><body><table>{page}</table><p>For {MARKS['address']}: {foot}</p></body></html>",
-        text=f"{lines}\nFor {MARKS['address']}: {MARKS['unsubscribe_url']}\n",
+        html=f"<html><body><table>{page}</table><p>For {PLACEHOLDERS['address']}: {foot}</p></body></html>",
+        text=f"{lines}\nFor {PLACEHOLDERS['address']}: {PLACEHOLDERS['unsubscribe_url']}\n",
     )
 
 
@@ -65,7 +65,7 @@ def main() -> None:
         "subject": letter.subject,
         "html": letter.html,
         "text": letter.text,
-        "marks": MARKS,
+        "marks": PLACEHOLDERS,
         "site": SITE,
         "size": len(copy.data),
     }

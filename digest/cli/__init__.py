@@ -113,14 +113,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit code: 0 done, 1 something failed, 2 wrong usage or configuration."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        with gc_tuning.seldom():
+        with gc_tuning.gc_relaxed():
             code = digest.main(arguments, prog_name="digest", standalone_mode=False)
         sys.stdout.flush()
     except Exception as error:  # a person is at the other end: words, and a traceback only for --debug
         code = _explain(error)
     except KeyboardInterrupt:
         code = 130
-    gc_tuning.leave()
+    gc_tuning.skip_final_gc()
     sys.exit(code if isinstance(code, int) else 0)
 
 

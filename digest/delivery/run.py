@@ -112,7 +112,7 @@ class _Run:
     async def go(self, wait: float, stop: asyncio.Event, progress: Callable[[Progress], None]) -> Report:
         await self._look()
         if self._lookout.open:
-            with gc_tuning.seldom():
+            with gc_tuning.gc_relaxed():
                 await self._notes.begin()
                 self._workers.hire(stop, self._clerk.wake)
                 try:

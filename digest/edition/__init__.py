@@ -34,7 +34,7 @@ __all__ = [
 
 
 def set_edition(plan: Plan, newsletter: Newsletter, site: Site, *, templates: Path, now: datetime) -> Mail:
-    """Return the mail of an edition, with marks where each reader's own values go (see `digest.model.placeholders`).
+    """Return the mail of an edition, with placeholders for each reader's own values (see `digest.model.placeholders`).
 
     The HTML part is at most 90,000 bytes as encoded; the text part has every story. Raises TemplateError.
     """

@@ -19,7 +19,7 @@ from digest.edition.licences import Licence
 from digest.edition.setting.columns import letters_wide
 from digest.edition.setting.typefaces import typefaces
 from digest.edition.telling import Text
-from digest.model.placeholders import MARKS
+from digest.model.placeholders import PLACEHOLDERS
 
 
 class Detail(IntEnum):
@@ -204,7 +204,7 @@ class View:
         )
 
 
-_READER = MappingProxyType(MARKS)
+_READER = MappingProxyType(PLACEHOLDERS)
 
 
 def _section_at(section: Section, detail: Mapping[int, Detail]) -> Section:

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from digest.errors import SourceError
 from digest.sources.formats.markup import decode_xml
-from digest.sources.formats.xml.guarded import read_xml
+from digest.sources.formats.xml.safe_xml import read_xml
 from digest.text import absolute_url, clean_text, url_key
 
 MAX_BYTES = 5_000_000

@@ -202,15 +202,15 @@ async def deliver(
 
     `tell` hears again and again, while that lasts, what is wrong at the moment.
     """
-    settings, mark = tools.settings, tools.settings.database.mark
-    faults: list[str] = []  # of the mark, at the moment
-    events = [await restore_guard.check(tools.db, mark, tools.clock())]
+    settings, watermark = tools.settings, tools.settings.database.mark
+    faults: list[str] = []  # of the watermark, at the moment
+    events = [await restore_guard.check(tools.db, watermark, tools.clock())]
 
     async def note() -> None:
         """Note that mails leave, unless this is an older database by now: one that was overwritten in its place."""
-        events.append(await restore_guard.check(tools.db, mark, tools.clock()))
+        events.append(await restore_guard.check(tools.db, watermark, tools.clock()))
         if not events[-1]:
-            faults[:] = filter(None, [await restore_guard.note(tools.db, mark, tools.clock())])
+            faults[:] = filter(None, [await restore_guard.note(tools.db, watermark, tools.clock())])
 
     report = await delivery.deliver(
         tools.db,

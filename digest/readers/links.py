@@ -46,7 +46,7 @@ class Links:
         }
 
     def values(self, recipient: Recipient, edition_name: str) -> dict[str, str]:
-        """Return a reader's own values for the marks of a mail (see `digest.model.placeholders`)."""
+        """Return a reader's own values for the placeholders of a mail (see `digest.model.placeholders`)."""
         return {
             "unsubscribe_url": self.unsubscribe_url(recipient.subscription_id),
             "browser_url": self.browser_url(edition_name),

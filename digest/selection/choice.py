@@ -6,19 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from digest.gc_tuning import resting
+from digest.gc_tuning import gc_paused
 from digest.model import Candidate, LeftOut, Plan, PlannedSection
 from digest.schedule.slots import Slot
-from digest.selection.desk import LeftOuts, open_desk
 from digest.selection.filters import apply_filters
 from digest.selection.problems import noteworthy
+from digest.selection.rules import LeftOuts, rules_of
 from digest.selection.same_story import Story, merge
 from digest.selection.sections import arrange, fill
 from digest.selection.window import admit, cap_first_contact
 from digest.settings import Newsletter
 
 
-@resting()
+@gc_paused()
 def select(
     candidates: Iterable[Candidate],
     newsletter: Newsletter,
@@ -31,18 +31,18 @@ def select(
 
     The outcome depends on the values alone, not on their order. `problems` are passed through, with those found here.
     """
-    desk = open_desk(newsletter, now)
-    entries, barred = admit(candidates, desk)
+    rules = rules_of(newsletter, now)
+    entries, barred = admit(candidates, rules)
     wanted, unwanted, slow = apply_filters(entries)
-    current, archive = cap_first_contact(wanted, desk)
-    stories, doubles = merge(current, [one.candidate for one in barred if one.candidate.mailed_at], desk)
-    sections, surplus = arrange(fill(stories, desk), desk)
+    current, archive = cap_first_contact(wanted, rules)
+    stories, doubles = merge(current, [one.candidate for one in barred if one.candidate.mailed_at], rules)
+    sections, surplus = arrange(fill(stories, rules), rules)
     doubles = _with_their_leaders(doubles, stories, surplus)
 
     def by_age(left: LeftOut) -> tuple[float, str, int]:
         """Return what puts candidates in order whatever order they came in, the newest first."""
         candidate = left.candidate
-        return -candidate.out_at(desk.zone).timestamp(), candidate.article.url, candidate.id
+        return -candidate.out_at(rules.zone).timestamp(), candidate.article.url, candidate.id
 
     refused = [
         *surplus,
@@ -54,7 +54,7 @@ def select(
         due=slot.due,
         sections=sections,
         left_out=tuple(refused),
-        problems=(*problems, *slow, *noteworthy(refused, stories, desk)),
+        problems=(*problems, *slow, *noteworthy(refused, stories, rules)),
         skip=_skip(sections, newsletter),
     )
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from digest.model import Article, Candidate, LeftOut
-from digest.selection.desk import Entry, LeftOuts, Place
 from digest.selection.likeness import WITHOUT_SPACES
 from digest.selection.patterns import search_all
+from digest.selection.rules import Entry, LeftOuts, Place
 from digest.settings import Filters, Terms
 from digest.text import plain_text
 

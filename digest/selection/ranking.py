@@ -8,7 +8,7 @@ from functools import cache
 from typing import TypeAlias
 
 from digest.model import Candidate
-from digest.selection.desk import EditionRules, Place
+from digest.selection.rules import EditionRules, Place
 from digest.selection.same_story import UNPINNED, Story
 from digest.selection.words import listed, out
 
@@ -39,11 +39,11 @@ class Ranked:
 Scale: TypeAlias = Callable[[Story], Ranked]
 
 
-def scale(place: Place, desk: EditionRules) -> Scale:
+def scale(place: Place, rules: EditionRules) -> Scale:
     """Return what scores stories for a place of the edition."""
-    weights = desk.newsletter.ranking
+    weights = rules.newsletter.ranking
     half_life = weights.half_life.total_seconds()
-    sections = len(desk.newsletter.sections)
+    sections = len(rules.newsletter.sections)
 
     @cache
     def traits(image: bool, dek: bool, passed_over: int) -> Traits:
@@ -73,13 +73,13 @@ def order(ranked: Ranked) -> tuple[int, float, float, str, int]:
     return pin, -ranked.score, leader.age, candidate.article.url, candidate.id
 
 
-def why(ranked: Ranked, desk: EditionRules) -> str:
+def why(ranked: Ranked, rules: EditionRules) -> str:
     """Say the score of a story and its parts."""
     leader = ranked.story.leader
     parts = list(ranked.traits.words)
     if ranked.recency:
         candidate = ranked.candidate
-        news = "changed since it was mailed" if candidate.mailed_at else out(candidate, desk.now)
+        news = "changed since it was mailed" if candidate.mailed_at else out(candidate, rules.now)
         parts.insert(0, _told(news, ranked.recency))
     if ranked.also_in:
         parts.append(_told(f"also in {listed(ranked.story.also_in)}", ranked.also_in))

@@ -14,8 +14,8 @@ from itertools import chain, combinations
 from typing import TypeAlias
 
 from digest.model import Candidate, LeftOut
-from digest.selection.desk import EditionRules, Entry, LeftOuts
 from digest.selection.likeness import Headline, alike, headline, numbers
+from digest.selection.rules import EditionRules, Entry, LeftOuts
 from digest.selection.words import ago, shortened
 
 # Headlines are compared only if they share two of their rarest words. A word that stands in more headlines than
@@ -45,7 +45,7 @@ class Story:
 
 
 def merge(
-    entries: Iterable[Entry], mailed: Iterable[Candidate], desk: EditionRules
+    entries: Iterable[Entry], mailed: Iterable[Candidate], rules: EditionRules
 ) -> tuple[list[Story], LeftOuts]:
     """Make stories of entries; those that tell what this newsletter has mailed already are left out."""
     ordered = sorted(entries, key=_preference)
@@ -63,7 +63,7 @@ def merge(
             story.others += (entry,)
             refused.append(LeftOut(candidate=entry.candidate, why=_double(entry, story.leader)))
         else:
-            refused.append(LeftOut(candidate=entry.candidate, why=_mailed(leader, desk)))
+            refused.append(LeftOut(candidate=entry.candidate, why=_mailed(leader, rules)))
     return list(stories.values()), refused
 
 
@@ -93,8 +93,8 @@ def _double(entry: Entry, leader: Entry) -> str:
     return f"left out: the same story as {shortened(leader.title)} from {source}, {preferred}"
 
 
-def _mailed(leader: Candidate, desk: EditionRules) -> str:
-    when = ago(leader.mailed_at, desk.now) if leader.mailed_at else "before"
+def _mailed(leader: Candidate, rules: EditionRules) -> str:
+    when = ago(leader.mailed_at, rules.now) if leader.mailed_at else "before"
     return f"left out: the same story as {shortened(leader.article.title)}, mailed {when}"
 
 

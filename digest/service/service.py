@@ -60,7 +60,7 @@ MENDED = 15.0
 async def run(tools: Tools, stop: asyncio.Event) -> None:
     """Make and deliver editions until `stop` is set; what is under way then is finished or handed back."""
     sys.setswitchinterval(SWITCH)
-    gc_tuning.spare_the_old()
+    gc_tuning.raise_gc_threshold()
     made, edition_log = asyncio.Event(), EditionLog(tools)
     async with _ticking(_jobs(tools, made, edition_log), tools, tools.pulse):
         await deliver_until(tools, stop, made)

@@ -1,7 +1,7 @@
-"""The crew: further processes of this program that do nothing but deliver, so that all processors sign and send.
+"""Worker processes: further processes of this program that only deliver, so that all processors sign and send.
 
-Each of them is `digest worker` on the same database. A pipe ties them to whoever started them: when it breaks, also
-because that process was killed, they finish what is leaving and end.
+Each of them is `digest worker` on the same database. A pipe ties them to the process that started them: when it breaks,
+also because that process was killed, they finish what is leaving and end.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def size(settings: Settings) -> int:
 
 
 @contextlib.asynccontextmanager
-async def crew(others: int, options: Sequence[str] = ()) -> AsyncIterator[None]:
-    """Keep so many workers running beside us; `options` are those of the program, before the command."""
+async def workers_running(others: int, options: Sequence[str] = ()) -> AsyncIterator[None]:
+    """Keep `others` workers running beside this process; `options` are those of the program, before the command."""
     command = [sys.executable, "-P", "-m", "digest", *options, "worker", "--until-eof"]
     keepers = [asyncio.create_task(_keep(command)) for _ in range(others)]
     try:

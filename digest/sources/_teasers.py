@@ -26,7 +26,7 @@ _LONGEST_MORE = 60  # of a link to the story itself
 
 # An anchor in the plain text: its number, its words, its end. Nobody writes these characters.
 _BEGIN, _NUMBERED, _END = "\ue010", "\ue011", "\ue012"
-_MARKS = re.compile("[\ue010-\ue012]")
+_DELIMITERS = re.compile("[\ue010-\ue012]")
 _ANCHOR = re.compile(
     r"<a\b[^<>]*?\bhref\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s<>]+))[^<>]*>", re.IGNORECASE
 )
@@ -108,13 +108,13 @@ def _marked(fragment: str, hrefs: list[str]) -> str:
         hrefs.append(html.unescape(next(filter(None, match.groups()), "")))
         return f"{match[0]}{_BEGIN}{len(hrefs) - 1}{_NUMBERED}"
 
-    return _CLOSED.sub(f"{_END}</a>", _ANCHOR.sub(begun, _MARKS.sub("", fragment)))
+    return _CLOSED.sub(f"{_END}</a>", _ANCHOR.sub(begun, _DELIMITERS.sub("", fragment)))
 
 
 def _line(text: str, hrefs: Sequence[str]) -> _Line:
     links = tuple((hrefs[int(number)], words.strip()) for number, words in _LINK.findall(text))
-    beside = _MARKS.sub("", _LINK.sub(" ", text))
-    return _Line(_MARKS.sub("", _LINK.sub(r"\2", text)).strip(), " ".join(beside.split()), links)
+    beside = _DELIMITERS.sub("", _LINK.sub(" ", text))
+    return _Line(_DELIMITERS.sub("", _LINK.sub(r"\2", text)).strip(), " ".join(beside.split()), links)
 
 
 def _own(lines: list[_Line], told: Told) -> list[_Line]:

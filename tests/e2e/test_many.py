@@ -17,8 +17,8 @@ async def test_processes_share_the_work(
     readers = 20_000 if request.config.getoption("--soak") else 1000
     async with edition_and_sink(db, readers) as (edition, sink, _):
         job = Job(url=db_url, port=sink.port, connections=3)
-        crew = [start(job) for _ in range(processes)]
-        assert [await ended(process) for process in crew] == [0] * processes
+        started = [start(job) for _ in range(processes)]
+        assert [await ended(process) for process in started] == [0] * processes
         found = await check(db, edition, sink, readers, hold=False)
     assert found == {"readers": readers, "lost": 0, "duplicates": 0, "in doubt": 0}
     assert sink.connections > 3, "more than one of them worked"

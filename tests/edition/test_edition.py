@@ -12,7 +12,7 @@ from digest.edition.finish import MAX_BYTES, encoded_size
 from digest.edition.theme.themes import ours
 from digest.errors import TemplateError
 from digest.model import Article, Image, Mail
-from digest.model.placeholders import MARKS
+from digest.model.placeholders import PLACEHOLDERS
 from tests.edition import samples
 from tests.edition.conftest import Compose
 
@@ -63,11 +63,13 @@ def test_text_part_is_wrapped_and_has_no_markup(mail: Mail) -> None:
 def test_the_way_out_stands_above_the_stories_and_at_the_foot(mail: Mail) -> None:
     first_story = mail.html.index("story-1")
     assert (
-        mail.html.index(MARKS["unsubscribe_url"]) < first_story < mail.html.rindex(MARKS["unsubscribe_url"])
+        mail.html.index(PLACEHOLDERS["unsubscribe_url"])
+        < first_story
+        < mail.html.rindex(PLACEHOLDERS["unsubscribe_url"])
     )
-    assert mail.html.index(MARKS["browser_url"]) < first_story
+    assert mail.html.index(PLACEHOLDERS["browser_url"]) < first_story
     for part in (mail.html, mail.text):
-        assert MARKS["unsubscribe_url"] in part
+        assert PLACEHOLDERS["unsubscribe_url"] in part
         assert samples.SITE.postal_address in LexborHTMLParser(part).text()
 
 
@@ -117,7 +119,7 @@ def test_a_headline_against_the_edition_says_so(mail: Mail) -> None:
 
 def test_web_copy_has_nobodys_values_in_it(mail: Mail) -> None:
     page = web_copy(mail, browser_url="https://news.example.org/e/daily-1?a=1&b=2")
-    assert not any(mark in page for mark in MARKS.values())
+    assert not any(mark in page for mark in PLACEHOLDERS.values())
     assert "was sent to" not in page
     assert "Unsubscribe" not in page
     assert 'href=""' not in page
@@ -128,7 +130,7 @@ def test_web_copy_has_nobodys_values_in_it(mail: Mail) -> None:
 def test_an_edition_without_stories_can_be_set(compose: Compose, theme: str) -> None:
     mail = compose(samples.plan_of(), theme=theme)
     assert mail.subject == "The Daily Tide"
-    assert MARKS["unsubscribe_url"] in mail.html
+    assert PLACEHOLDERS["unsubscribe_url"] in mail.html
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -348,7 +350,7 @@ def test_an_edition_of_any_length_fits(compose: Compose, theme: str, count: int)
     ]
     mail = compose(samples.plan_of(*articles), theme=theme)
     assert encoded_size(mail.html) <= MAX_BYTES
-    assert MARKS["unsubscribe_url"] in mail.html[-6_000:]
+    assert PLACEHOLDERS["unsubscribe_url"] in mail.html[-6_000:]
     assert all(article.url in mail.text.split() for article in articles)
     beginning = "Über Ärger mit größeren Übertragungen berichten wir hier, so lang es eben geht."
     assert beginning in flat(LexborHTMLParser(mail.html).text()).replace("\u00ad", "")

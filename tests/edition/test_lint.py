@@ -12,11 +12,11 @@ from digest.edition.proof.lint import Finding, Level, lint
 from digest.edition.proof.support import _table, lacking
 from digest.edition.theme.themes import ours
 from digest.model import Mail
-from digest.model.placeholders import MARKS
+from digest.model.placeholders import PLACEHOLDERS
 from tests.edition import samples
 from tests.edition.conftest import Compose
 
-UNSUBSCRIBE = MARKS["unsubscribe_url"]
+UNSUBSCRIBE = PLACEHOLDERS["unsubscribe_url"]
 ADDRESS = samples.SITE.postal_address
 WORDS = "word " * 100
 

@@ -18,7 +18,7 @@ from digest.edition.prepare import prepare
 from digest.edition.setting.columns import columns
 from digest.edition.subject import one_line
 from digest.edition.view import Detail, View
-from digest.model.placeholders import MARKS
+from digest.model.placeholders import PLACEHOLDERS
 from tests.edition import samples
 from tests.edition.conftest import Compose
 
@@ -134,7 +134,7 @@ def test_letters_and_emoji_survive(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["https://a.org", "HTTP://a.org", "mailto:a@b.org", "#top", MARKS["browser_url"]]
+    "address", ["https://a.org", "HTTP://a.org", "mailto:a@b.org", "#top", PLACEHOLDERS["browser_url"]]
 )
 def test_addresses_that_may_travel(address: str) -> None:
     assert safe(address) == address
@@ -206,17 +206,17 @@ def test_what_is_sound_is_not_touched(html: str) -> None:
 def test_styles_go_onto_the_elements_and_marks_stay() -> None:
     html = finish(
         "<html><head><style>p{color:red}</style><style data-css-inline='keep'>@media print{p{color:blue}}</style></head>"
-        f"<body><p><a href='{MARKS['browser_url']}'>x</a></p></body></html>"
+        f"<body><p><a href='{PLACEHOLDERS['browser_url']}'>x</a></p></body></html>"
     )
     assert 'style="color:red"' in html
     assert "@media print" in html
-    assert f'href="{MARKS["browser_url"]}"' in html
+    assert f'href="{PLACEHOLDERS["browser_url"]}"' in html
 
 
 def test_the_size_counts_what_the_encoding_adds() -> None:
     assert encoded_size("ä" * 10) == len("=C3=A4") * 10
     assert encoded_size("a=b") == len("a=3Db")
-    assert encoded_size(MARKS["unsubscribe_url"]) > 100
+    assert encoded_size(PLACEHOLDERS["unsubscribe_url"]) > 100
 
 
 # --- odd texts --------------------------------------------------------------------------------------------

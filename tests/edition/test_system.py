@@ -10,7 +10,7 @@ from digest.edition import templates_dir
 from digest.edition.language import languages
 from digest.edition.system import Occasion, set_system_mail
 from digest.model import Mail
-from digest.model.placeholders import MARKS
+from digest.model.placeholders import PLACEHOLDERS
 from tests.edition import samples
 from tests.edition.conftest import personal
 from tests.helpers.browser import Chromium
@@ -37,7 +37,7 @@ def test_it_says_which_newsletter_and_who_sends(occasion: Occasion, language: st
     for part in (LexborHTMLParser(made.html).text(), made.text):
         assert made.subject in part
         assert samples.SITE.postal_address in part
-        assert MARKS["address"] in part
+        assert PLACEHOLDERS["address"] in part
     assert "{" not in made.text
 
 
@@ -47,11 +47,11 @@ def test_its_button_leads_to_the_link(occasion: Occasion) -> None:
     links = [node.attributes.get("href") for node in LexborHTMLParser(made.html).css("a")]
     assert LINK in links
     assert LINK in made.text.split()
-    assert MARKS["unsubscribe_url"] not in made.html
+    assert PLACEHOLDERS["unsubscribe_url"] not in made.html
 
 
 def test_the_welcome_has_the_way_out_and_a_mail_without_a_link_no_button() -> None:
-    assert MARKS["unsubscribe_url"] in mail(Occasion.WELCOME).html
+    assert PLACEHOLDERS["unsubscribe_url"] in mail(Occasion.WELCOME).html
     assert 'class="button"' not in mail(Occasion.GOODBYE, link="").html
 
 

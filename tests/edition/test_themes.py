@@ -12,7 +12,7 @@ from digest.edition import colours, templates_dir, view
 from digest.edition.licences import Licence
 from digest.edition.theme.themes import FILES, FILTERS, new_theme, ours, template_problems
 from digest.errors import UsageError
-from digest.model.placeholders import MARKS
+from digest.model.placeholders import PLACEHOLDERS
 from tests.edition.conftest import Compose
 
 
@@ -97,7 +97,7 @@ def test_the_guide_names_every_variable_and_no_other(name: str) -> None:
 
 def test_the_guide_names_every_personal_value_and_colour() -> None:
     guide = GUIDE.read_text("utf-8")
-    assert set(re.findall(r"`reader\.(\w+)`", guide)) == set(MARKS)
+    assert set(re.findall(r"`reader\.(\w+)`", guide)) == set(PLACEHOLDERS)
     assert all(field.name in guide for field in fields(colours.Palette))
     assert all(f"`{name}" in guide for name, _ in FILTERS)
 

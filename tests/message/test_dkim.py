@@ -30,7 +30,7 @@ from digest.message.dkim import (
     signers_for,
 )
 from digest.model import Mail, Message, Recipient
-from digest.model.placeholders import MARKS
+from digest.model.placeholders import PLACEHOLDERS
 from digest.settings import DkimSettings
 
 DOMAIN = "news.example.org"
@@ -41,8 +41,8 @@ LETTERHEAD = Letterhead(
 MAIL = Mail(
     subject="Straßenbahn fährt wieder, nach langer Pause und einigem Streit um das Geld",
     preheader="",
-    html=f"<p>Hello  {MARKS['name']} \t\n</p>   \n\n\n",
-    text=f"Hello  {MARKS['name']}\n\n{MARKS['unsubscribe_url']}   \n\n\n",
+    html=f"<p>Hello  {PLACEHOLDERS['name']} \t\n</p>   \n\n\n",
+    text=f"Hello  {PLACEHOLDERS['name']}\n\n{PLACEHOLDERS['unsubscribe_url']}   \n\n\n",
 )
 VALUES = {
     "unsubscribe_url": f"https://{DOMAIN}/u/AAECAwQFBgcICQoLDA0ODw",
@@ -90,7 +90,7 @@ def test_an_independent_verifier_agrees(signers: list[Signer]) -> None:
 @settings(max_examples=25)
 @given(st.text(max_size=120), st.text(st.sampled_from(" \t\n.ä-="), max_size=300), st.text(max_size=60))
 def test_whatever_the_mail_holds(subject: str, text: str, name: str) -> None:
-    mail = replace(MAIL, subject=subject, text=text, html=text + MARKS["name"])
+    mail = replace(MAIL, subject=subject, text=text, html=text + PLACEHOLDERS["name"])
     assert verdicts(signed(mail, READER._replace(name=name), SIGNERS[1:]).data) == [True]
 
 

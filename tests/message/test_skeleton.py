@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from digest.errors import UsageError
 from digest.message import Letterhead, Skeleton, message_id
 from digest.model import Mail, Message, Recipient, placeholders
-from digest.model.placeholders import MARKS
+from digest.model.placeholders import PLACEHOLDERS
 
 LETTERHEAD = Letterhead(
     sender="The Daily <daily@news.example.org>",
@@ -37,9 +37,9 @@ chars = st.characters(
     exclude_categories=["Cs"], exclude_characters=f"\r{placeholders.OPEN}{placeholders.CLOSE}"
 )
 plain = st.text(chars, max_size=200) | st.text(st.sampled_from(" \t\n.=-From é漢🙂"), max_size=200)
-marked = st.lists(plain | st.sampled_from(list(MARKS.values())), max_size=12).map("".join)
+marked = st.lists(plain | st.sampled_from(list(PLACEHOLDERS.values())), max_size=12).map("".join)
 packed = st.lists(
-    st.text("漢字かな交じり文", max_size=40) | st.sampled_from(list(MARKS.values())), max_size=12
+    st.text("漢字かな交じり文", max_size=40) | st.sampled_from(list(PLACEHOLDERS.values())), max_size=12
 ).map("".join)
 personal = st.fixed_dictionaries(
     {name: st.just(value) if name.endswith("url") else plain for name, value in VALUES.items()}
@@ -87,7 +87,11 @@ def assert_fit_for_the_wire(data: bytes) -> None:
 
 @given(marked, marked, personal)
 @example("." * 200, "From " * 40, {**VALUES, "name": ".From"})
-@example(f"a{MARKS['name']}b{MARKS['name']}{MARKS['name']}\n", f"{MARKS['name']}\n", {**VALUES, "name": ""})
+@example(
+    f"a{PLACEHOLDERS['name']}b{PLACEHOLDERS['name']}{PLACEHOLDERS['name']}\n",
+    f"{PLACEHOLDERS['name']}\n",
+    {**VALUES, "name": ""},
+)
 def test_any_mail_reads_back_as_it_was_set(text: str, page: str, values: dict[str, str]) -> None:
     message = built(mail(html=page, text=text), values)
     assert_fit_for_the_wire(message.data)
@@ -176,7 +180,7 @@ def test_a_test_copy_says_so_and_is_never_the_duplicate_of_another() -> None:
 
 
 def test_a_subject_may_name_the_reader() -> None:
-    message = built(mail(subject=f"{MARKS['name']}, your morning"), {**VALUES, "name": "Ądam"})
+    message = built(mail(subject=f"{PLACEHOLDERS['name']}, your morning"), {**VALUES, "name": "Ądam"})
     assert parsed(message)["Subject"] == "Ądam, your morning"
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from digest.model import EditionStatus, Mail, Plan
-from digest.model.placeholders import MARKS
+from digest.model.placeholders import PLACEHOLDERS
 from digest.store.editions import editions, lifecycle, remakes
 from tests.web.conftest import Service, add_edition
 
 HTML = (
     f'<!doctype html><html lang="en"><head><title>x</title></head><body><h1>The tide</h1><script>alert(1)</script>'
-    f'<a href="{MARKS["unsubscribe_url"]}">leave</a><a href="{MARKS["browser_url"]}">here</a>'
-    f"<p>{MARKS['address']}</p></body></html>"
+    f'<a href="{PLACEHOLDERS["unsubscribe_url"]}">leave</a><a href="{PLACEHOLDERS["browser_url"]}">here</a>'
+    f"<p>{PLACEHOLDERS['address']}</p></body></html>"
 )
 
 

@@ -122,7 +122,7 @@ async def _send(
         # A pretended time is this process's alone.
         others = 0 if at else worker_processes.size(loaded) - 1
         with progress_line(quiet=quiet, senders=loaded.senders) as progress:
-            async with worker_processes.crew(others, options):
+            async with worker_processes.workers_running(others, options):
                 published = await publish(
                     entry, slot, opened, by_hand=at is None, stop=stop, progress=progress
                 )

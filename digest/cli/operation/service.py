@@ -37,7 +37,7 @@ def run() -> None:
                 for newsletter in loaded.newsletters:
                     [slot] = next_slots(newsletter.schedule, newsletter.timezone, opened.clock(), 1)
                     log.info("%s: next edition %s %s", newsletter.name, slot.text, newsletter.timezone)
-                async with worker_processes.crew(worker_processes.size(loaded) - 1, options):
+                async with worker_processes.workers_running(worker_processes.size(loaded) - 1, options):
                     await service.run(opened, stop)
                 log.info("stopped; what was under way is finished or waits in the ledger")
 
@@ -58,7 +58,7 @@ def worker(until_eof: bool) -> None:
         if until_eof:
             await worker_processes.until_eof(stop)
         others = 0 if until_eof else worker_processes.size(loaded) - 1
-        async with tools(loaded) as opened, worker_processes.crew(others, options):
+        async with tools(loaded) as opened, worker_processes.workers_running(others, options):
             opened.timekeeper.quiet = until_eof
             if until_eof:
                 await service.deliver_until(opened, stop, rest=_SOON)

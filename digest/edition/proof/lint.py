@@ -17,7 +17,7 @@ from digest.edition.proof.support import lacking, programs
 from digest.edition.setting.shapes import placed
 from digest.edition.subject import PREHEADER_LENGTH
 from digest.model import Mail, Plan
-from digest.model.placeholders import MARKS
+from digest.model.placeholders import PLACEHOLDERS
 from digest.settings import Site
 
 
@@ -115,7 +115,7 @@ def _lines(mail: Mail) -> Iterator[Finding]:
 
 def _duties(mail: Mail, site: Site) -> Iterator[Finding]:
     for name, part in (("HTML", mail.html), ("text", mail.text)):
-        if MARKS["unsubscribe_url"] not in part:
+        if PLACEHOLDERS["unsubscribe_url"] not in part:
             yield _error(
                 "unsubscribe",
                 f"the {name} part has no unsubscribe link: use {{{{ reader.unsubscribe_url }}}}",

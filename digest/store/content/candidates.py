@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.gc_tuning import resting
+from digest.gc_tuning import gc_paused
 from digest.model import SKIPPED, Article, Candidate, Chosen, EditionStatus, Plan
 from digest.settings import Newsletter
 from digest.store.content.articles import TOLD, read
@@ -61,7 +61,7 @@ async def load(
         if as_of is not None:
             query = query.where(article.c.first_seen <= as_of)
         found: list[Candidate] = []
-        with resting():
+        with gc_paused():
             async for rows in (await conn.stream(query)).partitions(_AT_ONCE):
                 found += [_candidate(row, by_id, by_page, sources, passed_over) for row in rows]
             found.sort(key=lambda one: one.id)  # the database would carry whole rows about to sort them

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from digest.errors import StoreError, StoreGone
 from digest.store.db import engines, migrations
 from digest.store.db.changes import Change
-from digest.store.db.faults import in_words
+from digest.store.db.faults import translated_errors
 from digest.store.db.schema.tables import meta
 from digest.store.db.sqlite import disks, wal
 from digest.store.db.sqlite import driver as aio
@@ -122,7 +122,7 @@ class Database:
         """Have a connection to SQLite do something in its thread."""
         async with self._engine.connect() as conn:
             driver = cast(aio.Connection, (await conn.get_raw_connection()).driver_connection)
-            return await driver.visit(work, driver)
+            return await driver.in_thread(work, driver)
 
     async def _one_by_one(self, changes: Sequence[Change]) -> list[int]:
         async with self.begin() as conn:
@@ -138,7 +138,7 @@ class Database:
                 with suppress(Exception):
                     await self._visit(aio.Connection.empty_log)
             raise StoreGone(f"{fault}.")
-        with in_words(self.name):
+        with translated_errors(self.name):
             yield
 
     @asynccontextmanager

@@ -49,7 +49,7 @@ _POSTGRESQL = {
 
 
 @contextmanager
-def in_words(name: str) -> Iterator[None]:
+def translated_errors(name: str) -> Iterator[None]:
     """Turn what a driver says of the database `name` into a StoreError; mistakes of ours pass unchanged."""
     try:
         yield

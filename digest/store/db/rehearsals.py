@@ -13,7 +13,7 @@ from sqlalchemy.pool import StaticPool
 from digest.store.db import engines
 from digest.store.db.changes import Change
 from digest.store.db.database import Database
-from digest.store.db.faults import in_words
+from digest.store.db.faults import translated_errors
 from digest.store.db.schema.tables import metadata
 
 
@@ -32,14 +32,14 @@ class Rehearsal(Database):
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         async with self._hold():
-            with in_words(self.name):
+            with translated_errors(self.name):
                 async with self._conn.begin_nested():
                     yield self._conn
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
         async with self._hold():
-            with in_words(self.name):
+            with translated_errors(self.name):
                 yield self._conn
 
     async def carry_out(self, changes: Sequence[Change]) -> list[int]:

@@ -1,8 +1,8 @@
-"""Notice a database that is older than the mails it has sent, because somebody restored it from a copy.
+"""Notice a database that is older than the mails it has sent, because it was restored from a backup.
 
-While mails are being handed over, the moment is noted first in the database and then in the mark, a small file outside
-it. A database that goes back in time does not take the mark with it: then it knows less than the mark says. SQLite's
-log tells by itself where it was damaged (see `wal`).
+While mails are being handed over, the moment is noted first in the database and then in the watermark, a small file
+outside the database. Restoring the database does not restore that file, so the watermark is then the later of the two.
+SQLite's log shows by itself where it was damaged (see `wal`).
 """
 
 from __future__ import annotations
@@ -37,22 +37,22 @@ _ADVICE = (
 )
 
 
-async def note(db: Database, mark: Path, now: datetime) -> str:
-    """Note that mails are being handed over; return why the mark cannot be written, which hinders nobody, else ""."""
+async def note(db: Database, watermark: Path, now: datetime) -> str:
+    """Note that mails are being handed over; return why the watermark cannot be written, else ""."""
     async with db.begin() as conn:
         before = await _moment(conn, _NOTED, lock=True)
         moment = max(now.astimezone(UTC), before + timedelta(microseconds=1))  # whatever the clock does
         await meta.put(conn, _NOTED, moment.isoformat())
-    # Only now: a process that is killed in between leaves a database that knows more than the mark, which is no harm.
-    return await asyncio.to_thread(_write, mark, await _identity(db), moment)
+    # Only now: a process that is killed in between leaves a database that is ahead of the watermark: no harm.
+    return await asyncio.to_thread(_write, watermark, await _identity(db), moment)
 
 
-async def check(db: Database, mark: Path, now: datetime) -> str:
-    """Hold what is being sent if the database is older than the mark says; return why, "" where all is well.
+async def check(db: Database, watermark: Path, now: datetime) -> str:
+    """Hold what is being sent if the database is older than the watermark; return why, "" where all is well.
 
     Editions made later for slots up to that moment are held as well (see `doubt`). The same loss is found once.
     """
-    moment = await asyncio.to_thread(_read, mark, await _identity(db))
+    moment = await asyncio.to_thread(_read, watermark, await _identity(db))
     async with db.connect() as conn:
         if not await _loss(conn, moment):
             return ""
@@ -78,7 +78,7 @@ async def doubt(conn: AsyncConnection, due: datetime) -> str:
 
 
 async def _loss(conn: AsyncConnection, moment: datetime) -> str:
-    """Say what the database lost, by the mark's moment or by its own log; "" where nothing is missing."""
+    """Say what the database lost, by the watermark or by its own log; "" where nothing is missing."""
     if pages := await meta.get(conn, LOST):
         return f"the database's log was damaged, and its last changes are lost ({pages} pages)"
     return _older(moment) if moment > await _moment(conn, _NOTED) else ""
@@ -89,7 +89,7 @@ def _older(moment: datetime) -> str:
 
 
 async def _identity(db: Database) -> str:
-    """Return what tells this database, with all its copies, from others; it gives the key away to nobody."""
+    """Return what tells this database, with all its copies, from others; the key cannot be learnt from it."""
     return hashlib.sha256(b"mark" + (await meta.token_key(db))[1]).hexdigest()[:20]
 
 
@@ -102,24 +102,24 @@ async def _moment(conn: AsyncConnection, key: str, *, lock: bool = False) -> dat
     return datetime.fromisoformat(value) if value else _NEVER
 
 
-def _read(mark: Path, identity: str) -> datetime:
-    """Return the moment of the mark; one that is lost, damaged or another database's says nothing."""
+def _read(watermark: Path, identity: str) -> datetime:
+    """Return the watermark's moment; `_NEVER` if the file is lost, damaged or another database's."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        said = json.loads(mark.read_text(encoding="utf-8"))
+        said = json.loads(watermark.read_text(encoding="utf-8"))
         if said["database"] == identity:
             return datetime.fromisoformat(said["handed_over_at"]).astimezone(UTC)
     return _NEVER
 
 
-def _write(mark: Path, identity: str, moment: datetime) -> str:
+def _write(watermark: Path, identity: str, moment: datetime) -> str:
     text = json.dumps({"database": identity, "handed_over_at": moment.isoformat()})
-    new = mark.with_name(f"{mark.name}.{os.getpid()}")
+    new = watermark.with_name(f"{watermark.name}.{os.getpid()}")
     try:
         new.write_text(text + "\n", encoding="utf-8")
-        new.replace(mark)
+        new.replace(watermark)
     except OSError as error:
         return (
-            f"{mark}: it cannot be written ({error.strerror or error}), so that a database restored from an older copy "
-            "would not be noticed; name another place in database.mark"
+            f"{watermark}: it cannot be written ({error.strerror or error}), so that a database restored from an older "
+            "copy would not be noticed; name another place in database.mark"
         )
     return ""

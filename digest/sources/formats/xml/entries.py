@@ -21,7 +21,7 @@ from digest.sources.formats.articles import (
 from digest.sources.formats.dates import Dated, read_date
 from digest.sources.formats.xml.feed_document import ParsedFeed
 from digest.sources.formats.xml.feed_images import lead_image, media_text
-from digest.sources.formats.xml.parsers import Node, child_of, children_of, value_of
+from digest.sources.formats.xml.feed_parsers import Node, child_of, children_of, value_of
 from digest.text import absolute_url, clean_text, plain_text
 
 

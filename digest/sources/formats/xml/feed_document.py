@@ -14,9 +14,9 @@ from typing import Any
 
 from digest.errors import SourceError
 from digest.sources.formats.markup import decode_xml
-from digest.sources.formats.xml.guarded import FORBIDDEN, with_ampersands_mended
-from digest.sources.formats.xml.parsers import Loose, Node, Strict
+from digest.sources.formats.xml.feed_parsers import Loose, Node, Strict
 from digest.sources.formats.xml.prolog import without_doctype
+from digest.sources.formats.xml.safe_xml import FORBIDDEN, with_ampersands_mended
 
 _DECLARATION = re.compile(r"^<\?xml[^>]*>")
 _TAIL = 2_000  # characters in which a document's end is looked for; comments may follow it

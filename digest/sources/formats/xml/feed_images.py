@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from digest.model import Image
 from digest.sources.formats.images import completed, credit_in, file_name, pixels
-from digest.sources.formats.xml.parsers import Medium, Node, child_of, children_of, value_of
+from digest.sources.formats.xml.feed_parsers import Medium, Node, child_of, children_of, value_of
 from digest.text import absolute_url, clean_text, plain_text
 
 _WIDEST = 1600  # CSS pixels; beyond that a picture only makes the mail slow

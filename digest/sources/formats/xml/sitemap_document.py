@@ -13,7 +13,7 @@ from digest.model import Article, Image
 from digest.net.http import inflate
 from digest.sources.formats.dates import Dated, parse_date, read_date
 from digest.sources.formats.markup import decode_xml
-from digest.sources.formats.xml.guarded import read_xml, with_ampersands_mended
+from digest.sources.formats.xml.safe_xml import read_xml, with_ampersands_mended
 from digest.text import absolute_url, clean_text
 
 MAX_BYTES = 52_428_800  # unpacked, as the protocol has it (sitemaps.org)

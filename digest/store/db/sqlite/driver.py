@@ -1,7 +1,7 @@
-"""SQLite's driver for asyncio, with fewer visits to its thread.
+"""SQLite's driver for asyncio, with fewer calls into its thread.
 
-It does every step in a thread of its own: a visit costs two switches of threads, and beside a busy event loop the thread
-has to wait for the interpreter's lock each time. As it comes, a statement that reads is four visits: begin, execute,
+aiosqlite does every step in a thread of its own: a call costs two switches of threads, and beside a busy event loop the
+thread has to wait for the interpreter's lock each time. A statement that reads takes it four calls: begin, execute,
 fetch, roll back. Here the transaction begins with its first statement, the first rows come back with it, and a rollback
 is made only where something was begun.
 """
@@ -34,13 +34,13 @@ class Cursor(aiosqlite.Cursor):
         if sql.startswith("BEGIN"):
             connection.beginning = sql
         else:
-            self._cursor, rows = await connection.visit(connection.run, sql, parameters or ())
+            self._cursor, rows = await connection.in_thread(connection.run, sql, parameters or ())
             self._first, self._rows_left = deque(rows), len(rows) == _FIRST
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> Cursor:
         connection = cast(Connection, self._conn)
-        self._cursor = await connection.visit(connection.run_many, sql, parameters)
+        self._cursor = await connection.in_thread(connection.run_many, sql, parameters)
         return self
 
     async def fetchone(self) -> sqlite3.Row | None:
@@ -81,7 +81,7 @@ class Connection(aiosqlite.Connection):
     def cursor(self) -> Cursor:  # type: ignore[override]  # awaited nowhere
         return Cursor(self)
 
-    async def visit(self, function: Callable[..., T], *arguments: Any) -> T:
+    async def in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call a function in the driver's thread."""
         return cast(T, await self._execute(function, *arguments))  # type: ignore[no-untyped-call]
 

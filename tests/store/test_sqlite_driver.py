@@ -1,4 +1,4 @@
-"""SQLite's driver: fewer visits to its thread, and nothing else is different."""
+"""SQLite's driver: fewer calls into its thread, and nothing else is different."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the editors of one edition have before them: the newsletter's rules, the time, and the entries on the table."""
+"""The rules of one edition, with the moment it is made at, and the entries that it is chosen from."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ class Entry:
 LeftOuts: TypeAlias = list[LeftOut]
 
 
-def open_desk(newsletter: Newsletter, now: datetime) -> EditionRules:
-    """Lay out a newsletter's rules for an edition made at `now`."""
+def rules_of(newsletter: Newsletter, now: datetime) -> EditionRules:
+    """Return a newsletter's rules for an edition made at `now`."""
     places = defaultdict(list)
     for position, section in enumerate(newsletter.sections):
         for source in section.sources:

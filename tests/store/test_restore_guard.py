@@ -32,7 +32,7 @@ LATER = NOW + timedelta(minutes=5)
 
 
 @pytest.fixture
-def mark(tmp_path: Path) -> Path:
+def watermark(tmp_path: Path) -> Path:
     return tmp_path / "digest.mark"
 
 
@@ -54,21 +54,21 @@ async def restored(db: Database, copy: Path) -> Database:
     return await Database.open(f"sqlite:///{db.name}")
 
 
-async def test_nothing_is_held_in_daily_use(db: Database, mark: Path) -> None:
+async def test_nothing_is_held_in_daily_use(db: Database, watermark: Path) -> None:
     made = await open_edition(db, readers=2)
     for minutes in (0, 5, -60, 10):  # also when the clock goes back
-        assert await restore_guard.check(db, mark, NOW) == ""
-        await restore_guard.note(db, mark, NOW + timedelta(minutes=minutes))
-    assert await restore_guard.check(db, mark, NOW) == ""
+        assert await restore_guard.check(db, watermark, NOW) == ""
+        await restore_guard.note(db, watermark, NOW + timedelta(minutes=minutes))
+    assert await restore_guard.check(db, watermark, NOW) == ""
     assert (await editions.by_name(db, made.name)).status is EditionStatus.SENDING
 
 
-async def test_a_restored_copy_holds_what_it_was_sending(sqlite_db: Database, mark: Path) -> None:
+async def test_a_restored_copy_holds_what_it_was_sending(sqlite_db: Database, watermark: Path) -> None:
     made = await open_edition(sqlite_db, readers=3)
     copy = await copy_of(sqlite_db)
-    await restore_guard.note(sqlite_db, mark, NOW)
+    await restore_guard.note(sqlite_db, watermark, NOW)
     db = await restored(sqlite_db, copy)
-    reason = await restore_guard.check(db, mark, LATER)
+    reason = await restore_guard.check(db, watermark, LATER)
     assert "restored" in reason
     assert "digest editions resume" in reason
     edition = await editions.by_name(db, made.name)
@@ -78,37 +78,39 @@ async def test_a_restored_copy_holds_what_it_was_sending(sqlite_db: Database, ma
     assert not sender.sent
 
     await lifecycle.set_status(db, made.name, "resume", LATER)
-    assert await restore_guard.check(db, mark, LATER) == "", "it asks once"
+    assert await restore_guard.check(db, watermark, LATER) == "", "it asks once"
     await deliver(
         db,
         [SenderRoute("fake", sender)],
         copies,
         clock=CLOCK,
-        note=lambda: restore_guard.note(db, mark, LATER),
+        note=lambda: restore_guard.note(db, watermark, LATER),
     )
     assert set((await states(db, made)).values()) == {State.SENT}
     await db.close()
 
 
-async def test_the_same_copy_restored_again_is_found_again(sqlite_db: Database, mark: Path) -> None:
+async def test_the_same_copy_restored_again_is_found_again(sqlite_db: Database, watermark: Path) -> None:
     await open_edition(sqlite_db, readers=1)
     copy = await copy_of(sqlite_db)
-    await restore_guard.note(sqlite_db, mark, NOW)
+    await restore_guard.note(sqlite_db, watermark, NOW)
     db = await restored(sqlite_db, copy)
-    assert await restore_guard.check(db, mark, LATER)
+    assert await restore_guard.check(db, watermark, LATER)
     db = await restored(db, copy)
-    assert await restore_guard.check(db, mark, LATER)
+    assert await restore_guard.check(db, watermark, LATER)
     await db.close()
 
 
-async def test_slots_of_the_lost_time_are_held_and_new_ones_are_not(sqlite_db: Database, mark: Path) -> None:
+async def test_slots_of_the_lost_time_are_held_and_new_ones_are_not(
+    sqlite_db: Database, watermark: Path
+) -> None:
     await add_readers(sqlite_db, 2)
-    await restore_guard.note(sqlite_db, mark, NOW - timedelta(days=1))
+    await restore_guard.note(sqlite_db, watermark, NOW - timedelta(days=1))
     copy = await copy_of(sqlite_db)
     await open_edition(sqlite_db)
-    await restore_guard.note(sqlite_db, mark, NOW)
+    await restore_guard.note(sqlite_db, watermark, NOW)
     db = await restored(sqlite_db, copy)
-    assert await restore_guard.check(db, mark, LATER)
+    assert await restore_guard.check(db, watermark, LATER)
     again = await editions.open(db, a_plan(), MAIL, LATER)
     assert again
     assert again.status is EditionStatus.PAUSED
@@ -120,32 +122,38 @@ async def test_slots_of_the_lost_time_are_held_and_new_ones_are_not(sqlite_db: D
     await db.close()
 
 
-async def test_a_mark_that_is_lost_or_damaged_or_anothers_hinders_nobody(db: Database, mark: Path) -> None:
-    await restore_guard.note(db, mark, NOW)
-    said = mark.read_text()
+async def test_a_watermark_that_is_lost_or_damaged_or_anothers_stops_nothing(
+    db: Database, watermark: Path
+) -> None:
+    await restore_guard.note(db, watermark, NOW)
+    said = watermark.read_text()
     for text in ("", "{}", "[]", '{"database": "another", "handed_over_at": "2099-01-01T00:00:00+00:00"}'):
-        mark.write_text(text)
-        assert await restore_guard.check(db, mark, NOW) == ""
-    mark.unlink()
-    assert await restore_guard.check(db, mark, NOW) == ""
-    await restore_guard.note(db, mark, NOW)
-    assert mark.read_text() != said
-    assert [file.name for file in mark.parent.iterdir() if file.name.startswith(mark.name)] == [mark.name]
+        watermark.write_text(text)
+        assert await restore_guard.check(db, watermark, NOW) == ""
+    watermark.unlink()
+    assert await restore_guard.check(db, watermark, NOW) == ""
+    await restore_guard.note(db, watermark, NOW)
+    assert watermark.read_text() != said
+    assert [file.name for file in watermark.parent.iterdir() if file.name.startswith(watermark.name)] == [
+        watermark.name
+    ]
 
 
-async def test_a_mark_that_cannot_be_written_is_said_and_hinders_nobody(db: Database, tmp_path: Path) -> None:
+async def test_a_watermark_that_cannot_be_written_is_said_and_stops_nothing(
+    db: Database, tmp_path: Path
+) -> None:
     assert "database.mark" in await restore_guard.note(db, tmp_path / "nowhere" / "digest.mark", NOW)
     assert not await restore_guard.note(db, tmp_path / "digest.mark", NOW)
 
 
-async def test_a_copy_taken_in_the_middle_of_a_run_is_noticed(sqlite_db: Database, mark: Path) -> None:
-    """The mark is there before the first mail leaves, and moves on while mails leave."""
+async def test_a_copy_taken_in_the_middle_of_a_run_is_noticed(sqlite_db: Database, watermark: Path) -> None:
+    """The watermark is there before the first mail leaves, and moves on while mails leave."""
     await open_edition(sqlite_db, readers=20)
     moments: list[int] = []
 
     async def note() -> None:
         moments.append(len(sender.sent))
-        await restore_guard.note(sqlite_db, mark, NOW)
+        await restore_guard.note(sqlite_db, watermark, NOW)
 
     sender = FakeSender()
     await deliver(sqlite_db, [SenderRoute("fake", sender)], copies, clock=CLOCK, note=note)

@@ -1,4 +1,4 @@
-"""The collector of cyclic garbage: left alone for a while, at work again afterwards."""
+"""The collector of cyclic garbage: paused or relaxed for a while, back to normal afterwards."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ def usual() -> Iterator[tuple[int, int, int]]:
     gc.enable()
 
 
-def test_what_looks_seldom_looks_as_often_as_before_afterwards(usual: tuple[int, int, int]) -> None:
-    with gc_tuning.seldom():
-        with gc_tuning.seldom():
+def test_a_relaxed_collector_works_as_often_as_before_afterwards(usual: tuple[int, int, int]) -> None:
+    with gc_tuning.gc_relaxed():
+        with gc_tuning.gc_relaxed():
             pass
         assert gc.get_threshold() > usual
     assert gc.get_threshold() == usual
 
 
 def test_a_service_finds_young_garbage_however_it_was_started() -> None:
-    with gc_tuning.seldom():
-        gc_tuning.spare_the_old()
+    with gc_tuning.gc_relaxed():
+        gc_tuning.raise_gc_threshold()
         young, middle, old = gc.get_threshold()
     assert (young, middle) == (700, 10)
     assert old > 10
 
 
-def test_a_rest_ends_with_the_outer_one() -> None:
-    with gc_tuning.resting():
-        with gc_tuning.resting():
+def test_a_pause_ends_with_the_outer_one() -> None:
+    with gc_tuning.gc_paused():
+        with gc_tuning.gc_paused():
             pass
         assert not gc.isenabled()
     assert gc.isenabled()
 
 
-@pytest.mark.parametrize("care", [gc_tuning.seldom, gc_tuning.resting])
+@pytest.mark.parametrize("care", [gc_tuning.gc_relaxed, gc_tuning.gc_paused])
 def test_an_error_ends_it_as_well(usual: tuple[int, int, int], care: Care) -> None:
     with pytest.raises(ZeroDivisionError), care():
         _ = 1 / 0
