@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from digest.cli.wording.progress import in_words, span, speed
+from digest.cli.wording.progress import in_words, span
 from digest.clock import utc_now
 from digest.delivery import Progress
 from digest.delivery.liveness import new_owner
 from digest.model import State, Tally
 from digest.settings import SenderSettings
+from digest.usecases.edition_status import pace
 from tests.cli.conftest import Digest, Newsroom
 
 PICKY = """\
@@ -132,5 +133,5 @@ def test_the_line_of_progress() -> None:
     sender = SenderSettings.model_validate({"rate": "2/s"})
     burst = in_words(Progress(tally=tally, per_second=13), [sender])
     assert burst == "1,002 of 5,002 · 2/s · 33:20 left · 2 refused"
-    assert speed(10, 200, [SenderSettings.model_validate({"rate": "100/day"})]) == (10, 86400)
+    assert pace(10, 200, [SenderSettings.model_validate({"rate": "100/day"})]) == (10, 86400)
     assert [span(9), span(750), span(11_100)] == ["0:09", "12:30", "3:05:00"]

@@ -13,7 +13,6 @@ from digest.cli.common.arguments import entries, key, known_newsletter, newslett
 from digest.cli.common.running import fail, json_option, run, settings, tools
 from digest.cli.content.import_readers import import_
 from digest.cli.content.unsubscribe import forget, release, suppress, unsubscribe
-from digest.cli.wording import doubts
 
 if TYPE_CHECKING:
     from digest.store.db.database import Database
@@ -150,10 +149,11 @@ async def profile(address: str, edition: str | None = None) -> Reader:
     """Return everything that is known of a reader, or of one edition; raises UsageError for strangers of either."""
     from digest.errors import UsageError
     from digest.store.editions import editions, profiles
+    from digest.usecases.edition_status import departed_owners
 
     async with reading() as opened:
         only = (await editions.by_name(opened.db, edition)).name if edition else ""
-        reader = await profiles.show(opened.db, key(address), gone=await doubts.gone(opened))
+        reader = await profiles.show(opened.db, key(address), gone=await departed_owners(opened))
     if reader is None:
         raise UsageError(f"{address} is not known here: neither reader nor suppressed")
     if not only:

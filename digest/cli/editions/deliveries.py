@@ -6,7 +6,7 @@ import rich_click as click
 
 from digest.cli.common.running import json_option, run, settings, tools
 from digest.cli.editions.retrying import accept, retry
-from digest.cli.wording import doubts, ledger_rows
+from digest.cli.wording import ledger_rows
 
 _DEFAULT = "show"
 
@@ -42,13 +42,14 @@ def show(edition: str, state: str | None, as_json: bool) -> None:
     from digest.model import State
     from digest.store.editions import deliveries as ledger
     from digest.store.editions import editions as store
+    from digest.usecases.edition_status import departed_owners
 
     loaded = settings()
 
     async def work() -> None:
         async with tools(loaded, changes=False) as opened:
             found = await store.by_name(opened.db, edition)
-            domain, away = ledger_rows.domain(loaded, found), await doubts.gone(opened)
+            domain, away = ledger_rows.domain(loaded, found), await departed_owners(opened)
             rows = ledger.rows(opened.db, found.id, State(state) if state else None, gone=away)
             if as_json:
                 await output.stream(ledger_rows.entry(row, found, domain) async for row in rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
@@ -15,10 +15,8 @@ from digest.cli.wording import doubts, ledger_rows, undelivered
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from digest.model import Edition, Tally
-    from digest.settings import Settings
     from digest.store.editions.deliveries import LedgerRow
-    from digest.tools import Tools
+    from digest.usecases.edition_status import EditionDetails
 
 
 @click.group()
@@ -36,15 +34,12 @@ editions.add_command(remake)
 def list_(newsletter: str | None, limit: int, as_json: bool) -> None:
     """Show the latest editions and how they stand."""
     from digest.cli.common import output
-    from digest.store.editions import editions as store
+    from digest.usecases.edition_status import as_json as row_of
+    from digest.usecases.edition_status import latest
 
     async def work() -> list[dict[str, Any]]:
         async with reading() as opened:
-            found = await store.list_(opened.db, newsletter, limit=limit)
-            if newsletter and not found:
-                opened.settings.newsletter(newsletter)  # a wrong name is no empty list
-            away = await doubts.gone(opened)
-            return [_row(one, await store.tally(opened.db, one.id, gone=away)) for one in found]
+            return [row_of(one.edition, one.tally) for one in await latest(opened, newsletter, limit=limit)]
 
     rows = run(work())
     if as_json:
@@ -67,50 +62,9 @@ def list_(newsletter: str | None, limit: int, as_json: bool) -> None:
     )
 
 
-def _row(edition: Edition, tally: Tally) -> dict[str, Any]:
-    from digest.model import State
-
-    return {
-        "edition": edition.name,
-        "newsletter": edition.newsletter,
-        "slot": edition.slot,
-        "status": edition.status.value,
-        "reason": edition.reason,
-        "remade_as": edition.remade_as,
-        "problems": edition.problems,
-        "opened": edition.opened_at,
-        "subject": edition.mail.subject if edition.mail else "",
-        "recipients": tally.recipients,
-        **{state.value: tally[state] for state in State},
-        "in_doubt": tally.doubted,
-    }
-
-
 def _word(status: str) -> str:
     """Return what people call a status: "held" in JSON is what `digest editions pause` makes, and paused."""
     return "paused" if status == "held" else status
-
-
-def _speed(tally: Tally, pace: float, loaded: Settings) -> dict[str, Any]:
-    """Say how fast an edition goes out lately and how long the rest takes; nothing of one that does not."""
-    from digest.cli.wording.progress import speed
-
-    pace, left = speed(pace, tally.open, loaded.senders)
-    return {"per_second": round(pace, 1), "seconds_left": None if left is None else int(left)}
-
-
-async def _pace(opened: Tools, edition: Edition) -> float | None:
-    """Return how many answers a second an edition got lately; None while no process that lives has any of it in hand."""
-    from digest.delivery.liveness import departed
-    from digest.store.editions import deliveries as ledger
-    from digest.store.ledger.holders import holders
-
-    now = opened.clock()
-    async with opened.db.connect() as conn:
-        held = [holder for holder in await holders(conn) if holder.edition_id == edition.id]
-    if {holder.owner for holder in held} <= departed(held, now):
-        return None
-    return await ledger.pace(opened.db, edition.id, now)
 
 
 @editions.command(epilog="Example: digest editions show daily-2026-10-25T0700")
@@ -119,21 +73,23 @@ async def _pace(opened: Tools, edition: Edition) -> float | None:
 def show(edition: str, as_json: bool) -> None:
     """Show an edition, its counts and its pace, and every reader that did not get it, with the reason."""
     from digest.cli.common import output
-    from digest.store.editions import editions as store
+    from digest.usecases.edition_status import as_json as row_of
+    from digest.usecases.edition_status import details
 
     loaded = settings()
 
-    async def work() -> _Shown:
+    async def work() -> EditionDetails:
         async with tools(loaded, changes=False) as opened:
-            return await _look(opened, await store.by_name(opened.db, edition))
+            return await details(opened, edition)
 
     shown = run(work())
-    found, tally = shown.edition, shown.tally
+    found, (per_second, left) = shown.edition, shown.pace
     row = {
-        **_row(found, tally),
-        **_speed(tally, shown.pace or 0.0, loaded),
-        "problems": shown.problems,
-        "did_not_fit": shown.surplus,
+        **row_of(found, shown.tally),
+        "per_second": round(per_second, 1),
+        "seconds_left": None if left is None else int(left),
+        "problems": _problems(shown),
+        "did_not_fit": shown.did_not_fit,
     }
     if as_json:
         domain = ledger_rows.domain(loaded, found)
@@ -144,52 +100,32 @@ def show(edition: str, as_json: bool) -> None:
     _tell(shown, row)
 
 
-def _tell(shown: _Shown, row: dict[str, Any]) -> None:
+def _problems(shown: EditionDetails) -> list[str]:
+    late = undelivered.problems(shown.edition, shown.given_up)
+    return [*shown.edition.problems, *late, *undelivered.heard_last(shown.heard_last)]
+
+
+def _tell(shown: EditionDetails, row: dict[str, Any]) -> None:
     from digest.cli.wording import overflow
     from digest.cli.wording.progress import span
+    from digest.model import EditionStatus
 
     for key in ("edition", "status", "reason", "subject", "opened", "recipients", *ledger_rows.STATES):
         if row[key] not in ("", 0):
             value = row[key].isoformat(timespec="seconds") if key == "opened" else row[key]
             click.echo(f"{key:>10}  {_word(value) if key == 'status' else value}")
-    if row["status"] == "sending" and shown.pace is None:
+    if shown.edition.status is EditionStatus.SENDING and not shown.sent_by_a_process:
         click.echo(f"      pace  nobody is sending it now{_next(shown.missed)}")
     elif row["seconds_left"] is not None:
         click.echo(f"      pace  {row['per_second']:,.0f}/s, {span(row['seconds_left'])} left")
     for doubt in doubts.in_words(shown.edition.name, shown.tally):
         click.echo(f"  in doubt  {doubt}")
-    if shown.surplus:
-        click.echo(f"   surplus  {overflow.in_words(shown.surplus)}")
-    for problem in shown.problems:
+    if shown.did_not_fit:
+        click.echo(f"   surplus  {overflow.in_words(shown.did_not_fit)}")
+    for problem in row["problems"]:
         click.echo(f"   problem  {problem}")
     if shown.missed:
         undelivered.table(shown.missed)
-
-
-class _Shown(NamedTuple):
-    """An edition as it stands: who did not get it, its pace (None: nobody sends it), what is wrong."""
-
-    edition: Edition
-    tally: Tally
-    missed: list[LedgerRow]
-    pace: float | None
-    problems: list[str]
-    surplus: dict[str, int]
-
-
-async def _look(opened: Tools, edition: Edition) -> _Shown:
-    from digest.store.editions import deliveries as ledger
-    from digest.store.editions import editions as store
-    from digest.store.editions.decisions import did_not_fit
-
-    away = await doubts.gone(opened)
-    missed = [entry async for entry in ledger.missed(opened.db, edition.id, gone=away)]
-    tally = await store.tally(opened.db, edition.id, gone=away)
-    pace = await _pace(opened, edition) if edition.status.value == "sending" else None
-    last = await undelivered.heard_last(opened.db, edition)
-    problems = [*edition.problems, *await undelivered.problems(opened.db, edition), *filter(None, [last])]
-    surplus = {} if edition.status.skipped else await did_not_fit(opened.db, edition.id)
-    return _Shown(edition, tally, missed, pace, problems, surplus)
 
 
 def _next(missed: Iterable[LedgerRow]) -> str:

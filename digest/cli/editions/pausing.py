@@ -21,6 +21,7 @@ async def _stop(edition: str, change: Literal["pause", "cancel"]) -> list[str]:
     from digest.store.editions import editions as store
     from digest.store.editions import lifecycle
     from digest.terminal import counted
+    from digest.usecases.edition_status import departed_owners
 
     async with tools(settings()) as opened:
         before = await store.by_name(opened.db, edition)
@@ -28,7 +29,7 @@ async def _stop(edition: str, change: Literal["pause", "cancel"]) -> list[str]:
             return [f'{before.name} is paused already. "digest editions resume {before.name}" lets it go on.']
         await doubts.take_back(opened, before, goes_on=change == "pause")
         await lifecycle.set_status(opened.db, before.name, change, opened.clock(), reason="by hand")
-        tally = await store.tally(opened.db, before.id, gone=await doubts.gone(opened))
+        tally = await store.tally(opened.db, before.id, gone=await departed_owners(opened))
     lines = [f"{before.name} {_DONE[change].format(edition=before.name)}"]
     if leaving := tally[State.SENDING]:
         lines.append(f"{counted(leaving, 'mail')} that a process is handing over now may still go out.")
@@ -65,6 +66,7 @@ async def _resume(edition: str, span: timedelta | None) -> str:
     from digest.clock import utc_now
     from digest.store.editions import editions as store
     from digest.store.editions import lifecycle
+    from digest.usecases.edition_status import departed_owners
 
     async with tools(settings()) as opened:
         # While the clock is in doubt the later time counts: to ask once too often costs nobody a mail.
@@ -73,7 +75,7 @@ async def _resume(edition: str, span: timedelta | None) -> str:
         try:
             await lifecycle.set_status(opened.db, before.name, "resume", now, deadline=until)
         except lifecycle.DeadlinePassedError as error:
-            tally = await store.tally(opened.db, before.id, gone=await doubts.gone(opened))
+            tally = await store.tally(opened.db, before.id, gone=await departed_owners(opened))
             raise lifecycle.DeadlinePassedError(_too_late(before, tally, now)) from error
     return f'{before.name} goes on: at once where "digest run" runs, else with "digest send {before.name}".'
 

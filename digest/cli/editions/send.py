@@ -126,7 +126,7 @@ async def _send(
                 published = await publish(
                     entry, slot, opened, by_hand=at is None, stop=stop, progress=progress
                 )
-        judged, edition = await outcome.judged(published, opened.db), published.edition
+        judged, edition = await outcome.judged(published, opened), published.edition
         if not edition.status.skipped:
             judged["did_not_fit"] = await did_not_fit(opened.db, edition.id)
         return {**judged, "missed": await some_missed(opened.db, edition.id)}

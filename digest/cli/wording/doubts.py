@@ -10,15 +10,6 @@ if TYPE_CHECKING:
     from digest.tools import Tools
 
 
-async def gone(opened: Tools) -> set[str]:
-    """Return the owners of deliveries that are gone, as far as a single look can tell."""
-    from digest.delivery.liveness import departed
-    from digest.store.ledger.holders import holders
-
-    async with opened.db.connect() as conn:
-        return departed(await holders(conn), opened.clock())
-
-
 async def take_back(opened: Tools, edition: Edition, *, goes_on: bool) -> None:
     """Take back what dead processes of this machine had of an edition; in doubt as its newsletter's policy wants it."""
     from digest.delivery.aftermath import take_back

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from digest.model import Edition, Tally
     from digest.pipeline.publish import Published
-    from digest.store.db.database import Database
+    from digest.tools import Tools
 
 #: What `status` says of an edition that an earlier call made and sent.
 ALREADY_SENT = "already-sent"
@@ -15,41 +15,40 @@ ALREADY_SENT = "already-sent"
 #: What `status` says of an edition that somebody has yet to complete.
 OPEN = ("sending", "held")
 
+#: What the JSON says of an edition first, in this order.
+KEYS = ("edition", "newsletter", "slot", "status", "recipients")
+
 #: The states that are counted for whoever sends.
 COUNTED = ("sent", "deferred", "refused", "unknown", "skipped")
 
 
 def result(published: Published) -> dict[str, Any]:
     """Return what the JSON says of an edition, and a `text` that says it in words."""
-    from digest.model import EditionStatus, State
+    from digest.model import EditionStatus
+    from digest.usecases.edition_status import as_json
 
     edition, tally = published.edition, published.tally
     status: str = edition.status.value
     if edition.status is EditionStatus.SENT and not published.delivered:
         status = ALREADY_SENT
-    row = {
-        "edition": edition.name,
-        "newsletter": edition.newsletter,
-        "slot": edition.slot,
-        "status": status,
-        "recipients": tally.recipients,
-        **{state: tally[State(state)] for state in COUNTED},
-    }
+    shown = as_json(edition, tally)
+    row = {**{key: shown[key] for key in (*KEYS, *COUNTED)}, "status": status}
     problems = (*edition.problems, *published.problems)
     return {**row, "problems": problems, "did_not_fit": {}, "text": _in_words(row, edition.reason)}
 
 
-async def judged(published: Published, db: Database) -> dict[str, Any]:
+async def judged(published: Published, opened: Tools) -> dict[str, Any]:
     """Return the result of a real run: all its problems, and whether it `failed`, for the exit code."""
     from digest.cli.wording import undelivered
+    from digest.usecases.edition_status import given_up, heard_last
 
     row, edition = result(published), published.edition
-    left = [*_left(edition, published.tally), *await undelivered.problems(db, edition)]
+    late = undelivered.problems(edition, await given_up(opened, edition))
+    left = [*_left(edition, published.tally), *late]
     told = [*row["problems"], *left]
     words = "\n".join(told)
-    last = await undelivered.heard_last(db, edition)
-    if last and last.rpartition("; ")[2] not in words:
-        told.append(last)
+    last = undelivered.heard_last(await heard_last(opened, edition))
+    told += [line for line in last if line.rpartition("; ")[2] not in words]
     failed = row["status"] in OPEN or bool(left or edition.fault)
     return {**row, "problems": list(dict.fromkeys(told)), "failed": failed}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,6 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from digest.delivery import Progress
-    from digest.model.amounts import Rate
     from digest.settings import SenderSettings
 
 
@@ -37,34 +35,15 @@ def span(seconds: int) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def speed(pace: float, still: int, senders: Sequence[SenderSettings]) -> tuple[float, float | None]:
-    """Return a pace and the seconds that the rest takes (None while nobody can tell), neither better than allowed.
-
-    A burst at the beginning, or one that was just over, promises more than the senders' rates let anybody keep.
-    """
-    pace = min(pace, max((_fastest(sender.rate) for sender in senders), default=math.inf))
-    least = min((_least(still, sender.rate) for sender in senders), default=0.0)
-    return pace, max(still / pace, least) if pace >= 0.01 else None
-
-
-def _fastest(rates: Sequence[Rate]) -> float:
-    """Return the pace that rates allow from one moment to the next."""
-    return min((rate.count / rate.seconds for rate in rates if rate.seconds <= 60), default=math.inf)
-
-
-def _least(still: int, rates: Sequence[Rate]) -> float:
-    """Return the seconds that so many mails take where the first of each rate's span go at once."""
-    return max((rate.seconds * (still / rate.count - 1) for rate in rates), default=0.0)
-
-
 def in_words(progress: Progress, senders: Sequence[SenderSettings] = ()) -> str:
     """Say how far the work is, how fast it goes and how long it will take."""
     from digest.model import State
+    from digest.usecases.edition_status import pace
 
     tally = progress.tally
     done = tally.recipients - tally.open
-    pace, left = speed(progress.per_second, tally.open, senders)
-    parts = [f"{done:,} of {tally.recipients:,}", f"{pace:,.0f}/s"]
+    per_second, left = pace(progress.per_second, tally.open, senders)
+    parts = [f"{done:,} of {tally.recipients:,}", f"{per_second:,.0f}/s"]
     if left and not progress.note:
         parts.append(f"{span(int(left))} left")
     parts += [

@@ -27,23 +27,19 @@ async def some_missed(db: Database, edition_id: int) -> tuple[list[LedgerRow], b
     return found, False
 
 
-async def problems(db: Database, edition: Edition) -> list[str]:
-    """Return what a person should look after that the ledger alone says."""
-    from digest.store.editions import deliveries as ledger
+def problems(edition: Edition, given_up: int) -> list[str]:
+    """Say how many did not get an edition before its deadline, and what a person can do about it."""
     from digest.terminal import counted
 
-    if edition.status.value == "cancelled" or not (late := await ledger.given_up(db, edition.id)):
+    if not given_up:
         return []
     again = f'"digest deliveries retry {edition.name} --state skipped" sends it to them after all'
-    return [f"its deadline passed, and {counted(late, 'reader')} did not get it; {again}"]
+    return [f"its deadline passed, and {counted(given_up, 'reader')} did not get it; {again}"]
 
 
-async def heard_last(db: Database, edition: Edition) -> str:
-    """Return what was heard last about those who wait for an edition that is being sent; "" where nothing was."""
-    from digest.store.editions import deliveries as ledger
-
-    words = await ledger.last_words(db, edition.id) if edition.status.value == "sending" else ""
-    return f"heard last: {words}" if words else ""
+def heard_last(words: str) -> list[str]:
+    """Say what was heard last about those who still wait; nothing where nothing was."""
+    return [f"heard last: {words}"] if words else []
 
 
 def table(rows: Sequence[LedgerRow]) -> None:

@@ -26,6 +26,7 @@ from digest.store.content import sources as source_store
 from digest.store.editions import editions
 from digest.timekeeping.ticker import SILENT
 from digest.tools import Tools
+from digest.usecases.edition_status import as_json
 
 _ADDRESS = re.compile(r"[^\s<>\"'(]+@[^\s<>\"')]+")  # a server's words may name a reader
 
@@ -78,13 +79,8 @@ class Health:
 
     async def _edition(self, edition: Edition) -> dict[str, Any]:
         tally = await editions.tally(self._tools.db, edition.id)
-        return {
-            "edition": edition.name,
-            "status": edition.status.value,
-            "reason": edition.reason,
-            "recipients": tally.recipients,
-            **{state.value: count for state, count in tally.counts.items()},
-        }
+        shown, states = as_json(edition, tally), [state.value for state in tally.counts]
+        return {key: shown[key] for key in ("edition", "status", "reason", "recipients", *states)}
 
     async def _failing_sources(self) -> list[dict[str, Any]]:
         sources = self._tools.settings.sources
