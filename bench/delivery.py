@@ -3,8 +3,8 @@
 45 kB of HTML (57 kB on the wire) with each reader's own links, 20 connections, a durable ledger (SQLite,
 synchronous=FULL). The yardstick is smtp-source of Postfix, a C program that sends the same bytes again and again,
 without a ledger and without personal copies; it comes with Debian's package `postfix`, as does smtp-sink, into which
-all of them send. The libraries to compare with are installed into .cache/bench when they are first needed. Whoever is
-not here is left out, and the table says why.
+all of them send. The libraries to compare with are installed into .cache/bench when they are first needed. A program
+that is missing is left out, and the table says why.
 
     python bench/delivery.py [--readers 20000] [--rounds 3] [--only ROW ...] [--large] [--over-smtp]
 
@@ -25,14 +25,14 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.yard import elsewhere, near, sizes, table
-from bench.yard.goals import Found, Goal, Terms
-from bench.yard.runs import Missing, python, run
+from bench.harness import elsewhere, near, sizes, table
+from bench.harness.goals import Found, Goal, Terms
+from bench.harness.runs import Missing, python, run
 
 
 @dataclass(frozen=True, slots=True)
-class Yard:
-    """Measures some rows in one go: those of its goals that are wanted."""
+class Part:
+    """A part of the bench: it measures the wanted rows of its goals together."""
 
     goals: Sequence[Goal]
     measure: Callable[[Terms, Collection[str]], Found]
@@ -42,25 +42,25 @@ class Yard:
         return list(dict.fromkeys(goal.row for goal in self.goals))
 
 
-YARDS = (
-    Yard(near.GOALS, near.measure),
-    Yard(elsewhere.FAR_GOALS, elsewhere.far),
-    Yard(elsewhere.POSTFIX_GOALS, elsewhere.into_postfix),
-    Yard(sizes.GROWTH_GOALS, sizes.growth),
-    Yard(sizes.FIRST_GOALS, sizes.first),
+PARTS = (
+    Part(near.GOALS, near.measure),
+    Part(elsewhere.FAR_GOALS, elsewhere.far),
+    Part(elsewhere.POSTFIX_GOALS, elsewhere.into_postfix),
+    Part(sizes.GROWTH_GOALS, sizes.growth),
+    Part(sizes.FIRST_GOALS, sizes.first),
 )
-ROWS = [row for yard in YARDS for row in yard.rows]
+ROWS = [row for part in PARTS for row in part.rows]
 
 
 def measure(terms: Terms, wanted: Collection[str]) -> Iterator[Found]:
-    """Yield what each yard found; one that lacks something says so in its rows."""
-    for yard in YARDS:
-        if rows := [row for row in yard.rows if row in wanted]:
+    """Yield what each part measured; the rows of a part that lacks a program say so."""
+    for part in PARTS:
+        if rows := [row for row in part.rows if row in wanted]:
             print(", ".join(rows), file=sys.stderr, flush=True)
             try:
-                yield yard.measure(terms, rows)
+                yield part.measure(terms, rows)
             except Missing as missing:
-                yield Found([goal.skip(missing) for goal in yard.goals if goal.row in rows])
+                yield Found([goal.skip(missing) for goal in part.goals if goal.row in rows])
 
 
 def options() -> argparse.Namespace:
@@ -77,7 +77,7 @@ def options() -> argparse.Namespace:
 
 
 def terms_of(given: argparse.Namespace, letter: Path) -> Terms:
-    run(python("bench.yard.letter", letter))
+    run(python("bench.harness.letter", letter))
     return Terms(
         readers=given.readers,
         connections=given.connections,

@@ -15,7 +15,7 @@ from itertools import cycle, islice
 
 from aiosmtplib import SMTP
 
-from bench.yard import letter, loops
+from bench.harness import letter, loops
 
 _DIFFERENT = 200  # mails, used again and again; all of them would not fit in memory
 

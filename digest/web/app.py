@@ -27,24 +27,24 @@ BODY_LIMIT = 64_000  # bytes; a one-click request has 26
 def create_app(tools: Tools) -> Starlette:
     """Return the app; it works as long as the tools are open."""
     site = tools.settings.site
-    sheets = PageRenderer(tools)
-    readers, editions = ReaderPages(tools, sheets), EditionPages(tools, sheets)
+    renderer = PageRenderer(tools)
+    readers, editions = ReaderPages(tools, renderer), EditionPages(tools, renderer)
 
     async def stylesheet(request: Request) -> Response:
-        return sheets.stylesheet()
+        return renderer.stylesheet()
 
     async def robots(request: Request) -> Response:
         return PlainTextResponse("User-agent: *\nDisallow: /\n")
 
     async def out_of_order(request: Request, error: Exception) -> Response:
         """Tell a reader, or the mailbox provider's machine, to come back: nothing has been lost or done."""
-        answer = sheets.message("later", status=503)
+        answer = renderer.message("later", status=503)
         answer.headers["Retry-After"] = "60"
         return answer
 
     async def not_here(request: Request, error: Exception) -> Response:
         """Answer an address that leads nowhere, the front page among them, as any other page looks."""
-        return sheets.message("broken", status=404)
+        return renderer.message("broken", status=404)
 
     https = site.url.startswith("https://")
     app = Starlette(
@@ -52,7 +52,7 @@ def create_app(tools: Tools) -> Starlette:
             page("/u/{token}", get=readers.ask, post=readers.unsubscribe),
             page("/p/{token}", get=readers.preferences, post=readers.unsubscribe_from_preferences),
             page("/e/{name}", get=editions.show),
-            page("/i/{name}", get=PicturePages(tools, sheets).show),
+            page("/i/{name}", get=PicturePages(tools, renderer).show),
             page("/healthz", get=Health(tools).answer),
             page("/assets/pages.css", get=stylesheet),
             page("/robots.txt", get=robots),

@@ -21,9 +21,9 @@ _POLICY = MAIL_POLICY.format(ancestors="'none'")
 class EditionPages:
     """The pages at /e/..."""
 
-    def __init__(self, tools: Tools, sheets: PageRenderer) -> None:
+    def __init__(self, tools: Tools, renderer: PageRenderer) -> None:
         self._tools = tools
-        self._sheets = sheets
+        self._renderer = renderer
 
     async def show(self, request: Request) -> Response:
         """Show an edition that was sent; one that was skipped or cancelled is not there."""
@@ -44,4 +44,4 @@ class EditionPages:
         return HTMLResponse(html, headers=headers)
 
     def _absent(self) -> Response:
-        return self._sheets.message("absent", status=404)
+        return self._renderer.message("absent", status=404)

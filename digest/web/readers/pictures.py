@@ -21,9 +21,9 @@ _HEADERS = {
 class PicturePages:
     """The pictures at /i/..."""
 
-    def __init__(self, tools: Tools, sheets: PageRenderer) -> None:
+    def __init__(self, tools: Tools, renderer: PageRenderer) -> None:
         self._tools = tools
-        self._sheets = sheets
+        self._renderer = renderer
 
     async def show(self, request: Request) -> Response:
         """Show a copy under its one name."""
@@ -31,5 +31,5 @@ class PicturePages:
         match = _NAME.fullmatch(name)
         copy = await store.copy_of(self._tools.db, match[1]) if match else None
         if copy is None or copy.name != name:
-            return self._sheets.message("absent", status=404)
+            return self._renderer.message("absent", status=404)
         return Response(copy.data, media_type=copy.media_type, headers=_HEADERS)

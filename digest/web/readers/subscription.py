@@ -29,9 +29,9 @@ PATIENCE = 10  # seconds for the body of a request
 class ReaderPages:
     """The pages at /u/... and /p/..."""
 
-    def __init__(self, tools: Tools, sheets: PageRenderer) -> None:
+    def __init__(self, tools: Tools, renderer: PageRenderer) -> None:
         self._tools = tools
-        self._sheets = sheets
+        self._renderer = renderer
 
     async def ask(self, request: Request) -> Response:
         """Show the button that unsubscribes."""
@@ -41,8 +41,8 @@ class ReaderPages:
         subscriber = await store.subscriber(self._tools.db, number)
         if subscriber is None or subscriber.status is SubscriptionStatus.UNSUBSCRIBED:
             return self._done(subscriber)
-        newsletter = self._sheets.newsletter(subscriber.newsletter)
-        return self._sheets.render("unsubscribe.html", newsletter, title=_title(newsletter, subscriber))
+        newsletter = self._renderer.newsletter(subscriber.newsletter)
+        return self._renderer.render("unsubscribe.html", newsletter, title=_title(newsletter, subscriber))
 
     async def unsubscribe(self, request: Request) -> Response:
         """End a subscription; the same answer every time."""
@@ -56,10 +56,10 @@ class ReaderPages:
         subscriber = await store.subscriber(self._tools.db, number)
         if subscriber is None or subscriber.status is not SubscriptionStatus.CONFIRMED:
             return self._done(subscriber)
-        newsletter = self._sheets.newsletter(subscriber.newsletter)
-        language = self._sheets.language(newsletter)
+        newsletter = self._renderer.newsletter(subscriber.newsletter)
+        language = self._renderer.language(newsletter)
         coming = self._next(newsletter) if newsletter else None
-        return self._sheets.render(
+        return self._renderer.render(
             "preferences.html",
             newsletter,
             title=_title(newsletter, subscriber),
@@ -88,13 +88,13 @@ class ReaderPages:
     def _nobody(self, number: int | None) -> Response:
         """Answer a link that is nobody's: a test copy's, or one that we did not make."""
         if number == TEST_COPY:
-            return self._sheets.message("test", status=200)
-        return self._sheets.message("broken", status=404)
+            return self._renderer.message("test", status=200)
+        return self._renderer.message("broken", status=404)
 
     def _done(self, subscriber: Subscriber | None) -> Response:
-        newsletter = self._sheets.newsletter(subscriber.newsletter) if subscriber else None
+        newsletter = self._renderer.newsletter(subscriber.newsletter) if subscriber else None
         title = _title(newsletter, subscriber) if subscriber else ""
-        return self._sheets.render("unsubscribed.html", newsletter, title=title)
+        return self._renderer.render("unsubscribed.html", newsletter, title=title)
 
     def _next(self, newsletter: Newsletter) -> datetime | None:
         slots = next_slots(newsletter.schedule, newsletter.timezone, self._tools.clock(), 1)

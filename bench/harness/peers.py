@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.yard.runs import Missing, Run, run
-from bench.yard.sinks import HOST, program
+from bench.harness.runs import Missing, Run, run
+from bench.harness.sinks import HOST, program
 
 _ROOT = Path(__file__).parents[2]
 _CACHE = _ROOT / ".cache" / "bench"  # what is installed for the bench alone
@@ -59,7 +59,7 @@ def aiosmtplib(connections: int) -> Peer:
 
 
 def nodemailer(connections: int, letter: Path) -> Peer:
-    """Get nodemailer, which composes the mail of the file `letter` (see `bench.yard.letter`); raises Missing."""
+    """Get nodemailer, which composes the mail of the file `letter` (see `bench.harness.letter`); raises Missing."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if not (node and npm):
         raise Missing("node and npm are not here: install Node.js")

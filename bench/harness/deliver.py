@@ -1,6 +1,6 @@
 """Deliver the edition that is open in a newsroom's folder, and print how long that took: its start is not counted.
 
-python -m bench.yard.deliver FOLDER
+python -m bench.harness.deliver FOLDER
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench.yard import loops
+from bench.harness import loops
 from digest.app import open_tools
 from digest.pipeline import publish
 from digest.settings import loading

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
-from bench.yard import peers, product, sinks
-from bench.yard.goals import Found, Goal, Terms
-from bench.yard.newsroom import Smtp, Stock, stock
-from bench.yard.runs import Contenders, Missing, Run, compete, ratios
+from bench.harness import peers, product, sinks
+from bench.harness.goals import Found, Goal, Terms
+from bench.harness.newsroom import Smtp, Stock, stock
+from bench.harness.runs import Contenders, Missing, Run, compete, ratios
 
 _SOURCE, _OURS, _SIGNED = "smtp-source", "ours", "ours, RSA-2048, 2 processes"
 _AIOSMTPLIB, _NODEMAILER = "aiosmtplib", "nodemailer, html + text"

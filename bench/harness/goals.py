@@ -6,8 +6,8 @@ import statistics
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.yard.peers import SmtpSource
-from bench.yard.runs import Results
+from bench.harness.peers import SmtpSource
+from bench.harness.runs import Results
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class Terms:
     connections: int
     rounds: int
     size: int  # bytes of a message on the wire
-    letter: Path  # the mail as `bench.yard.letter` writes it
+    letter: Path  # the mail as `bench.harness.letter` writes it
     large: bool  # a million readers too
     over_smtp: bool  # every number of readers over SMTP too
 
@@ -29,7 +29,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A number that shall be at least so large, or `under` so large; several lines may be of one `row`."""
+    """A number that has to reach `limit`, or with `under` stay below it; several goals may share one `row`."""
 
     row: str  # its name on the command line
     against: str
@@ -41,19 +41,19 @@ class Goal:
     def wanted(self) -> str:
         return f"{'under' if self.under else 'at least'} {self.limit:g} {self.unit}"
 
-    def judge(self, *values: float) -> SendResult:
+    def judge(self, *values: float) -> GoalResult:
         """Judge the median of what several rounds gave; the figure tells how far they were apart."""
         value = statistics.median(values)
         met = value < self.limit if self.under else value >= self.limit
         spread = f" ({_short(min(values))} to {_short(max(values))})" if len(values) > 1 else ""
-        return SendResult(self, f"{_short(value)} {self.unit}{spread}", met)
+        return GoalResult(self, f"{_short(value)} {self.unit}{spread}", met)
 
-    def skip(self, why: object) -> SendResult:
-        return SendResult(self, str(why), None)
+    def skip(self, why: object) -> GoalResult:
+        return GoalResult(self, str(why), None)
 
 
 @dataclass(frozen=True, slots=True)
-class SendResult:
+class GoalResult:
     """What came out, and whether it is enough; None where it was not measured, and the figure says why."""
 
     goal: Goal
@@ -65,7 +65,7 @@ class SendResult:
 class Found:
     """What was measured: verdicts, and the runs behind them by the name of who sent."""
 
-    verdicts: list[SendResult]
+    verdicts: list[GoalResult]
     results: Results = field(default_factory=dict)
 
 

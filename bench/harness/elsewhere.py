@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from functools import partial
 
-from bench.yard import product, sinks
-from bench.yard.goals import Found, Goal, Terms
-from bench.yard.newsroom import Smtp, stock
-from bench.yard.postfix import postfix
-from bench.yard.runs import Run, compete, ratios
+from bench.harness import product, sinks
+from bench.harness.goals import Found, Goal, Terms
+from bench.harness.newsroom import Smtp, stock
+from bench.harness.postfix import postfix
+from bench.harness.runs import Run, compete, ratios
 
 _DELAY = 20  # milliseconds
 _SECONDS = 3.0

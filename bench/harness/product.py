@@ -9,8 +9,8 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from bench.yard.newsroom import Smtp, Stock
-from bench.yard.runs import Run, python, run
+from bench.harness.newsroom import Smtp, Stock
+from bench.harness.runs import Run, python, run
 
 _BEFORE = 0.2  # the share of an edition that `digest send` may send before all of its processes have started
 
@@ -18,7 +18,7 @@ _BEFORE = 0.2  # the share of an edition that `digest send` may send before all 
 def deliver(stock: Stock, sender: str | Smtp) -> Run:
     """Deliver a stock's open edition in one process; time and CPU from the call of `pipeline.deliver` on."""
     with stock.copy(sender) as folder:
-        ended = run(python("bench.yard.deliver", folder))
+        ended = run(python("bench.harness.deliver", folder))
         count, _ = _sent(folder, stock.readers)
     took = json.loads(ended.output)
     return Run(messages=count, seconds=took["seconds"], cpu=took["cpu"], memory=ended.memory)

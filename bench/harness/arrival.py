@@ -1,6 +1,6 @@
 """A sink that says when the first mail comes: it prints its port, then the monotonic clock at the first DATA.
 
-python -m bench.yard.arrival
+python -m bench.harness.arrival
 """
 
 from __future__ import annotations

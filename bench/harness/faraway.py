@@ -1,6 +1,6 @@
 """An SMTP server that stands far away: it reads at once and answers late, in order.
 
-python -m bench.yard.faraway MILLISECONDS     # prints its port
+python -m bench.harness.faraway MILLISECONDS     # prints its port
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import asyncio
 import sys
 from typing import cast
 
-from bench.yard import loops
+from bench.harness import loops
 
 
 class FarAway(asyncio.Protocol):

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.yard.runs import Missing
-from bench.yard.sinks import HOST, free_port, program, wait_for
+from bench.harness.runs import Missing
+from bench.harness.sinks import HOST, free_port, program, wait_for
 
 _MAIN = """
 compatibility_level = 3.6

@@ -1,6 +1,6 @@
 """The mail that everybody sends: 45 kB of HTML and 5 kB of text, with each reader's own links.
 
-python -m bench.yard.letter FILE     # the mail as JSON, with its size on the wire, for those who are not Python
+python -m bench.harness.letter FILE     # the mail as JSON, with its size on the wire, for those who are not Python
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Fill a newsroom's folder: readers, a key, articles, and with `--opened` an edition that waits to be delivered.
 
-python -m bench.yard.fill FOLDER READERS [--opened]
+python -m bench.harness.fill FOLDER READERS [--opened]
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from bench.yard import letter, loops
+from bench.harness import letter, loops
 from digest.clock import utc_now
 from digest.message.dkim import new_key
 from digest.model import Plan

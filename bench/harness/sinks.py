@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 
-from bench.yard.runs import Missing, python
+from bench.harness.runs import Missing, python
 
 HOST = "127.0.0.1"
 _PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"  # Debian has Postfix's programs there
@@ -41,14 +41,14 @@ def smtp_sink() -> Iterator[int]:
 @contextlib.contextmanager
 def far_away(milliseconds: float) -> Iterator[int]:
     """Run a server that answers so late, as if it stood far away."""
-    with _process(python("bench.yard.faraway", milliseconds)) as process:
+    with _process(python("bench.harness.faraway", milliseconds)) as process:
         yield int(_line(process))
 
 
 @contextlib.contextmanager
 def arrival() -> Iterator[tuple[int, Callable[[], float]]]:
     """Run a sink that tells when its first mail comes: yields its port, and what waits for that (monotonic clock)."""
-    with _process(python("bench.yard.arrival")) as process:
+    with _process(python("bench.harness.arrival")) as process:
         yield int(_line(process)), lambda: float(_line(process))
 
 

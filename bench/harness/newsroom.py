@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.yard.runs import python, run
+from bench.harness.runs import python, run
 
 _CONFIG = """
 [site]
@@ -49,7 +49,7 @@ domain = "news.example.org"
 selector = "bench"
 key_file = "dkim.pem"
 """
-NOWHERE = 'kind = "bench.yard.nowhere"'
+NOWHERE = 'kind = "bench.harness.nowhere"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ def stock(readers: int, *, opened: bool) -> Iterator[Stock]:
     with tempfile.TemporaryDirectory(prefix="digest-bench-") as place:
         folder = Path(place)
         _configure(folder, NOWHERE)
-        run(python("bench.yard.fill", folder, readers, *(["--opened"] if opened else [])))
+        run(python("bench.harness.fill", folder, readers, *(["--opened"] if opened else [])))
         yield Stock(folder, readers)
 
 

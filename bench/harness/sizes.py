@@ -10,10 +10,10 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
-from bench.yard import product, sinks
-from bench.yard.goals import Found, Goal, SendResult, Terms
-from bench.yard.newsroom import NOWHERE, Smtp, Stock, stock
-from bench.yard.runs import Missing, Results, Run, compete, rate
+from bench.harness import product, sinks
+from bench.harness.goals import Found, Goal, GoalResult, Terms
+from bench.harness.newsroom import NOWHERE, Smtp, Stock, stock
+from bench.harness.runs import Missing, Results, Run, compete, rate
 
 MILLION = 1_000_000
 _USUAL = (10_000, 100_000)
@@ -55,13 +55,13 @@ def _measure(terms: Terms, sender: str | Smtp, where: str, counts: Sequence[int]
     return results
 
 
-def _memory(results: Results) -> Iterator[SendResult]:
+def _memory(results: Results) -> Iterator[GoalResult]:
     peaks = [max(run.memory for run in runs) for runs in results.values()]
     yield _MEMORY.judge(max(peaks))
     yield _FLAT.judge(max(peaks) / min(peaks))
 
 
-def _paces(nowhere: Results, smtp: Results) -> Iterator[SendResult]:
+def _paces(nowhere: Results, smtp: Results) -> Iterator[GoalResult]:
     for goal, results in ((_PACE, nowhere), (_SMTP_PACE, smtp)):
         paces = [rate(runs) for runs in results.values()]
         yield goal.judge(max(paces) / min(paces)) if len(paces) > 1 else goal.skip("with --over-smtp")

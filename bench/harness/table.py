@@ -5,13 +5,13 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Sequence
 
-from bench.yard.goals import SendResult
-from bench.yard.runs import Results, Run, rate
+from bench.harness.goals import GoalResult
+from bench.harness.runs import Results, Run, rate
 
 _WORDS = {True: "yes", False: "**no**", None: ""}
 
 
-def verdicts(rows: Sequence[SendResult]) -> Iterator[str]:
+def verdicts(rows: Sequence[GoalResult]) -> Iterator[str]:
     """Yield the lines of a table of what is wanted and what came out."""
     cells = [
         [f"`{row.goal.row}`", row.goal.against, row.goal.wanted, row.figure, _WORDS[row.met]] for row in rows
