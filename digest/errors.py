@@ -85,14 +85,24 @@ class StoreGone(StoreError):
 
 
 class SenderError(DigestError):
-    """A whole call to a sender failed, no message of it was taken unless the outcome says so."""
+    """A whole call to a sender failed, no message of it was taken unless the outcome says so.
+
+    Where it is the answer to one mail, `reply` is what the other side said, with its `code`.
+    """
+
+    def __init__(self, text: str, *, reply: str = "", code: int = 0) -> None:
+        super().__init__(text)
+        self.reply = reply
+        self.code = code
 
 
 class SenderBusy(SenderError):
     """The other side asks us to wait; nothing of the call was taken."""
 
-    def __init__(self, text: str, *, retry_after: float | None = None) -> None:
-        super().__init__(text)
+    def __init__(
+        self, text: str, *, retry_after: float | None = None, reply: str = "", code: int = 0
+    ) -> None:
+        super().__init__(text, reply=reply, code=code)
         self.retry_after = retry_after  # seconds
 
 
@@ -106,8 +116,3 @@ class SenderBroken(SenderError):
 
 class SenderDenied(SenderBroken):
     """One message was refused for what we are, not for whom it was to: most likely the next one will be as well."""
-
-    def __init__(self, text: str, *, reply: str, code: int) -> None:
-        super().__init__(text)
-        self.reply = reply  # the other side's own words
-        self.code = code

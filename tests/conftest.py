@@ -82,6 +82,12 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
+def soak(request: pytest.FixtureRequest) -> bool:
+    """Whether proofs run in their full length."""
+    return bool(request.config.getoption("--soak"))
+
+
+@pytest.fixture(scope="session")
 def corpora() -> Path:
     """The folder of real test material, named by CORPORA or beside the project; without it tests are skipped."""
     folder = Path(os.environ.get("CORPORA") or ROOT.parent / "shared" / "corpora")

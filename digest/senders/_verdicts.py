@@ -61,21 +61,23 @@ def verdict(
     if not judgement.lasts:
         ours = judgement.about is About.US and judgement.cause is not Cause.POLICY
         if nobody_named or (ours and not only_this_reader):
-            return SenderBusy(f"{where} does not take mail now: {said}", retry_after=judgement.wait)
+            words = f"{where} does not take mail now: {said}"
+            return SenderBusy(words, retry_after=judgement.wait, reply=said, code=code)
         return Deferred(said, code, judgement.wait)
+    not_this = unfit(judgement.cause, said, where, message, code=code)
     match judgement.cause:
         case Cause.TOO_LARGE | Cause.CONTENT:
-            return Refused(said, code) if only_this_reader else unfit(judgement.cause, said, where, message)
+            return Refused(said, code) if only_this_reader else not_this
         case Cause.LOGIN | Cause.ACCOUNT:
-            return _broken(judgement.cause, said, where)
+            return _broken(judgement.cause, said, where, code)
         case Cause.IDENTITY if not only_this_reader:
-            return _broken(judgement.cause, said, where)
+            return _broken(judgement.cause, said, where, code)
         case Cause.IDENTITY | Cause.POLICY if not nobody_named:
             return SenderDenied(f"{where} refuses mail from us: {said}", reply=said, code=code)
         case Cause.UNCLEAR if phase is Phase.API and not only_this_reader:
-            return Unsent(said) if objections < _TOLD_TWICE else unfit(judgement.cause, said, where, message)
+            return Unsent(said) if objections < _TOLD_TWICE else not_this
         case _ if nobody_named:
-            return _broken(judgement.cause, said, where)
+            return _broken(judgement.cause, said, where, code)
         case _:
             return Refused(said, code, hard=judgement.hard)
 
@@ -90,15 +92,15 @@ def _wait(judgement: Judgement, said: str, where: str) -> SendResult:
     return SenderBusy(f"{where} {what}: {said}", retry_after=judgement.wait)
 
 
-def _broken(cause: Cause, said: str, where: str) -> SenderBroken:
+def _broken(cause: Cause, said: str, where: str, code: int) -> SenderBroken:
     advice = f"; {_MEND[cause]}" if cause in _MEND else ""
-    return SenderBroken(f"{where} does not let us send: {said}{advice}")
+    return SenderBroken(f"{where} does not let us send: {said}{advice}", reply=said, code=code)
 
 
-def unfit(cause: Cause, said: str, where: str, message: Message) -> SenderUnfit:
+def unfit(cause: Cause, said: str, where: str, message: Message, *, code: int = 0) -> SenderUnfit:
     """Say that a sender does not take a mail, whoever it is for."""
     if cause is Cause.TOO_LARGE:
-        return SenderUnfit(
-            f"the mail has {message.size:,} bytes, too many for {where}: {said}; fewer articles, or another sender"
-        )
-    return SenderUnfit(f"{where} does not take this mail: {said}; mend what it names, or use another sender")
+        words = f"the mail has {message.size:,} bytes, too many for {where}: {said}; fewer articles, or another sender"
+    else:
+        words = f"{where} does not take this mail: {said}; mend what it names, or use another sender"
+    return SenderUnfit(words, reply=said, code=code)

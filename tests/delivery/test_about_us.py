@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from digest.clock import utc_now
-from digest.delivery import SenderRoute, deliver
-from digest.errors import SenderBroken, SenderBusy, SenderDenied, SenderUnfit
+from digest.delivery import LivenessTracker, SenderRoute, deliver
+from digest.errors import SenderBroken, SenderBusy, SenderDenied, SenderError, SenderUnfit
 from digest.model import (
     Deferred,
     Delivery,
@@ -25,9 +25,11 @@ from digest.model import (
     State,
 )
 from digest.store.db.database import Database
+from digest.store.db.postgres.lines import Line
 from digest.store.editions import deliveries, editions
 from digest.store.ledger import attempts, claims
 from tests.delivery.running import run, status
+from tests.helpers.hurry import hurry
 from tests.helpers.ledger import CLOCK, NOW, FakeSender, Times, copies, open_edition, spread, states
 
 QUOTA = "550 your plan ends at {n} mails, order {n} more (ref {n}xZ)"
@@ -191,17 +193,89 @@ async def test_a_single_reader_who_was_refused_leaves_the_edition_to_a_person(sq
     )
 
 
-async def test_an_outage_of_the_relay_uses_up_no_attempts(db: Database) -> None:
-    edition = await an_edition(db, 60)
-    sender = until(5, lambda n: Deferred(f"451 4.3.0 queue file {n} cannot be written", 451))
-    await run(db, sender, clock=utc_now, wait=4.0)
-    assert await attempted(db, edition) == {0}
-    assert (await counts(db, edition))[State.DEFERRED] == 0
-    assert sender.calls < 30, "one mail at a time finds out if it works again"
+async def put_off(db_url: str, readers: int, hours: float) -> tuple[Counter[str], float]:
+    """Let a relay put everybody off for so long, as the service meets it.
+
+    Returns how many were asked for in vain and well, and after how many seconds it was noticed to work again.
+    """
+    db = await Database.open(db_url)
+    edition, loop = await an_edition(db, readers), asyncio.get_running_loop()
+    begun = loop.time()
+    mended = begun + 3600 * hours
+    asked: Counter[str] = Counter()
+    well_at: list[float] = []
+
+    def answer(_: Message) -> Outcome:
+        out = len(sender.sent) >= 5 and loop.time() < mended
+        asked["in vain" if out else "well"] += 1
+        if not out and loop.time() > mended:
+            well_at.append(loop.time())
+        if out:
+            return Deferred(f"451 4.3.0 queue file {asked['in vain']} cannot be written", 451)
+        return Sent("250 ok")
+
+    def clock() -> datetime:
+        return NOW + timedelta(seconds=loop.time() - begun)
+
+    sender = FakeSender(answer)
+    outlets, watch = [SenderRoute("relay", sender)], LivenessTracker(300)
+    while await status(db, edition) is EditionStatus.SENDING:
+        if loop.time() < mended:
+            assert await attempted(db, edition) == {0}
+            assert (await counts(db, edition))[State.DEFERRED] == 0
+        await deliver(db, outlets, copies, clock=clock, watch=watch)
+        await asyncio.sleep(5)
+    assert await counts(db, edition) == {State.SENT: readers}
+    assert set(Counter(sender.sent).values()) == {1}
+    assert {row.attempts async for row in deliveries.rows(db, edition.id)} == {1}
+    await db.close()
+    return asked, well_at[0] - mended
+
+
+SAME = "552 no more of this"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [Refused(SAME, 552), SenderUnfit("the mail is not taken", reply=SAME, code=552)],
+        [Deferred("451 not now", 451), SenderBusy("wait", retry_after=3600, reply="451 not now", code=451)],
+        [
+            SenderDenied("it refuses us", reply=SAME, code=552),
+            SenderBroken("it does not let us send", reply=SAME, code=552),
+        ],
+    ],
+    ids=["a mail", "a moment", "us"],
+)
+async def test_what_seemed_to_be_about_two_readers_before_it_was_ours_is_taken_back(
+    db: Database, said: list[Outcome | SenderError]
+) -> None:
+    edition = await an_edition(db, 40)
+    script = iter([*[Sent("250 ok")] * 10, said[0], said[0]])
+
+    def answer(_: Message) -> Outcome:
+        return next(script, said[1])  # type: ignore[return-value]  # an error is a verdict as well
+
     second = FakeSender()
-    await run(db, sender, second, clock=lambda: utc_now() + timedelta(minutes=1), wait=10.0)
-    assert len(second.sent) == 55
-    assert await status(db, edition) is EditionStatus.SENT
+    await run(db, FakeSender(answer, concurrency=1), second, clock=utc_now, wait=8.0)
+    assert await counts(db, edition) == {State.SENT: 40}
+    assert {row.attempts async for row in deliveries.rows(db, edition.id)} == {1}
+    assert len(second.sent) == 30
+
+
+@pytest.mark.timeout(300)
+def test_an_outage_of_the_relay_uses_up_no_attempts(
+    db_url: str, soak: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers, hours, factor = (600, 6.0, 720) if soak else (60, 0.2, 360)
+    monkeypatch.setattr(Line, "patience", Line.patience * factor)  # the database keeps to real time
+    asked, took = hurry(put_off(db_url, readers, hours), factor)
+    assert asked["well"] == readers
+    assert asked["in vain"] <= 20 + 150 * hours, "one mail at a time finds out if it works again"
+    assert took < 120, "it is noticed soon that it does"
+    print(
+        f"\nout for {hours:g} h, {readers} readers: {asked['in vain']} asked in vain, noticed {took:.0f} s after"
+    )
 
 
 async def test_five_readers_whose_mailboxes_fail_do_not_hold_up_the_others(sqlite_db: Database) -> None:
@@ -277,6 +351,21 @@ async def test_a_mail_that_no_sender_takes_stays_queued_and_the_others_go_on(db:
     assert await attempted(db, daily) == {0}
     assert (await status(db, daily), await status(db, weekly)) == (EditionStatus.SENDING, EditionStatus.SENT)
     assert any("at most 10,000" in problem for problem in report.problems)
+
+
+async def test_a_mail_that_one_sender_does_not_take_is_not_waited_with_for_the_next_ones_quota(
+    db: Database,
+) -> None:
+    edition = await an_edition(db, 20)
+
+    def answer(_: Message) -> Outcome:
+        raise SenderBusy("the quota of the day is used up", retry_after=3600.0)
+
+    async with asyncio.timeout(20):
+        report = await run(db, unfit("daily"), FakeSender(answer), clock=utc_now, wait=1.0)
+    assert await counts(db, edition) == {State.QUEUED: 20}, "and nothing of it stays claimed"
+    assert any("at most 10,000" in problem for problem in report.problems)
+    assert any("quota of the day" in problem for problem in report.problems)
 
 
 async def test_a_refusal_of_one_edition_alone_keeps_the_sender_for_the_others(sqlite_db: Database) -> None:

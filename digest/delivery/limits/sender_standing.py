@@ -170,8 +170,18 @@ class Judge:
                 return Deferred(error.reply, error.code)
             for row in self._denied:
                 self._claim(row)
+        elif error.reply:
+            self._claim_the_same(edition_id, error)
         self.fail(error, at, edition_id)
         return Unsent(str(error), 0.0)
+
+    def _claim_the_same(self, edition_id: int, error: SenderError) -> None:
+        """Have the same words taken back that seemed to be about single readers before they were the sender's."""
+        likes = {likeness(error.reply, error.code), kind(error.reply, error.code)}
+        row = self._known.streaks.take(edition_id, likes)
+        for one in (*filter(None, [row]), *(denied for denied in self._denied if denied.like in likes)):
+            self._claim(one)
+        self._denied = [denied for denied in self._denied if denied.like not in likes]
 
     def fail(
         self, error: SenderError, at: float, edition_id: int | None = None, *, whole: bool = False

@@ -11,6 +11,7 @@ row to be the sender's depends on what is said (docs/adr/0016):
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -137,6 +138,15 @@ class Streaks:
         if about is not About.REFUSAL or row.readers < 2:
             return None
         return self._found(edition_id, like, streak, row)
+
+    def take(self, edition_id: int, likes: Collection[str]) -> Row | None:
+        """Return the row of these words, however short it is, and begin anew with the edition; None if there is none."""
+        streak = self._open.get(edition_id)
+        for (_, like), row in streak.rows.items() if streak else ():
+            if streak and like in likes:
+                self.forget(edition_id)
+                return self._found(edition_id, like, streak, row)
+        return None
 
     def forget(self, edition_id: int) -> None:
         """Begin anew with an edition."""

@@ -50,10 +50,15 @@ class Fleet:
         )
 
     def opens_in(self, at: float, wall: float) -> float:
-        """Return the seconds until some sender may be used: infinity if a person must act first."""
-        if self._editions and not self.deliverable(at):
-            return math.inf
-        return min((lane.opens_in(at, wall) for lane in self._lanes), default=math.inf)
+        """Return the seconds until some sender may be used that takes anything: infinity if a person must act first."""
+        open_in = (lane.opens_in(at, wall) for lane in self._lanes if self._wanted(lane, at))
+        return min(open_in, default=math.inf)
+
+    def _wanted(self, lane: Lane, at: float) -> bool:
+        """Tell whether a sender takes the mail of any open edition, as far as is known."""
+        if not lane.judge.keeps_out or not self._editions:
+            return True
+        return any(not lane.judge.unfit(edition_id, at) for edition_id in self._editions)
 
     def complaints(self, wall: float) -> list[str]:
         """Say what is wrong with the senders, for people."""
