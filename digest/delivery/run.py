@@ -112,14 +112,14 @@ class _Run:
     async def go(self, wait: float, stop: asyncio.Event, progress: Callable[[Progress], None]) -> Report:
         await self._look()
         if self._lookout.open:
-            with gc_tuning.gc_relaxed():
+            async with contextlib.AsyncExitStack() as stack:
+                stack.enter_context(gc_tuning.gc_relaxed())
+                # Also where the database fails to the end: else the next run of this process waits for our lease.
+                stack.callback(self._lookout.leave)
                 await self._notes.begin()
                 self._workers.hire(stop, self._clerk.wake)
-                try:
-                    await self._work(wait, stop, progress)
-                finally:
-                    await self._drain()
-                    self._lookout.leave()
+                stack.push_async_callback(self._drain)
+                await self._work(wait, stop, progress)
             progress(self._progress())
         problems, events = (*self._lookout.problems, *self._complaints()), tuple(self._lookout.events)
         if self._lanes and all(lane.broken for lane in self._lanes):
