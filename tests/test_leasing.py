@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
+import random
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -24,7 +27,7 @@ from digest.store.db.database import Database
 from digest.store.editions import editions
 from digest.tools import Tools
 from tests.helpers.ledger import add_readers
-from tests.helpers.servers import Answer, Server
+from tests.helpers.servers import Answer, Request, Server
 
 FEED = "<rss><channel><title>News</title><item><title>{}</title><guid>{}</guid></item></channel></rss>"
 SLOT = Slot(datetime(2026, 3, 2, 7, 0, tzinfo=UTC), "2026-03-02T07:00")
@@ -52,20 +55,20 @@ def slow(server: Server) -> Server:
     return server
 
 
-def configured(url: str, server: Server, mark: Path) -> Settings:
-    sources = [{"url": server.url(f"/{number}"), "read_pages": False} for number in (1, 2, 3)]
+def configured(url: str, address: str, mark: Path, numbers: Sequence[int] = (1, 2, 3)) -> Settings:
+    sources = [{"url": f"{address}{number}", "read_pages": False} for number in numbers]
     entry = {"name": "daily", "title": "Daily", "from": "d@news.example.org", "max_age": "900w"}
     section = {"title": "World", "sources": sources}
     return Settings(
         database=DatabaseSettings(url=url, mark=mark),
-        fetch=FetchSettings(allow_private=True),
+        fetch=FetchSettings(allow_private=True, host_pause=timedelta(0)),
         newsletters=(Newsletter.model_validate({**entry, "sections": [section]}),),
     )
 
 
 @asynccontextmanager
 async def machines(url: str, server: Server, folder: Path, n: int) -> AsyncIterator[list[Tools]]:
-    settings = configured(url, server, folder / "mark")
+    settings = configured(url, server.url("/"), folder / "mark")
     async with open_tools(settings) as first:
         others = [open_tools(settings) for _ in range(n - 1)]
         opened = [first, *[await other.__aenter__() for other in others]]
@@ -100,6 +103,57 @@ async def test_a_source_is_visited_once_whoever_wants_it_at_the_same_time(
             assert len(found) == 3, "and everybody has what it brought"
         await publish.fetch(sources, opened[1], urgent=True)
         assert visits(slow) == {"/1": 2, "/2": 2, "/3": 2}, "the next visit is another one"
+
+
+def fetching(url: str, address: str, mark: Path, numbers: Sequence[int], told: Connection) -> None:
+    """Fetch whenever we are told so, in a process of our own, and say when it is done."""
+
+    async def fetch() -> None:
+        async with open_tools(configured(url, address, mark, numbers)) as tools:
+            told.send("ready")
+            while await asyncio.to_thread(told.recv):
+                await publish.fetch(tools.settings.newsletters[0].sources, tools, urgent=True)
+                told.send("done")
+
+    asyncio.run(fetch())
+
+
+@pytest.mark.timeout(180)
+async def test_processes_visit_many_slow_sources_once_in_each_round(
+    db_url: str, server: Server, tmp_path: Path, soak: bool
+) -> None:
+    """In each round two processes want all of them at the same time, and this one twice."""
+    number, rounds = (60, 12) if soak else (6, 1)
+    chance = random.Random(number)
+
+    def slowly(request: Request) -> Answer:
+        name = request.path.strip("/")
+        return Answer(body=FEED.format(f"Story {name}", name), delay=chance.uniform(1.0, 2.0))
+
+    server.routes.update({f"/{one}": slowly for one in range(number)})
+    settings = configured(db_url, server.url("/"), tmp_path / "mark", range(number))
+    context = multiprocessing.get_context("forkserver")
+    async with open_tools(settings) as tools:
+        pipes = []
+        for _ in range(2):
+            here, there = context.Pipe()
+            work = (db_url, server.url("/"), tmp_path / "mark", range(number), there)
+            context.Process(target=fetching, args=work, daemon=True).start()
+            pipes.append(here)
+        assert [await asyncio.to_thread(pipe.recv) for pipe in pipes] == ["ready"] * 2
+        sources = settings.newsletters[0].sources
+        for round_ in range(1, rounds + 1):
+            for pipe in pipes:
+                pipe.send("go")
+            await asyncio.gather(
+                *(publish.fetch(sources, tools, urgent=True) for _ in range(2)),
+                *(asyncio.to_thread(pipe.recv) for pipe in pipes),
+            )
+            assert visits(server) == {f"/{one}": round_ for one in range(number)}
+        for pipe in pipes:
+            pipe.send("")
+        assert len(await candidates.load(tools.db, settings.newsletters[0], tools.clock())) == number
+    print(f"\n{number} sources, {rounds} rounds, 3 processes: each visited once in each round")
 
 
 async def test_nobody_waits_for_the_slowest_source_of_others(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import random
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,13 +13,13 @@ import pytest
 from sqlalchemy import update
 
 from digest.app import open_tools
-from digest.model import EditionStatus, Plan
+from digest.model import EditionStatus, Plan, State
 from digest.model.amounts import parse_duration
 from digest.pipeline import publish
 from digest.schedule.slots import due_slot
 from digest.service import service
 from digest.service.edition_log import EditionLog
-from digest.settings import DatabaseSettings, Newsletter, Settings
+from digest.settings import DatabaseSettings, Newsletter, SenderSettings, Settings
 from digest.store.content import candidates
 from digest.store.db.database import Database
 from digest.store.db.schema.shared import newsletter as table
@@ -38,10 +39,8 @@ class Machine:
         self.now, self.off, self.ticks = SEVEN + 2 * HOUR, timedelta(0), 5000.0
         stories = folder / "stories"
         stories.mkdir()
-        (stories / "ferry.md").write_text(
-            "---\ntitle: The ferry is back\ndate: 2026-03-02 05:00:00 +0000\n---\nIt sails.\n",
-            encoding="utf-8",
-        )
+        self.stories = stories
+        self.publish("ferry", SEVEN - 2 * HOUR)
         source = {
             "kind": "folder",
             "path": str(stories),
@@ -58,6 +57,11 @@ class Machine:
                 ),
             ),
         )
+
+    def publish(self, name: str, at: datetime) -> None:
+        """Write a story."""
+        words = f"---\ntitle: The {name} is back\ndate: {at:%Y-%m-%d %H:%M:%S} +0000\n---\nIt goes.\n"
+        (self.stories / f"{name}.md").write_text(words, encoding="utf-8")
 
     def allow(self, max_lateness: str) -> None:
         """Set how late an edition may be."""
@@ -257,3 +261,61 @@ async def test_the_running_service_goes_on_after_its_clock_was_set(
         assert len(slots) <= 3, "and not one for each minute between"
         stop.set()
         await running
+
+
+@pytest.mark.timeout(180)
+async def test_a_clock_that_jumps_while_an_edition_goes_out_costs_nobody_anything(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, soak: bool
+) -> None:
+    """Again and again: no reader is given up, no slot used up or skipped; the next day's is made when it comes."""
+    for where in ("timekeeping.ticker.STEP", "service.service.STEP", "service.service.MENDED"):
+        monkeypatch.setattr(f"digest.{where}", 0.05)
+    chance = random.Random(20260302)
+    jumps = chance.choices([HOUR, DAY, -HOUR, -DAY, 1100 * DAY, -1100 * DAY], k=30) if soak else [DAY]
+    readers = 40 * len(jumps)
+    outbox = {"kind": "eml", "folder": str(tmp_path / "outbox"), "rate": ["50/s"]}
+    senders = (SenderSettings.model_validate(outbox),)
+    machine.settings = machine.settings.model_copy(update={"senders": senders})
+    machine.now = SEVEN - HOUR
+    async with machine.started() as tools:
+        await add_readers(tools.db, readers - 3, start=4)
+    machine.go_on(2 * HOUR)
+
+    async with machine.started() as tools:
+
+        async def until(condition: Callable[[], object]) -> None:
+            async with asyncio.timeout(60):
+                while not condition():
+                    await asyncio.sleep(0.02)
+
+        def mailed() -> int:
+            return len(list((tmp_path / "outbox").glob("*.eml")))
+
+        async def slots() -> list[tuple[str, str]]:
+            return [(one.slot[:10], one.status.value) for one in await editions.list_(tools.db)]
+
+        stop = asyncio.Event()
+        running = asyncio.create_task(service.run(tools, stop))
+        await until(mailed)
+        for jump in jumps:
+            assert await slots() == [("2026-03-02", "sending")]
+            machine.off = jump
+            await until(lambda: tools.timekeeper.doubt)
+            before = mailed()
+            machine.go_on(timedelta(seconds=20))
+            await until(lambda before=before: mailed() > before)  # type: ignore[misc]
+            assert await slots() == [("2026-03-02", "sending")], "mails go on, and nothing else happens"
+            machine.off = timedelta(0)
+            await until(lambda: not tools.timekeeper.doubt)
+        await until(lambda: mailed() == readers)
+        [first] = await editions.list_(tools.db)
+        machine.publish("tram", SEVEN + 20 * HOUR)
+        machine.go_on(23 * HOUR)
+        async with asyncio.timeout(60):
+            while set(await slots()) != {("2026-03-02", "sent"), ("2026-03-03", "sent")}:
+                await asyncio.sleep(0.1)
+        stop.set()
+        await running
+        assert (await editions.tally(tools.db, first.id))[State.SENT] == readers
+    assert mailed() == 2 * readers
+    print(f"\n{len(jumps)} jumps, {readers} readers: two editions to all of them, and no slot more or less")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress as suppressed
 
 import pytest
@@ -102,6 +104,76 @@ async def test_from_a_service_that_takes_seconds_for_a_call(db: Database, leave:
     asked = {name for call in calls for name in call}
     assert asked == {address(number) for number in range(1, 81)} - {address(41), address(79)}
     assert max(len(call) for call in calls) == 20
+
+
+async def depart(
+    db: Database, edition: Edition, stop: asyncio.Event, begun: Collection[str], gone: dict[str, float]
+) -> None:
+    """Let readers whose turn comes soon leave, in one way or another; `gone` gets who, and by when the database knew."""
+    chance, loop = random.Random(20260302), asyncio.get_running_loop()
+    while not stop.is_set():
+        number = len(begun) + len(gone) + chance.randint(1, 30)
+        if address(number) not in gone:
+            await chance.choice(HOW)(db, edition, number)
+            gone[address(number)] = loop.time()
+        await asyncio.sleep(chance.uniform(0.0, 0.3))
+
+
+def check_late(begun: dict[str, float], gone: dict[str, float], *, at_least: int) -> None:
+    """Hold when mails were begun against when their readers left."""
+    latest = max((at - gone[name] for name, at in begun.items() if name in gone), default=0.0)
+    assert latest <= GRACE
+    assert len(gone) >= at_least, "enough of them left for this to prove something"
+    print(f"\n{len(begun)} mails, {len(gone)} left meanwhile: a mail was begun {latest:.2f} s later at most")
+
+
+@pytest.mark.timeout(180)
+async def test_readers_leave_at_random_from_a_slow_server(db: Database, soak: bool) -> None:
+    readers, pauses, seconds = (1500, (0.1, 1.0, 4.0), 16.0) if soak else (200, (0.1,), 1.5)
+    edition, loop = await open_edition(db, readers=readers), asyncio.get_running_loop()
+    begun: dict[str, float] = {}
+    gone: dict[str, float] = {}
+
+    def watch(phase: str, recipient: str) -> None:
+        if phase == "rcpt":
+            begun.setdefault(recipient, loop.time())
+
+    http, sink = Http(user_agent="tests"), Sink(watch=watch)
+    async with listen(sink):
+        for sink.delay in pauses:
+            options = Options(host="127.0.0.1", port=sink.port, security="none", connections=3)
+            sender, stop = Sender(options, http), asyncio.Event()
+            leaving = asyncio.create_task(depart(db, edition, stop, begun, gone))
+            loop.call_later(seconds, stop.set)
+            await deliver(db, [SenderRoute("slow", sender)], copies, clock=utc_now, stop=stop)
+            await leaving
+            await sender.close()
+    await http.close()
+    assert set(sink.recipients) <= begun.keys()
+    assert max(Counter(sink.recipients).values()) == 1
+    check_late(begun, gone, at_least=3 * len(pauses))
+
+
+@pytest.mark.timeout(180)
+async def test_readers_leave_at_random_from_a_slow_service(db: Database, soak: bool) -> None:
+    readers, seconds = (4000, 40.0) if soak else (300, 1.5)
+    edition, loop = await open_edition(db, readers=readers), asyncio.get_running_loop()
+    begun: dict[str, float] = {}
+    gone: dict[str, float] = {}
+
+    class Provider(FakeSender):
+        async def send(self, messages: object) -> list[Outcome]:
+            batch: list[Message] = list(messages)  # type: ignore[call-overload]
+            begun.update((message.recipient, loop.time()) for message in batch)
+            return await super().send(batch)
+
+    stop, sender = asyncio.Event(), Provider(batch_size=20, concurrency=2, delay=0.6)
+    leaving = asyncio.create_task(depart(db, edition, stop, begun, gone))
+    loop.call_later(seconds, stop.set)
+    await run(db, sender, stop=stop)
+    await leaving
+    assert max(Counter(sender.sent).values()) == 1
+    check_late(begun, gone, at_least=3)
 
 
 @pytest.mark.parametrize("change", ["pause", "cancel"])

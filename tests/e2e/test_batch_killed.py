@@ -51,13 +51,13 @@ class Provider:
         return Answer(body=answer, delay=self.delay)
 
 
+@pytest.mark.timeout(300)
 def test_a_batch_that_was_under_way_is_asked_for_again(
     start: Callable[..., Process],
     newsroom: Newsroom,
     digest: Digest,  # noqa: F811
-    request: pytest.FixtureRequest,
+    soak: bool,
 ) -> None:
-    soak = request.config.getoption("--soak")
     readers, kills = (6000, 40) if soak else (650, 2)
     provider = Provider(delay=0.3)
     newsroom.server.routes["/emails/batch"] = provider
@@ -80,3 +80,4 @@ def test_a_batch_that_was_under_way_is_asked_for_again(
     assert len(provider.mailed) == readers
     assert set(provider.mailed.values()) == {1}
     assert provider.repeated >= 1
+    print(f"\n{kills} kills, {readers} readers: {provider.repeated} calls repeated, nobody in doubt or twice")

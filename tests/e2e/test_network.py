@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import TypeAlias
 
 import pytest
 from sqlalchemy.engine import make_url
@@ -23,7 +25,9 @@ from tests.e2e.test_kill import check, edition_and_sink
 from tests.helpers.proxy import Wire, wire_to
 from tests.helpers.sink import Sink
 
-READERS = 200
+Fault: TypeAlias = Callable[[Wire], Awaitable[None] | None]
+
+APART = 70  # mails between two faults
 
 
 @asynccontextmanager
@@ -36,33 +40,38 @@ async def smtp_at(port: int) -> AsyncIterator[Sender]:
     await http.close()
 
 
-async def break_now_and_then(sink: Sink, wire: Wire, fault: Callable[[Wire], None], seconds: float) -> None:
-    """Break the wire twice, for a while each."""
-    for count in (50, 120):
-        while sink.count < count:
+async def break_now_and_then(sink: Sink, wire: Wire, faults: Sequence[Fault], seconds: float) -> None:
+    """Do each of these things to the wire, one after the other as mails arrive, for a while each."""
+    for number, fault in enumerate(faults):
+        while sink.count < 50 + APART * number:
             await asyncio.sleep(0.005)
-        fault(wire)
+        done = fault(wire)
+        if inspect.isawaitable(done):
+            await done
         await asyncio.sleep(seconds)
         wire.heal()
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize(("fault", "seconds"), [(Wire.cut, 0.3), (Wire.hold, 0.2), (Wire.hold, 1.0)])
 async def test_the_way_to_the_mail_server(
-    sqlite_db: Database, fault: Callable[[Wire], None], seconds: float
+    sqlite_db: Database, fault: Callable[[Wire], None], seconds: float, soak: bool
 ) -> None:
+    times = 20 if soak else 2
+    readers = APART * times + 60
     async with (
-        edition_and_sink(sqlite_db, READERS) as (edition, sink, _),
+        edition_and_sink(sqlite_db, readers) as (edition, sink, _),
         wire_to(sink.port) as wire,
         smtp_at(wire.port) as sender,
     ):
-        breaking = asyncio.create_task(break_now_and_then(sink, wire, fault, seconds))
+        breaking = asyncio.create_task(break_now_and_then(sink, wire, [fault] * times, seconds))
         route = SenderRoute("smtp", sender, (parse_rate("400/s"),))
         await deliver(sqlite_db, [route], copies, clock=utc_now, wait=timedelta(seconds=30))
         await breaking
-        found = await check(sqlite_db, edition, sink, READERS, hold=False)
+        found = await check(sqlite_db, edition, sink, readers, hold=False, twice=soak)
+    print(f"\n{times} times {fault.__name__} for {seconds} s: {found}")
     assert found["lost"] == 0
-    assert found["duplicates"] <= found["in doubt"] <= 2 * 2 * 4
+    assert found["duplicates"] <= found["in doubt"] <= times * 2 * 4
     if (fault, seconds) == (Wire.hold, 0.2):
         assert found["in doubt"] == 0, "a delay that is borne with is no fault"
     else:
@@ -70,28 +79,39 @@ async def test_the_way_to_the_mail_server(
 
 
 @pytest.mark.postgres
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize("fault", [Wire.cut, Wire.hold, Wire.freeze])
 async def test_the_way_to_the_database(
-    postgres_url: str, fault: Callable[[Wire], None], monkeypatch: pytest.MonkeyPatch
+    postgres_url: str,
+    fault: Callable[[Wire], None],
+    crash_postgres: Callable[[], None] | None,
+    soak: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """In the long form the server itself crashes as well, at every third time."""
     monkeypatch.setattr(Line, "patience", 1.0)
+    faults: list[Fault] = [fault] * 2
+    if soak:
+        crash: Fault = (lambda _: asyncio.to_thread(crash_postgres)) if crash_postgres else fault
+        faults = [fault, fault, crash] * 5
+    readers = APART * len(faults) + 60
     url = make_url(postgres_url)
     near = await Database.open(postgres_url)
     socket = f"{url.query['host']}/.s.PGSQL.{url.port or 5432}" if "host" in url.query else ""
     async with (
-        edition_and_sink(near, READERS) as (edition, sink, _),
+        edition_and_sink(near, readers) as (edition, sink, _),
         wire_to(url.port or 5432, path=socket) as wire,
         smtp_at(sink.port) as sender,
     ):
         behind = url.set(host="127.0.0.1", port=wire.port, query={"sslmode": "disable"})
         far = await Database.open(behind.render_as_string(hide_password=False))
-        breaking = asyncio.create_task(break_now_and_then(sink, wire, fault, 0.7))
+        breaking = asyncio.create_task(break_now_and_then(sink, wire, faults, 0.7))
         route = SenderRoute("smtp", sender, (parse_rate("400/s"),))
         await deliver(far, [route], copies, clock=utc_now, wait=timedelta(seconds=30))
         await breaking
-        found = await check(near, edition, sink, READERS, hold=False)
+        found = await check(near, edition, sink, readers, hold=False)
         assert (await editions.by_name(near, edition.name)).status == "sent"
         await far.close()
     await near.close()
+    print(f"\n{len(faults)} faults, mostly {fault.__name__}: {found}")
     assert (found["lost"], found["duplicates"], found["in doubt"]) == (0, 0, 0)

@@ -6,12 +6,15 @@ import asyncio
 import itertools
 import os
 import shutil
+import signal
 import sqlite3
 import tempfile
+import time
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -33,10 +36,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[URL]:
-    """A PostgreSQL server: the one of TEST_DATABASE_URL, else one of our own for the length of the run."""
-    if url := os.environ.get("TEST_DATABASE_URL"):
-        yield make_url(url).set(drivername="postgresql")
+def own_postgres() -> Iterator[Any]:
+    """A PostgreSQL server of our own for the length of the run; None where TEST_DATABASE_URL names another one."""
+    if os.environ.get("TEST_DATABASE_URL"):
+        yield None
         return
     try:
         with warnings.catch_warnings():
@@ -52,8 +55,34 @@ def postgres_server() -> Iterator[URL]:
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    yield make_url(server.get_uri())
+    yield server
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(own_postgres: Any) -> URL:
+    """The address of a PostgreSQL server: the one of TEST_DATABASE_URL, else our own."""
+    if own_postgres is None:
+        return make_url(os.environ["TEST_DATABASE_URL"]).set(drivername="postgresql")
+    return make_url(own_postgres.get_uri())
+
+
+@pytest.fixture
+def crash_postgres(own_postgres: Any) -> Callable[[], None] | None:
+    """What crashes our own PostgreSQL server and starts it again, in about a second; None where it is not ours."""
+    if own_postgres is None:
+        return None
+
+    def crash() -> None:
+        pid = own_postgres.get_pid()
+        os.kill(pid, signal.SIGQUIT)  # "immediate shutdown": as after a power cut the log has to be replayed
+        pidfile = Path(own_postgres.pgdata) / "postmaster.pid"
+        until = time.monotonic() + 20
+        while pidfile.exists() and time.monotonic() < until:
+            time.sleep(0.02)  # noqa: TID251  # waiting for another process
+        own_postgres.ensure_postgres_running()
+
+    return crash
 
 
 @pytest.fixture(scope="session")

@@ -48,7 +48,11 @@ class Wire:
             return
         self.carried += 1
         number = self.carried
-        far_reader, far_writer = await self._dial()
+        try:
+            far_reader, far_writer = await self._dial()
+        except OSError:  # nobody listens at the other end now
+            writer.transport.abort()
+            return
         self._ends |= {writer, far_writer}
         ways = [
             asyncio.create_task(self._copy(reader, far_writer, number)),
