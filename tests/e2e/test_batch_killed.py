@@ -58,7 +58,7 @@ def test_a_batch_that_was_under_way_is_asked_for_again(
     digest: Digest,  # noqa: F811
     soak: bool,
 ) -> None:
-    readers, kills = (6000, 40) if soak else (650, 2)
+    readers, kills = (3000, 20) if soak else (650, 2)
     provider = Provider(delay=0.3)
     newsroom.server.routes["/emails/batch"] = provider
     newsroom.edit("[[newsletters]]\n", _SENDER.format(url=newsroom.server.url().rstrip("/")))
