@@ -78,22 +78,12 @@ def send(name: str, at: datetime | None, dry_run: bool, as_json: bool) -> None:
 
 async def _named(loaded: Settings, name: str) -> tuple[Newsletter, Slot | None]:
     """Return the newsletter that is meant, and the slot of the edition if it is one that is named."""
-    from digest.errors import UsageError
-    from digest.schedule.slots import Slot
-    from digest.store.editions import editions
+    from digest.usecases.sending import slot_of
 
     if not name or name in {newsletter.name for newsletter in loaded.newsletters}:
         return loaded.newsletter(name), None
     async with tools(loaded, changes=False) as opened:
-        try:
-            edition = await editions.by_name(opened.db, name)
-        except UsageError:
-            return loaded.newsletter(name), None  # which says that there is none
-    if edition.status.skipped:
-        raise UsageError(
-            f'{edition.name} is {edition.status.value}: "digest send {edition.newsletter}" tries the latest slot again'
-        )
-    return loaded.newsletter(edition.newsletter), Slot(edition.opened_at, edition.slot)
+        return await slot_of(opened, name)
 
 
 async def _send(
@@ -107,13 +97,11 @@ async def _send(
 ) -> dict[str, Any]:
     from digest.cli.common import output
     from digest.cli.wording.progress import progress_line
-    from digest.cli.wording.undelivered import some_missed
-    from digest.pipeline.publish import publish
     from digest.service import worker_processes
-    from digest.store.editions.decisions import did_not_fit
+    from digest.usecases import sending
 
     async with tools(loaded, at=moment(at, entry)) as opened:
-        slot = made or what_would_be_sent.slot_now(entry, opened)
+        slot = made or sending.slot_now(entry, opened)
         if at:
             output.say(
                 f"The time is pretended ({opened.clock():%Y-%m-%d %H:%M} UTC), the mails are real and go out now."
@@ -122,11 +110,13 @@ async def _send(
         # A pretended time is this process's alone.
         others = 0 if at else worker_processes.size(loaded) - 1
         with progress_line(quiet=quiet, senders=loaded.senders) as progress:
-            async with worker_processes.workers_running(others, options):
-                published = await publish(
-                    entry, slot, opened, by_hand=at is None, stop=stop, progress=progress
-                )
-        judged, edition = await outcome.judged(published, opened), published.edition
-        if not edition.status.skipped:
-            judged["did_not_fit"] = await did_not_fit(opened.db, edition.id)
-        return {**judged, "missed": await some_missed(opened.db, edition.id)}
+            sent = await sending.send(
+                entry,
+                slot,
+                opened,
+                by_hand=at is None,
+                stop=stop,
+                progress=progress,
+                helpers=worker_processes.workers_running(others, options),
+            )
+    return outcome.judged(sent)

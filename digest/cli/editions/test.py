@@ -31,14 +31,14 @@ def test(words: tuple[str, ...], at: datetime | None, as_json: bool) -> None:
         raise click.UsageError("name an address to send to, such as you@example.org")
 
     async def work() -> list[tuple[str, Outcome]]:
-        from digest.pipeline.rehearsal import coming_slot, made_before, prove, send_test
+        from digest.pipeline.rehearsal import send_test
+        from digest.usecases.sending import test_edition
 
         async with tools(loaded, at=moment(at, entry), changes=False) as opened:
-            proof = await prove(entry, await coming_slot(entry, opened), opened)
-            if proof.mail is None and (made := await made_before(proof, opened)):
-                output.say(f"{proof.plan.skip}: sending {made.edition} again as a test")
-                proof = made
-            return await send_test(proof, addresses, opened)
+            chosen = await test_edition(entry, opened)
+            if chosen.instead:
+                output.say(f"{chosen.instead}: sending {chosen.proof.edition} again as a test")
+            return await send_test(chosen.proof, addresses, opened)
 
     outcomes = run(work())
     if as_json:

@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from digest.model import Edition, Tally
     from digest.pipeline.publish import Published
-    from digest.tools import Tools
+    from digest.usecases.sending import SendRun
 
 #: What `status` says of an edition that an earlier call made and sent.
 ALREADY_SENT = "already-sent"
-
-#: What `status` says of an edition that somebody has yet to complete.
-OPEN = ("sending", "held")
 
 #: What the JSON says of an edition first, in this order.
 KEYS = ("edition", "newsletter", "slot", "status", "recipients")
@@ -37,38 +33,44 @@ def result(published: Published) -> dict[str, Any]:
     return {**row, "problems": problems, "did_not_fit": {}, "text": _in_words(row, edition.reason)}
 
 
-async def judged(published: Published, opened: Tools) -> dict[str, Any]:
-    """Return the result of a real run: all its problems, and whether it `failed`, for the exit code."""
+def judged(sent: SendRun) -> dict[str, Any]:
+    """Return the result of a real run: all its problems, whether it `failed`, for the exit code, and who missed it."""
     from digest.cli.wording import undelivered
-    from digest.usecases.edition_status import given_up, heard_last
 
+    published = sent.published
     row, edition = result(published), published.edition
-    late = undelivered.problems(edition, await given_up(opened, edition))
-    left = [*_left(edition, published.tally), *late]
-    told = [*row["problems"], *left]
+    late = undelivered.problems(edition, sent.given_up)
+    told = [*row["problems"], *_left(sent), *late]
     words = "\n".join(told)
-    last = undelivered.heard_last(await heard_last(opened, edition))
+    last = undelivered.heard_last(sent.heard_last)
     told += [line for line in last if line.rpartition("; ")[2] not in words]
-    failed = row["status"] in OPEN or bool(left or edition.fault)
-    return {**row, "problems": list(dict.fromkeys(told)), "failed": failed}
+    return {
+        **row,
+        "problems": list(dict.fromkeys(told)),
+        "failed": bool(sent.unfinished),
+        "did_not_fit": sent.did_not_fit,
+        "missed": (sent.missed, sent.more_missed),
+    }
 
 
-def _left(edition: Edition, tally: Tally) -> list[str]:
+def _left(sent: SendRun) -> list[str]:
     """Say whom an edition that is not being sent any more has left behind, where a person may want to act."""
     from digest.model import State
     from digest.terminal import counted
+    from digest.usecases.sending import Unfinished
 
+    edition, tally = sent.published.edition, sent.published.tally
     found = []
-    if unknown := tally[State.UNKNOWN]:
+    if Unfinished.IN_DOUBT in sent.unfinished:
         found.append(
-            f"{counted(unknown, 'reader')} may or may not have had it: "
+            f"{counted(tally[State.UNKNOWN], 'reader')} may or may not have had it: "
             f'"digest deliveries {edition.name} --state unknown" lists them; "digest deliveries retry" '
             'with the same words sends it to them again, "digest deliveries accept" notes that they have it'
         )
-    refused = tally[State.REFUSED]
-    if refused and not (tally.open or tally[State.SENT]):
+    if Unfinished.REACHED_NOBODY in sent.unfinished:
+        readers = counted(tally[State.REFUSED], "reader")
         found.append(
-            f"it reached nobody, for the mails to {counted(refused, 'reader')} were refused; once that is mended, "
+            f"it reached nobody, for the mails to {readers} were refused; once that is mended, "
             f'"digest deliveries retry {edition.name}" has it sent to them again'
         )
     return found

@@ -9,22 +9,7 @@ import rich_click as click
 
 if TYPE_CHECKING:
     from digest.model import Edition
-    from digest.store.db.database import Database
     from digest.store.editions.deliveries import LedgerRow
-
-_MOST = 50  # readers that a report at the end of a command names; the ledger names all
-
-
-async def some_missed(db: Database, edition_id: int) -> tuple[list[LedgerRow], bool]:
-    """Return who did not get an edition, not for certain, or perhaps twice, and whether a screen cannot take all."""
-    from digest.store.editions import deliveries as ledger
-
-    found: list[LedgerRow] = []
-    async for row in ledger.missed(db, edition_id):
-        if len(found) == _MOST:
-            return found, True
-        found.append(row)
-    return found, False
 
 
 def problems(edition: Edition, given_up: int) -> list[str]:
