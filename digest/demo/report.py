@@ -1,4 +1,4 @@
-"""What the demo tells on the terminal: what was fetched, chosen and left out and why, and what was sent."""
+"""What the demo prints on the terminal: what was fetched, chosen and left out and why, and what was sent."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class DemoResult:
 
 
 def tell(result: DemoResult, console: Console) -> None:
-    """Tell the whole job, in its order."""
+    """Print the whole job, in its order."""
     _heading(console, "Fetched", "from the newsroom, over HTTP")
     _tell_sources(result, console)
     taken = [decided for decided in result.decisions if decided.included]
@@ -54,7 +54,7 @@ def tell(result: DemoResult, console: Console) -> None:
 
 
 def tell_again(result: DemoResult, console: Console) -> None:
-    """Tell that there was nothing to do, and how that is known."""
+    """Print that there was nothing to do, and how that is known."""
     edition, tally = result.published.edition, result.published.tally
     console.print(
         f"\n[bold]{edition.name} was sent already[/]: {tally[State.SENT]} of {tally.recipients} readers have it. "
@@ -67,7 +67,7 @@ def tell_again(result: DemoResult, console: Console) -> None:
 
 
 def tell_where(folder: Path, screens: Sequence[Path], console: Console) -> None:
-    """Say how to look at what is left in the folder."""
+    """Print how to look at the files in the folder."""
     with suppress(ValueError):
         folder = folder.relative_to(Path.cwd())
     rows = [
@@ -118,7 +118,7 @@ def _tell_chosen(taken: Sequence[Decided], console: Console) -> None:
 
 
 def _tell_left_out(left: Sequence[Decided], console: Console) -> None:
-    """Tell one article for each kind of reason, so that what follows stays on the screen."""
+    """Print one article for each kind of reason, so that the rest fits on the screen."""
     kinds: dict[str, list[Decided]] = {}
     for decided in left:
         kinds.setdefault(_NAMES.sub("", _brief(decided)), []).append(decided)

@@ -22,7 +22,7 @@ _NAMES = (
     "Quentin Rosa Selim Tove Uma Viktor"
 )
 
-#: 25 readers; their domain is one that can belong to nobody (RFC 2606).
+#: 25 readers; their domain is reserved and has no owner (RFC 2606).
 READERS = tuple(
     Entry(address=f"{name.lower()}@example.org", key=f"{name.lower()}@example.org", name=name)
     for name in _NAMES.split()
@@ -39,7 +39,7 @@ class Ports:
 
 
 def known_ports(path: Path) -> Ports:
-    """Return the ports that a configuration of the demo names; raises UsageError if it is none of ours."""
+    """Return the ports that a configuration of the demo names; raises UsageError if it is not the demo's own."""
     if not path.exists():
         return Ports(web=_free_port())
     try:

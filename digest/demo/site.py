@@ -1,4 +1,4 @@
-"""The newsroom's site as it stands at one moment: its feeds in three formats, its stories and drawings.
+"""The newsroom's site as it is at one moment: its feeds in three formats, its stories and drawings.
 
 One source is broken on purpose: where a feed should be, a page asks for a password.
 """
@@ -27,7 +27,7 @@ BROKEN = """<!doctype html>
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What stands at an address."""
+    """The content of an address."""
 
     media_type: str
     content: bytes
@@ -50,7 +50,7 @@ class NewsroomSite:
         self._templates.filters["rfc822"] = format_datetime
 
     def page(self, path: str) -> Page | None:
-        """Return what stands at a path; None if nothing does."""
+        """Return the content of a path; None if there is none."""
         match path.strip("/").split("/"):
             case [""]:
                 return self._html("front.html")

@@ -12,7 +12,7 @@ from digest.edition.addresses import is_safe
 from digest.model.placeholders import fill
 
 MAX_BYTES = 90_000  # of the HTML part as encoded; near 102,000 a large webmail cuts a mail off
-_PERSONAL = 160  # characters a personal value may take, on the long side
+_PERSONAL_CHARACTERS = 160  # characters a personal value may take, on the long side
 
 _inliner = css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True)
 _ACTIVE = (
@@ -89,6 +89,6 @@ def _may_stay(name: str, value: str) -> bool:
 
 def encoded_size(html: str) -> int:
     """Return the size of an HTML part in bytes, quoted-printable (RFC 2045), with long personal values in place."""
-    filled = fill(html, lambda _: "x" * _PERSONAL)
+    filled = fill(html, lambda _: "x" * _PERSONAL_CHARACTERS)
     data = filled.replace("\n", "\r\n").encode()
     return len(binascii.b2a_qp(data, istext=True))

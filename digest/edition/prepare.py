@@ -19,12 +19,12 @@ from digest.settings import Newsletter, Site
 from digest.text import absolute_url, is_word_end
 
 _LOGO = (280, 56)  # CSS pixels, at most
-_WORDMARK = 2  # times its height: so wide is a name and not a sign
+_WORDMARK_RATIO = 2  # times its height: so wide is a name and not a sign
 
 
 @dataclass(frozen=True, slots=True)
 class _Setting:
-    """What is the same for all stories of an edition; `told` are the sources that readers are told."""
+    """What is the same for all stories of an edition; `told` are the sources that are named to readers."""
 
     plan: Plan
     language: Language
@@ -90,7 +90,7 @@ def _logo(logo: Image | None) -> dict[str, Any]:
     wide, high = _LOGO
     scale = min(1.0, wide / logo.width, high / logo.height)
     size = {"logo_width": round(logo.width * scale), "logo_height": round(logo.height * scale)}
-    return size | {"wordmark": logo.width >= _WORDMARK * logo.height}
+    return size | {"wordmark": logo.width >= _WORDMARK_RATIO * logo.height}
 
 
 def _foot(site: Site) -> Foot:

@@ -10,7 +10,7 @@ from digest.text import truncate
 
 SUBJECT_LENGTH = 150  # characters; more than any list shows, and enough for a headline in any language
 PREHEADER_LENGTH = 140
-_SHORT = 60  # characters: less leaves room in a list, where the mail's first words would follow
+_SHORT_CHARACTERS = 60  # characters: less leaves room in a list, where the mail's first words would follow
 _INVISIBLE = frozenset({"Cc", "Cs", "Co", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")  # they shape letters and emoji
 
@@ -31,7 +31,7 @@ def _turns(character: str) -> bool:
 def preheader(view: View) -> str:
     """Return what an inbox shows behind the subject: the next headlines, after the lead's dek where they are short."""
     following = [story.title for story in view.stories[1:4]]
-    if len(" · ".join(following)) < _SHORT and view.lead:
+    if len(" · ".join(following)) < _SHORT_CHARACTERS and view.lead:
         following.insert(0, view.lead.dek)
     text = " · ".join(filter(None, following)) or view.edition.tagline
     return one_line(text, PREHEADER_LENGTH)

@@ -34,7 +34,7 @@ class Detail(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """An image with the sizes at which it stands in the mail, in CSS pixels; a height is None where nobody knows it.
+    """An image with the sizes at which it stands in the mail, in CSS pixels; a height is None where it is unknown.
 
     `large` and `small` say whether its shape and its own size fit the lead's place, and the one beside a teaser.
     """
@@ -133,7 +133,7 @@ class Head:
     upright: bool = False  # its script has no slanted letters, nor any that may be set closer
     comma: str = ", "  # between the parts of a list or an address
     letters: float = 0  # how wide its title is, in letters; a wide character counts more
-    logo_width: int | None = None  # CSS pixels; None where nobody knows
+    logo_width: int | None = None  # CSS pixels; None where it is unknown
     logo_height: int | None = None
     wordmark: bool = False  # the logo is wide: it takes the name's place
     subject: str = ""
@@ -175,7 +175,7 @@ class View:
 
     @property
     def stories(self) -> tuple[Story, ...]:
-        """Every story but for those that are only listed, the lead first."""
+        """Every story except those that are only listed, the lead first."""
         rest = (story for section in self.sections for story in section.stories)
         return (self.lead, *rest) if self.lead else tuple(rest)
 

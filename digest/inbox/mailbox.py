@@ -35,7 +35,7 @@ class Received:
     copy: int = 1  # 2 and more: the same Message-ID came before
 
     def matches(self, words: Sequence[str]) -> bool:
-        """Say whether every word stands in the subject, From, or the envelope, whatever their case."""
+        """Say whether every word occurs in the subject, From, or the envelope, whatever their case."""
         heading, envelope = self.heading, self.envelope
         text = " ".join(
             (heading.subject, heading.author, heading.message_id, envelope.sender, *envelope.recipients)
@@ -125,7 +125,7 @@ class Mailbox:
 
 
 def _numbered(paths: Sequence[Path]) -> Iterator[tuple[int, Path]]:
-    """Yield each file with its number: the one in its name, or the next free one for somebody else's file."""
+    """Yield each file with its number: the one in its name, or the next free one for a file of another program."""
     ours = {path: int(match[1]) for path in paths if (match := _NUMBERED.match(path.name))}
     yield from sorted((number, path) for path, number in ours.items())
     others = (path for path in paths if path not in ours)

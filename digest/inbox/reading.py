@@ -10,7 +10,7 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser
 
-_HEAD_LIMIT = 64_000  # octets; the headings of a mail are found well before
+_HEAD_LIMIT_BYTES = 64_000  # octets; the headings of a mail are found well before
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -75,8 +75,8 @@ def read_letter(data: bytes) -> Letter:
 
 
 def _head(data: bytes) -> bytes:
-    end = data.find(b"\r\n\r\n", 0, _HEAD_LIMIT)
-    return data[: end if end >= 0 else _HEAD_LIMIT]
+    end = data.find(b"\r\n\r\n", 0, _HEAD_LIMIT_BYTES)
+    return data[: end if end >= 0 else _HEAD_LIMIT_BYTES]
 
 
 def _decoded(message: Message, name: str) -> str:

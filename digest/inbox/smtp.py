@@ -22,7 +22,7 @@ from digest.inbox.trace import Envelope
 
 log = logging.getLogger(__name__)
 
-SIZE_LIMIT = 40_000_000  # octets; the largest mail that big providers take is about 35 MB
+SIZE_LIMIT_BYTES = 40_000_000  # octets; the largest mail that big providers take is about 35 MB
 NULL_SENDER = "<>"  # what a bounce's empty reverse-path is called inside the protocol's library
 
 
@@ -82,7 +82,7 @@ class _Connection(SMTP):
             handler,
             hostname="digest.inbox",
             ident="takes everything",
-            data_size_limit=SIZE_LIMIT,
+            data_size_limit=SIZE_LIMIT_BYTES,
             enable_SMTPUTF8=True,
             auth_require_tls=False,
             authenticator=lambda *_: AuthResult(success=True),

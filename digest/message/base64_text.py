@@ -15,7 +15,7 @@ from digest.model import placeholders
 
 ENCODING = b"base64"
 
-_LINE = 57  # bytes in a line of 76 columns
+_LINE_BYTES = 57  # bytes in a line of 76 columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +68,6 @@ def _chunk(text: str) -> _Chunk:
 
 
 def _lines(data: bytes) -> bytes:
-    return b"".join(b64encode(data[start : start + _LINE]) + b"\r\n" for start in range(0, len(data), _LINE))
+    return b"".join(
+        b64encode(data[start : start + _LINE_BYTES]) + b"\r\n" for start in range(0, len(data), _LINE_BYTES)
+    )

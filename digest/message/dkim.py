@@ -42,7 +42,7 @@ SIGNED = (
 _FOLD = "\r\n "
 _BLANKS = re.compile(rb"[ \t]+")
 _LABELS = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
-_WEAKEST = 1024  # bits of an RSA key that receivers still look at
+_MIN_RSA_BITS = 1024  # bits of an RSA key that receivers still look at
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def load_signer(domain: str, selector: str, pem: bytes) -> Signer:
         ) from None
     if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
         raise UsageError(f"dkim: the key for {domain} is neither RSA nor Ed25519")
-    if isinstance(key, RSAPrivateKey) and key.key_size < _WEAKEST:
+    if isinstance(key, RSAPrivateKey) and key.key_size < _MIN_RSA_BITS:
         raise UsageError(
             f"dkim: the key for {domain} has {key.key_size} bits, receivers ignore such short ones; use 2048"
         )

@@ -33,7 +33,7 @@ def text_field(name: str, value: str) -> bytes:
 
 
 def mailbox_field(name: str, display: str, address: str) -> bytes:
-    """Write a field that holds one mailbox; raises ValueError if the address cannot stand there."""
+    """Write a field that holds one mailbox; raises ValueError if the address cannot be written there."""
     if not _ADDRESS.fullmatch(address):
         raise ValueError(f"{address!r} cannot stand in a {name} header")
     line = f"{name}: {display} <{address}>\r\n" if display else f"{name}: {address}\r\n"

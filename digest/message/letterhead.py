@@ -34,7 +34,7 @@ class Letterhead:
 
     @property
     def domain(self) -> str:
-        """The author's domain, ASCII: Message-ID and List-Id stand on it."""
+        """The author's domain, ASCII: Message-ID and List-Id are built from it."""
         return self.author[1].rpartition("@")[2]
 
 

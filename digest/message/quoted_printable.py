@@ -15,7 +15,7 @@ from digest.model import placeholders
 
 ENCODING = b"quoted-printable"
 
-_WIDTH = 73  # leaves room for a soft break and for a first character that had to be encoded
+_LINE_COLUMNS = 73  # leaves room for a soft break and for a first character that had to be encoded
 _PLAIN = re.compile(
     r"(?!\.|From )[!#-%(-;?-~]+(?: [!#-%(-;?-~]+)*"
 )  # stands for itself, in HTML too, if it fits into one line
@@ -56,7 +56,7 @@ class QuotedPrintable:
 @lru_cache(maxsize=64)
 def _unescaped(value: str) -> bytes:
     """Encode a value that is the same in text and HTML and fits into one line; b"" if it does not."""
-    plain = len(value) <= _WIDTH and _PLAIN.fullmatch(value)
+    plain = len(value) <= _LINE_COLUMNS and _PLAIN.fullmatch(value)
     return value.encode("ascii") + b"=\r\n" if plain else b""
 
 
@@ -73,8 +73,8 @@ def _lines(line: str) -> list[bytes]:
     """Encode one line of text as lines of at most 75 columns."""
     encoded = _SPECIAL.sub(lambda match: b"=%02X" % match[0][0], line.encode("utf-8", "replace"))
     lines, start = [], 0
-    while len(encoded) - start > _WIDTH:
-        end = start + _WIDTH
+    while len(encoded) - start > _LINE_COLUMNS:
+        end = start + _LINE_COLUMNS
         if encoded[end - 1] == 0x3D:  # never cut through "=XX"
             end -= 1
         elif encoded[end - 2] == 0x3D:

@@ -53,7 +53,7 @@ class Skeleton:
         self._sender = mailbox(letterhead.bounces or letterhead.sender)[1]
         self._subject = mail.subject
         self._parts = (_part(mail.text, str), _part(mail.html, html.escape))
-        self._boundary = b"=_" + _digest(edition, "boundary").encode()  # "=_" cannot stand in an encoded part
+        self._boundary = b"=_" + _digest(edition, "boundary").encode()  # "=_" cannot occur in an encoded part
         self._before, self._after = self._fixed_fields()
         self._seams = self._build_seams()
 
@@ -136,7 +136,7 @@ class Skeleton:
         return before, after
 
     def _build_seams(self) -> tuple[bytes, bytes, bytes]:
-        """Return what stands before, between and after the two parts (RFC 2046, 5.1.1), blank lines included."""
+        """Return the bytes before, between and after the two parts (RFC 2046, 5.1.1), blank lines included."""
         text, html_part = self._parts
         opening = self._part_head(b"text/plain", text)
         middle = b"\r\n" + self._part_head(b"text/html", html_part)

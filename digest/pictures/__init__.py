@@ -27,7 +27,7 @@ from digest.text import absolute_url
 LEAD, OTHER = (1_200, (0.2, 1.25)), (480, (2 / 3, 2 / 3))
 FRESH = timedelta(days=7)  # after which a picture that is mailed again is read again
 
-_MEASURING, _COPYING = 12.0, 40.0  # seconds for all pictures of an edition
+_MEASURING_SECONDS, _COPYING_SECONDS = 12.0, 40.0  # seconds for all pictures of an edition
 
 
 async def settle(
@@ -59,7 +59,7 @@ async def settle(
     sign = Wanted(url=logo) if absolute_url(logo, "") else None
 
     async def look(pictures: Iterable[Wanted]) -> dict[Wanted, Known]:
-        seconds = _COPYING if copies else _MEASURING
+        seconds = _COPYING_SECONDS if copies else _MEASURING_SECONDS
         return await _look(pictures, http=http, db=db, now=now, keep=keep, seconds=seconds)
 
     known: Mapping[Wanted, Known] = await look(

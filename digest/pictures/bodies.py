@@ -1,4 +1,4 @@
-"""The pictures in articles' own texts, for mails that print them: their true sizes, none that is gone or only counts."""
+"""The pictures in articles' own texts, for mails that print them: their true sizes, without missing ones and counters."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from digest.store.content.pictures import Known
 from digest.text import absolute_url, picture_key, pictures_in, with_pictures
 
 WIDTH = 1_200  # pixels of a copy, at most
-MOST = 60  # of an edition
-_PIXEL = 2
+MAX_PICTURES = 60  # of an edition
+_COUNTER_PX = 2
 
 
 def wanted_in(plan: Plan, *, copies: bool) -> dict[str, Wanted]:
@@ -20,7 +20,7 @@ def wanted_in(plan: Plan, *, copies: bool) -> dict[str, Wanted]:
     found: dict[str, Wanted] = {}
     for chosen in plan.chosen:
         for url in pictures_in(chosen.candidate.article.body):
-            if len(found) < MOST and absolute_url(url, ""):
+            if len(found) < MAX_PICTURES and absolute_url(url, ""):
                 found[url] = Wanted(url=url, copy_width=WIDTH if copies else 0)
     return found
 
@@ -51,7 +51,7 @@ def _told(chosen: Chosen, same: str, known: Mapping[str, Known], site_url: str) 
             return (article.image.url, *size) if all(size) else None
         if found is None:
             return None
-        if found.fault or min(found.width, found.height) <= _PIXEL:
+        if found.fault or min(found.width, found.height) <= _COUNTER_PX:
             return "", 0, 0
         if found.copy:
             return f"{site_url}/i/{found.copy.name}", found.copy.width, found.copy.height

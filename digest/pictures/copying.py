@@ -14,8 +14,8 @@ from digest.store.content.pictures import Copy
 _QUALITY = 80
 _FEW_COLOURS = 64  # a drawing or a chart: PNG keeps its edges clean and is smaller
 ANY_SHAPE = (0.0, 4.0)  # heights for a width of one; what is taller is cut off
-_ABOVE = 0.3  # of what is cut off a tall picture: faces are in the upper part
-_LARGEST_PROFILE = 4_000  # bytes; those of cameras and telephones have a few hundred
+_CUT_ABOVE_SHARE = 0.3  # of what is cut off a tall picture: faces are in the upper part
+_MAX_PROFILE_BYTES = 4_000  # bytes; those of cameras and telephones have a few hundred
 
 
 def copied(data: bytes, width: int, heights: tuple[float, float] = ANY_SHAPE) -> Copy:
@@ -39,7 +39,7 @@ def copied(data: bytes, width: int, heights: tuple[float, float] = ANY_SHAPE) ->
 def _profile(image: Image.Image) -> bytes | None:
     profile = image.info.get("icc_profile")
     plain = image.mode in ("RGB", "RGBA")  # any other mode is converted, and its profile no longer true
-    return profile if plain and isinstance(profile, bytes) and len(profile) <= _LARGEST_PROFILE else None
+    return profile if plain and isinstance(profile, bytes) and len(profile) <= _MAX_PROFILE_BYTES else None
 
 
 def _scaled(image: Image.Image, width: int, heights: tuple[float, float]) -> tuple[Image.Image, bool]:
@@ -73,7 +73,7 @@ def _cropped(image: Image.Image, heights: tuple[float, float]) -> Image.Image:
     flattest, tallest = heights
     wide = min(image.width, round(image.height / flattest)) if flattest else image.width
     high = min(image.height, max(1, round(wide * tallest)))
-    left, top = (image.width - wide) // 2, round((image.height - high) * _ABOVE)
+    left, top = (image.width - wide) // 2, round((image.height - high) * _CUT_ABOVE_SHARE)
     return image.crop((left, top, left + wide, top + high))
 
 

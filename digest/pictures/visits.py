@@ -20,10 +20,10 @@ from digest.store.content.pictures import Known
 
 AT_ONCE = 8  # hosts
 
-#: Nearly every picture says its size in so many bytes; those with large profiles and thumbnails in the second.
+#: Bytes to read: enough for the size of nearly every picture, then for those with large profiles and thumbnails.
 BEGINNINGS = (65_536, 1_000_000)
 
-#: A larger picture is not copied and keeps its own address: decoding a WebP of so many pixels takes 400 MB of memory.
+#: A larger picture is not copied and keeps its own address: decoding a WebP of that many pixels takes 400 MB of memory.
 MOST_BYTES, MOST_PIXELS = 10_000_000, 25_000_000
 
 _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
@@ -59,7 +59,7 @@ class Found:
 
 
 async def visit(wanted: Iterable[Wanted], http: Http, *, seconds: float) -> dict[Wanted, Found]:
-    """Look at pictures for at most so many seconds; those that cannot be reached are missing in the result.
+    """Look at pictures for at most `seconds`; those that cannot be reached are missing in the result.
 
     A host that takes no connection, or too long, is not asked again. Never raises for a picture.
     """
@@ -88,7 +88,7 @@ async def visit(wanted: Iterable[Wanted], http: Http, *, seconds: float) -> dict
 
 
 async def _look(wanted: Wanted, http: Http, decoder: asyncio.Lock) -> Found | None:
-    """Return what a picture turned out to be, None where nobody can say; raises SourceUnreachable."""
+    """Return what a picture turned out to be, None where that cannot be known; raises SourceUnreachable."""
     try:
         return Found(await _read(wanted, http, decoder))
     except Unfit as error:

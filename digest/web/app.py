@@ -21,7 +21,7 @@ from digest.web.rendering.page_renderer import PageRenderer
 from digest.web.server.methods import page
 from digest.web.server.security import STRICT_TRANSPORT, SecurityHeaders
 
-BODY_LIMIT = 64_000  # bytes; a one-click request has 26
+BODY_LIMIT_BYTES = 64_000  # bytes; a one-click request has 26
 
 
 def create_app(tools: Tools) -> Starlette:
@@ -59,7 +59,7 @@ def create_app(tools: Tools) -> Starlette:
         ],
         middleware=[Middleware(SecurityHeaders, more=STRICT_TRANSPORT if https else None)],
         exception_handlers={StoreError: out_of_order, 404: not_here},
-        max_body_size=BODY_LIMIT,
+        max_body_size=BODY_LIMIT_BYTES,
     )
     app.router.redirect_slashes = False  # it would send a token to whatever the Host header names
     return app

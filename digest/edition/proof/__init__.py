@@ -1,1 +1,1 @@
-"""What is looked at before a mail goes out: the lint, the preview of every screen, pictures of it."""
+"""Checks of a mail before it goes out: the lint, the preview of every screen, pictures of it."""

@@ -40,8 +40,8 @@ class Finding:
 
 LONG_SUBJECT = 78  # characters; phones show half of it
 SHORT_PREHEADER = 30
-MAX_STYLE = 8_192  # characters of one style element
-SMALLEST = 14  # CSS pixels
+MAX_STYLE_CHARACTERS = 8_192  # characters of one style element
+MIN_FONT_PX = 14  # CSS pixels
 _SHORTENERS = re.compile(
     r"https?://(?:www\.)?(?:bit\.ly|t\.co|goo\.gl|tinyurl\.com|ow\.ly|is\.gd|buff\.ly)/", re.I
 )
@@ -51,7 +51,7 @@ _ADDRESS_LIKE = re.compile(r"^(?:https?://|www\.)([^/\s]+)", re.I)
 
 
 def lint(mail: Mail, site: Site, plan: Plan | None = None) -> tuple[Finding, ...]:
-    """Return what is to be said about a mail, the gravest first; with its plan also about its articles' pictures."""
+    """Return the findings about a mail, the gravest first; with its plan also about its articles' pictures."""
     tree = LexborHTMLParser(mail.html)
     findings = [
         *_size(mail, tree),
@@ -89,9 +89,10 @@ def _size(mail: Mail, tree: LexborHTMLParser) -> Iterator[Finding]:
             "the last stories were shortened or left to the web: with all of them the mail is too large",
         )
     for style in tree.css("style"):
-        if len(style.text()) > MAX_STYLE:
+        if len(style.text()) > MAX_STYLE_CHARACTERS:
             yield _warning(
-                "style-size", f"a style element has more than {MAX_STYLE:,} characters: Gmail drops it whole"
+                "style-size",
+                f"a style element has more than {MAX_STYLE_CHARACTERS:,} characters: Gmail drops it whole",
             )
 
 
@@ -175,7 +176,7 @@ def _links(tree: LexborHTMLParser, mail: Mail) -> Iterator[Finding]:
 def _small_print(tree: LexborHTMLParser) -> Iterator[Finding]:
     for node in tree.css("[style]"):
         size = _FONT_SIZE.search(node.attributes.get("style") or "")
-        if size and 2 < float(size[1]) < SMALLEST and node.text().strip():
+        if size and 2 < float(size[1]) < MIN_FONT_PX and node.text().strip():
             yield _warning(
                 "small-print", f"{size[1]} px is hard to read on a phone: {_flat(node.text())[:60]}"
             )

@@ -21,7 +21,7 @@ _SOURCE = re.compile(r'(<img\b[^>]*?\ssrc=")[^"]*')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
-    """How somebody looks at a mail: sizes in CSS pixels."""
+    """A screen on which a mail is looked at: sizes in CSS pixels."""
 
     name: str
     title: str

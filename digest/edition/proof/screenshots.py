@@ -24,8 +24,8 @@ _OPTIONS = (
     "--disable-background-networking",
     "--hide-scrollbars",
 )
-_TALL = 8_000  # CSS pixels; what is empty below the mail is cut off
-_PATIENCE = 60.0  # seconds for one picture
+_MAX_HEIGHT_PX = 8_000  # CSS pixels; what is empty below the mail is cut off
+_TIMEOUT_SECONDS = 60.0  # seconds for one picture
 
 
 def find_chromium() -> str | None:
@@ -53,14 +53,14 @@ def _take(chromium: str, html: str, screen: Screen, folder: Path, scratch: Path)
         *_OPTIONS,
         *(["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []),
         f"--user-data-dir={scratch / 'profile'}",
-        f"--window-size={screen.width},{_TALL}",
+        f"--window-size={screen.width},{_MAX_HEIGHT_PX}",
         f"--screenshot={picture}",
         page.as_uri(),
     ]
     with suppress(
         subprocess.TimeoutExpired, OSError
     ):  # whatever happened, there is a picture or there is none
-        subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)  # noqa: S603  a browser by its path
+        subprocess.run(command, capture_output=True, timeout=_TIMEOUT_SECONDS, check=False)  # noqa: S603  a browser by its path
     if not picture.is_file():
         raise UsageError(
             f"{chromium} took no picture ({screen.title}): does it start? name another in $CHROMIUM"
@@ -71,7 +71,7 @@ def _take(chromium: str, html: str, screen: Screen, folder: Path, scratch: Path)
 
 
 def _trim(picture: Path) -> None:
-    """Cut off what is empty below the mail."""
+    """Cut off the empty space below the mail."""
     with Image.open(picture) as opened:
         image = opened.convert("RGB")
     empty = Image.new("RGB", image.size, image.getpixel((0, image.height - 1)))

@@ -43,7 +43,7 @@ def _chosen(rank: int, title: str, image: Image) -> Chosen:
 
 
 def shows_pictures(newsletter: Newsletter, site: Site, templates: Path) -> bool:
-    """Tell whether a newsletter's theme shows pictures; of a broken theme that is said until it is mended."""
+    """Tell whether a newsletter's theme shows pictures; a broken theme counts as one that shows them."""
     return _shows(PICTURE, newsletter, site, templates)
 
 

@@ -16,7 +16,7 @@ _LEAD = (
     1.25,
 )  # heights for a width of one: from a panorama to 5:4 upright, which is two thirds of a phone
 _THUMB = (0.5, 1.0)  # beside a teaser: more would be a sliver, or higher than the words
-_NARROWEST = 200  # pixels: a smaller one would be blown up, or is an icon
+_MIN_WIDTH_PX = 200  # pixels: a smaller one would be blown up, or is an icon
 
 _FILE_NAME = re.compile(
     r"\S+\.(?:jpe?g|png|gif|webp|avif)|(?:img|dsc|image|photo|screenshot)[-_ ]?\w*\d[-\w]*|\d[-_\d]*", re.I
@@ -53,7 +53,7 @@ def placed(image: Image | None, title: str) -> Picture | None:
 def fits(image: Image, heights: tuple[float, float] = _THUMB) -> bool:
     """Say whether a picture is large enough, and its height for a width of one between these bounds."""
     width, height = image.width or 0, image.height or 0
-    if (width and width < _NARROWEST) or 0 < height <= 2:
+    if (width and width < _MIN_WIDTH_PX) or 0 < height <= 2:
         return False
     return not (width and height) or heights[0] <= height / width <= heights[1]
 

@@ -1,4 +1,4 @@
-"""The typefaces of a mail by script: those that computers and phones bring, since a mail brings none."""
+"""The typefaces of a mail by script: those that come with computers and phones, since a mail cannot carry its own."""
 
 from __future__ import annotations
 

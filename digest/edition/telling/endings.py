@@ -12,8 +12,8 @@ from selectolax.lexbor import LexborNode
 
 from digest.text import url_key
 
-_MOST_BESIDE = 80  # characters beside the links of such a line
-_MOST_OF_A_REQUEST = 60
+_MAX_CHARACTERS_BESIDE = 80  # characters beside the links of such a line
+_MAX_REQUEST_CHARACTERS = 60
 _CUT = re.compile(r"\s*(?:\[\s*(?:…|\.\.\.)\s*\]|\((?:…|\.\.\.)\))\s*$")
 
 
@@ -29,7 +29,7 @@ def without_ending(body: LexborNode, page: str, title: str) -> None:
 
 
 def _last(node: LexborNode) -> LexborNode | None:
-    """Return the last block of a text that says anything; a list or table is none of the software's."""
+    """Return the last block of a text that has words; a list or table never comes from the software."""
     found = None
     for child in node.iter():
         if (child.text(deep=True) or "").strip() or child.css("img"):
@@ -49,9 +49,9 @@ def _says_what_software_says(block: LexborNode, page: str, title: str) -> bool:
     keys = {url_key(link.attributes.get("href") or "") for link in links}
     fronts = {key for key in keys if key != story and (_is_front(key, site) or story.startswith(f"{key}/"))}
     if keys == {story}:
-        return beside <= 3 and len(text) <= _MOST_OF_A_REQUEST
+        return beside <= 3 and len(text) <= _MAX_REQUEST_CHARACTERS
     about_the_story = story in keys or (bool(title) and title.casefold() in text.casefold())
-    return bool(fronts) and keys <= fronts | {story} and about_the_story and beside <= _MOST_BESIDE
+    return bool(fronts) and keys <= fronts | {story} and about_the_story and beside <= _MAX_CHARACTERS_BESIDE
 
 
 def _is_front(key: str, host: str) -> bool:
@@ -68,7 +68,7 @@ def _without_request(block: LexborNode, page: str) -> None:
     words = " ".join((links[-1].text(deep=True) or "").split())
     text = " ".join((block.text(deep=True) or "").split())
     behind = text.rpartition(words)[2] if words else "-"
-    if len(words) <= _MOST_OF_A_REQUEST and not re.search(r"\w", behind):
+    if len(words) <= _MAX_REQUEST_CHARACTERS and not re.search(r"\w", behind):
         links[-1].decompose()
 
 

@@ -16,7 +16,7 @@ BLOCKS = frozenset(
 )
 _RAISED = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
 _LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
-_NARROWEST = 24  # columns: what is nested deeper is not indented any more
+_MIN_COLUMNS = 24  # columns: what is nested deeper is not indented any more
 _PUNCTUATION = re.compile(r"\s+(?=[,.;:!?)\]])")
 
 Block = list[str]
@@ -39,7 +39,7 @@ def _blocks(node: LexborNode, width: int) -> Iterator[Block]:
 
 
 def _paragraph(words: list[str], width: int) -> Iterator[Block]:
-    """Yield what has been gathered, as a paragraph with its own line breaks, and gather anew."""
+    """Yield what has been gathered, as a paragraph with its own line breaks, and start gathering again."""
     text = "".join(words)
     words.clear()
     lines = [_PUNCTUATION.sub("", SPACES.sub(" ", line)).strip() for line in text.split("\v")]
@@ -60,7 +60,7 @@ def _block(node: LexborNode, width: int) -> Iterator[Block]:
         case "ul" | "ol":
             yield from _list(node, width)
         case "blockquote":
-            inside = list(_blocks(node, max(_NARROWEST, width - 2)))
+            inside = list(_blocks(node, max(_MIN_COLUMNS, width - 2)))
             yield [
                 f"> {line}".rstrip() for n, block in enumerate(inside) for line in (*[""][: n > 0], *block)
             ]
@@ -80,7 +80,7 @@ def _list(node: LexborNode, width: int) -> Iterator[Block]:
     for number, item in enumerate(node.iter(), 1):
         mark = f"{number}. " if node.tag == "ol" else "- "
         inside = (
-            list(_blocks(item, max(_NARROWEST, width - len(mark))))
+            list(_blocks(item, max(_MIN_COLUMNS, width - len(mark))))
             if item.tag == "li"
             else list(_block(item, width))
         )

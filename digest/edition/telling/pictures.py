@@ -15,8 +15,8 @@ from digest.text import picture_key
 _PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)$", re.I)
 _NUMBER = re.compile(r"\d{1,5}")
 _LETTER = re.compile(r"[^\W\d_]")
-_PIXEL, _ICON = 2, 60  # CSS pixels, as for the pictures of articles
-TALLEST = 3  # times its width: more is scrolled past
+_COUNTER_PX, _ICON_PX = 2, 60  # CSS pixels, as for the pictures of articles
+MAX_HEIGHT_RATIO = 3  # times its width: more is scrolled past
 
 
 def settle_pictures(body: LexborNode, width: int, without: frozenset[str]) -> None:
@@ -34,7 +34,7 @@ def settle_pictures(body: LexborNode, width: int, without: frozenset[str]) -> No
             _remove(image)
         elif _counts(image, alt, wide, high):
             image.remove()
-        elif 0 < max(wide, high) < _ICON and wide and high:
+        elif 0 < max(wide, high) < _ICON_PX and wide and high:
             image.replace_with(alt)
         else:
             _set(image, url, alt, wide, high, width)
@@ -46,8 +46,8 @@ def _number(image: LexborNode, name: str) -> int:
 
 
 def _counts(image: LexborNode, alt: str, wide: int, high: int) -> bool:
-    """Say whether a picture counts readers: tiny, or of no told size, without words, and behind a text's last one."""
-    if 0 < wide <= _PIXEL or 0 < high <= _PIXEL:
+    """Say whether a picture only counts readers: it is tiny, or has neither size nor words and ends the text."""
+    if 0 < wide <= _COUNTER_PX or 0 < high <= _COUNTER_PX:
         return True
     return not (alt or wide or high) and _runs_on(image, "prev") and not _runs_on(image, "next")
 
@@ -79,7 +79,7 @@ def _says(node: LexborNode) -> bool:
 
 
 def _remove(image: LexborNode) -> None:
-    """Take a picture out with what is about it alone: its figure and caption, its link, an emptied paragraph."""
+    """Take a picture out, together with its own figure, caption and link, and a paragraph that is then empty."""
     figure = next((node for node in _up(image) if node.tag == "figure"), None)
     if figure is not None and len(figure.css("img")) == 1:
         image = figure
@@ -95,8 +95,8 @@ def _remove(image: LexborNode) -> None:
 def _set(image: LexborNode, url: str, alt: str, wide: int, high: int, width: int) -> None:
     """Give a picture its place: a block of its own, fluid, and as high as it will be."""
     shown = min(wide or width, width)
-    if high and wide and high > TALLEST * wide:
-        shown = min(shown, max(_ICON, round(TALLEST * width * wide / high)))
+    if high and wide and high > MAX_HEIGHT_RATIO * wide:
+        shown = min(shown, max(_ICON_PX, round(MAX_HEIGHT_RATIO * width * wide / high)))
     for name in list(image.attributes):
         if name not in ("src", "alt"):
             del image.attrs[name]

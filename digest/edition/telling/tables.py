@@ -1,4 +1,4 @@
-"""Tables in an article's text: a small one of data stays one, a wide one is on the page, one for layout is none."""
+"""Tables in an article's text: a small one of data stays, a wide one becomes a link, one for layout becomes blocks."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from digest.edition.setting.columns import columns
 from digest.text import truncate
 
-_MOST_COLUMNS = 6
-_MOST_ROWS = 40
-_WIDEST = 46  # characters of the widest cells of all columns: what a phone shows side by side
-_LONGEST_CELL = 90
+_MAX_COLUMNS = 6
+_MAX_ROWS = 40
+_MAX_WIDTH_CHARACTERS = 46  # characters of the widest cells of all columns: what a phone shows side by side
+_MAX_CELL_CHARACTERS = 90
 _NOT_DATA = "table,img,ul,ol,blockquote,pre,h3,h4,figure"
 
 
@@ -50,18 +50,20 @@ def _holds_data(table: LexborNode, rows: list[list[LexborNode]]) -> bool:
     ):  # the first that is found is itself
         return False
     longest = max(len(_text(cell)) for row in rows for cell in row)
-    return bool(table.css("th")) or longest <= _LONGEST_CELL
+    return bool(table.css("th")) or longest <= _MAX_CELL_CHARACTERS
 
 
 def _fits(rows: list[list[LexborNode]]) -> bool:
-    """Say whether a table can stand on a phone: its cells side by side, or those of three columns in a few lines."""
+    """Say whether a table fits on a phone: its cells side by side, or those of three columns in a few lines."""
     texts = [[_text(cell) for cell in row] for row in rows]
     count = max(map(len, texts))
     by_column = [[row[n] for row in texts if n < len(row)] for n in range(count)]
     cells = [max(map(columns, column)) for column in by_column]
     words = [max(columns(word) for text in column for word in [*text.split(), ""]) for column in by_column]
-    broken = count <= 3 and max(cells) <= _LONGEST_CELL and sum(words) <= _WIDEST - 10
-    return (sum(cells) <= _WIDEST or broken) and count <= _MOST_COLUMNS and len(rows) <= _MOST_ROWS
+    broken = count <= 3 and max(cells) <= _MAX_CELL_CHARACTERS and sum(words) <= _MAX_WIDTH_CHARACTERS - 10
+    return (
+        (sum(cells) <= _MAX_WIDTH_CHARACTERS or broken) and count <= _MAX_COLUMNS and len(rows) <= _MAX_ROWS
+    )
 
 
 def _text(cell: LexborNode) -> str:
@@ -86,7 +88,7 @@ def _is_figure(text: str) -> bool:
 
 
 def _take_apart(table: LexborNode) -> None:
-    """Let what a table held stand as blocks, one below the other."""
+    """Replace a table by its contents as blocks, one below the other."""
     for row in rows_of(table):
         for cell in row:
             inner = cell.inner_html or ""
@@ -96,12 +98,12 @@ def _take_apart(table: LexborNode) -> None:
 
 
 def _elsewhere(table: LexborNode, rows: list[list[LexborNode]], page: str) -> str:
-    """Return the HTML that stands for a table: its caption, else its first row, as a link; with no page all rows."""
+    """Return the HTML that replaces a table: a link with its caption or first row; all rows if there is no page."""
     lines = [" · ".join(filter(None, map(_text, row))) for row in rows]
     if not page:
         return "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines)
     caption = table.css_first("caption")
-    name = truncate(_text(caption) if caption else lines[0], _LONGEST_CELL).rstrip("…") + "…"
+    name = truncate(_text(caption) if caption else lines[0], _MAX_CELL_CHARACTERS).rstrip("…") + "…"
     return f'<p><a href="{html.escape(page)}">{html.escape(name, quote=False)}</a></p>'
 
 

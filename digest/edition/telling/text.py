@@ -1,4 +1,4 @@
-"""An article's own text, worked on when a theme asks for it and not before: most themes never do."""
+"""An article's own text, worked on only when a theme asks for it: most themes never do."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Text:
         return Markup("".join(_paragraphs(body)))  # noqa: S704  cleaned by clean_html, changed as a tree
 
     def _without_headline(self, body: LexborNode) -> None:
-        """Take out what the headline tells already: the same words as a heading, or the beginning it was made from."""
+        """Take out what the headline says already: the same words as a heading, or the beginning it was made from."""
         if not (title := letters(self._title)):
             return
         first = next((node for node in body.iter() if _says(node)), None)
@@ -109,7 +109,7 @@ def _says(node: LexborNode) -> bool:
 
 
 def _cut_beginning(body: LexborNode, told: str) -> None:
-    """Take so many letters out of the beginning of a text as `told` has, if they are the same ones."""
+    """Take the letters of `told` out of the beginning of a text, if it begins with them."""
     if not letters(body.text(deep=True, separator=" ")).startswith(told):
         return
     left = len(told)
@@ -141,7 +141,7 @@ _BREAKS = re.compile(r"(?:\s|<br>)*<br>(?:\s|<br>)*<br>(?:\s|<br>)*")
 
 
 def _paragraphs(node: LexborNode) -> Iterator[str]:
-    """Yield the blocks of a text as HTML: what stands bare becomes a paragraph, blocks in blocks stand for themselves."""
+    """Yield the blocks of a text as HTML: text outside a block becomes a paragraph, nested blocks are yielded alone."""
     bare: list[str] = []
     for child in node.iter(include_text=True):
         if child.is_text_node or child.tag not in BLOCKS:

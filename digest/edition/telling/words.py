@@ -6,10 +6,10 @@ import re
 import unicodedata
 
 _LETTERS = re.compile(r"[^\W_]+")
-_CUT = re.compile(r"\[?\s*(?:…|\.\.\.)\s*\]?")  # where an excerpt ends; what stands behind it asks to read on
-_MOST_BEHIND = 60  # characters of such a request
-_SURE = 30  # letters: so many do not come twice by chance
-_NEARLY = 0.8  # of a text, and the rest is what a system added
+_CUT = re.compile(r"\[?\s*(?:…|\.\.\.)\s*\]?")  # where an excerpt ends; the words after it ask to read on
+_MAX_REQUEST_CHARACTERS = 60  # characters of such a request
+_SURE_LETTERS = 30  # letters: a match of this length is no coincidence
+_NEARLY_ALL = 0.8  # of a text, and the rest is what a system added
 
 
 def letters(text: str) -> str:
@@ -20,7 +20,7 @@ def letters(text: str) -> str:
 def without_ending(excerpt: str) -> str:
     """Return an excerpt without its ellipsis and what asks to read on behind it."""
     for cut in _CUT.finditer(excerpt):
-        if len(excerpt) - cut.end() <= _MOST_BEHIND and cut.start() > _MOST_BEHIND // 2:
+        if len(excerpt) - cut.end() <= _MAX_REQUEST_CHARACTERS and cut.start() > _MAX_REQUEST_CHARACTERS // 2:
             return excerpt[: cut.start()]
     return excerpt
 
@@ -30,12 +30,12 @@ def tells(text: str, excerpt: str) -> bool:
     short, whole = letters(without_ending(excerpt)), letters(text)
     if not short:
         return True
-    if len(short) < _SURE:
+    if len(short) < _SURE_LETTERS:
         return _begins(text, excerpt)
     if short in whole:
         return True
     same = next((n for n, (a, b) in enumerate(zip(short, whole, strict=False)) if a != b), len(whole))
-    return same >= max(_SURE, _NEARLY * len(short))
+    return same >= max(_SURE_LETTERS, _NEARLY_ALL * len(short))
 
 
 def _begins(text: str, excerpt: str) -> bool:

@@ -22,7 +22,7 @@ FILTERS = frozenset(
     upper urlencode wordcount
     """.split()  # noqa: SIM905  words, not a column of them
 )
-_MOST = 10_000  # pieces, or digits, that a filter may be asked for
+_MAX_PIECES = 10_000  # pieces, or digits, that a filter may be asked for
 
 
 def counted(
@@ -43,7 +43,7 @@ def _counted(filter_: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _in_bounds(number: int) -> int:
-    if abs(number) > _MOST:
+    if abs(number) > _MAX_PIECES:
         raise SecurityError(f"a number as large as {number} is not for a mail")
     return number
 

@@ -50,7 +50,7 @@ _HOLDERS = (list, tuple, set, frozenset, dict)
 
 
 def weight(*values: object) -> int:
-    """Return about how many characters values have when printed; beyond MAX_CHARACTERS nobody counts on."""
+    """Return about how many characters values have when printed; counting stops beyond MAX_CHARACTERS."""
     size, inside = 0, list(values)
     while inside and size <= MAX_CHARACTERS:
         value = inside.pop()

@@ -25,7 +25,7 @@ from digest.edition.theme.meter import MAX_CHARACTERS, Meter, meter, weighed, we
 from digest.errors import TemplateError
 from digest.plugins import did_you_mean
 
-#: Methods of texts, bytes and numbers that make much of little; `encode` and `to_bytes` lead to such.
+#: Methods that make a large value from a small one; `encode` and `to_bytes` lead to others of this kind.
 _GROWING = frozenset(
     "center encode expandtabs format format_map join ljust replace rjust to_bytes translate zfill".split()  # noqa: SIM905
 )
@@ -65,7 +65,7 @@ class _Generator(CodeGenerator):
 
 
 class _Absent(jinja2.StrictUndefined):
-    """What is not there; using it says so, and what may have been meant."""
+    """A missing name; using it raises an error that also suggests the name that may have been meant."""
 
     @property
     def _undefined_message(self) -> str:

@@ -81,7 +81,7 @@ _UNCHECKED = re.compile(r"""(?:href|src)=(["'])\{\{(?!\s*reader\.)(?![^}]*\|\s*u
 
 
 def template_problems(folder: Path) -> Iterator[str]:
-    """Yield what is careless in the templates of a folder, each with file and line."""
+    """Yield the careless places in the templates of a folder, each with file and line."""
     for file in sorted(folder.rglob("*.html")):
         for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
             for found in _UNQUOTED.finditer(line):

@@ -38,7 +38,7 @@ class Health:
         self._tools = tools
 
     async def answer(self, request: Request) -> Response:
-        """Answer 200 with what there is to know, 503 if the database cannot be used or the ticker stands still."""
+        """Answer 200 with the state of the service, 503 if the database cannot be used or the ticker stands still."""
         about: dict[str, Any] = {"version": __version__, "time": self._tools.clock().isoformat()}
         try:
             newsletters = [await self._newsletter(entry) for entry in self._tools.settings.newsletters]
@@ -61,7 +61,7 @@ class Health:
         )
 
     def _ticker(self) -> str:
-        """Say so if nobody has looked for some minutes whether an edition is due, else ""."""
+        """Return a sentence if no process has looked for due editions for some minutes, else ""."""
         silence = self._tools.pulse.silence(steady())
         if silence < SILENT:
             return ""

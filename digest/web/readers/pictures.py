@@ -1,4 +1,4 @@
-"""Our copies of pictures, as mails show them: what stands at an address is named by its bytes and never changes."""
+"""Our copies of pictures, as mails show them: an address is made from the picture's bytes and never changes."""
 
 from __future__ import annotations
 

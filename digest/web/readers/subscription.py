@@ -23,7 +23,7 @@ from digest.store.people.readers import Subscriber
 from digest.tools import Tools
 from digest.web.rendering.page_renderer import PageRenderer
 
-PATIENCE = 10  # seconds for the body of a request
+BODY_TIMEOUT_SECONDS = 10  # seconds for the body of a request
 
 
 class ReaderPages:
@@ -75,7 +75,7 @@ class ReaderPages:
     async def _end(self, request: Request, purpose: Purpose) -> Response:
         # The body says nothing that the address does not, but a client may not hear us before it has sent it all.
         with suppress(TimeoutError, ClientDisconnect):
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(BODY_TIMEOUT_SECONDS):
                 await request.body()
         number = self._read(request, purpose)
         if not number:
@@ -86,7 +86,7 @@ class ReaderPages:
         return self._tools.links.read(request.path_params["token"], purpose)
 
     def _nobody(self, number: int | None) -> Response:
-        """Answer a link that is nobody's: a test copy's, or one that we did not make."""
+        """Answer a link that belongs to no reader: a test copy's, or one that we did not make."""
         if number == TEST_COPY:
             return self._renderer.message("test", status=200)
         return self._renderer.message("broken", status=404)

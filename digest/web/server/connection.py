@@ -19,18 +19,18 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 if sys.platform != "win32":
     import resource
 
-PATIENCE = 10.0  # seconds for the head of a request; its body is for the page that wants it
-MOST = 1000  # connections at once
+HEAD_TIMEOUT_SECONDS = 10.0  # seconds for the head of a request; its body is for the page that wants it
+MAX_CONNECTIONS = 1000  # connections at once
 
-_turns = count()  # clocks of event loops are too coarse to tell who came first
+_turns = count()  # clocks of event loops are too coarse to show which came first
 
 
 def room() -> int:
     """Return how many connections may be open: half of what this process may open, the rest is for its own work."""
     if sys.platform == "win32":
-        return MOST
+        return MAX_CONNECTIONS
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return MOST if limit == resource.RLIM_INFINITY else min(MOST, limit // 2)
+    return MAX_CONNECTIONS if limit == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, limit // 2)
 
 
 class Connection(H11Protocol):
@@ -53,7 +53,7 @@ class Connection(H11Protocol):
             self._wait()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP; where an answer is under way already only the connection can say so."""
+        """Refuse a request that is not HTTP; where an answer is under way already only the connection can say so."""
         try:
             super().send_400_response(msg)
         except h11.LocalProtocolError:
@@ -65,7 +65,7 @@ class Connection(H11Protocol):
 
     def _wait(self) -> None:
         self._turn = next(_turns)
-        self._end = self.loop.call_later(PATIENCE, self._give_up)
+        self._end = self.loop.call_later(HEAD_TIMEOUT_SECONDS, self._give_up)
 
     def _stop_waiting(self) -> None:
         if self._end:

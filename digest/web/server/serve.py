@@ -14,8 +14,8 @@ from starlette.types import ASGIApp
 from digest.errors import UsageError
 from digest.web.server.connection import Connection, OneLength, room
 
-DRAIN = 5  # seconds that requests under way are given when the server ends
-QUEUE = 2048  # connections that wait until we get to them
+DRAIN_SECONDS = 5  # seconds that requests under way are given when the server ends
+MAX_WAITING_CONNECTIONS = 2048  # connections that wait until we get to them
 
 
 class _Server(uvicorn.Server):
@@ -28,7 +28,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for listener in sockets or ():
-            listener.listen(QUEUE)  # `backlog` has shortened it
+            listener.listen(MAX_WAITING_CONNECTIONS)  # `backlog` has shortened it
 
 
 @asynccontextmanager
@@ -38,7 +38,9 @@ async def serve(app: ASGIApp, host: str, port: int, *, way_out: str = "") -> Asy
     Raises UsageError if nothing can listen there; its text ends with `way_out`, which says where the port is set.
     """
     listener = _listen(host, port, way_out)
-    logging.getLogger("uvicorn.access").disabled = True  # paths hold readers' tokens, whoever set logging up
+    logging.getLogger(
+        "uvicorn.access"
+    ).disabled = True  # paths hold readers' tokens, however logging is set up
     config = uvicorn.Config(
         OneLength(app),
         http=Connection,
@@ -48,8 +50,8 @@ async def serve(app: ASGIApp, host: str, port: int, *, way_out: str = "") -> Asy
         access_log=False,
         proxy_headers=False,  # no decision rests on who is said to be asking
         server_header=False,
-        timeout_graceful_shutdown=DRAIN,
-        backlog=max(1, room() // 16),  # asyncio takes in so many at a time before it looks at the first
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        backlog=max(1, room() // 16),  # asyncio accepts this many at a time before it looks at the first
     )
     server = _Server(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
@@ -68,7 +70,7 @@ def _listen(host: str, port: int, way_out: str) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(QUEUE)
+        listener.listen(MAX_WAITING_CONNECTIONS)
     except OSError as error:
         listener.close()
         words = error.strerror or error

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 
 class Found(Protocol):
-    """What stands at an address."""
+    """The content of an address."""
 
     @property
     def media_type(self) -> str: ...
