@@ -4,10 +4,10 @@ The way of one message (one `run` is one call of `deliver`; any number of proces
 
     run.deliver                          the loop: one sync every 0.04 s while there is work, then wait or end
      |
-     |- every 0.5 s  OpenEditions.look   which editions are being sent and how their copies are made; judges canaries,
-     |                                   takes rows of dead processes back (liveness), closes what is complete
+     |- every 0.5 s  OpenEditions.refresh   which editions are being sent and how to make their copies; judges canaries,
+     |                                      takes rows of dead processes back (liveness), closes what is complete
      |
-     `- every pass   LedgerSync.turn     the only part that writes deliveries; its steps, in this order:
+     `- every pass   LedgerSync.sync        writes the results and marks of all workers; its steps, in this order:
 
         queued ---- claim --> Claimed    rows of this process, about one second of work; not sent yet, may go back
                                 |
@@ -22,12 +22,12 @@ The way of one message (one `run` is one call of `deliver`; any number of proces
                      hand out            only what was marked, and only after the commit
                                 |
                                 v
-                     Lane.put            the queue of one sender: ready -> under way
+                     SenderQueue.put     the queue of one sender: ready -> under way
                                 |
           workers               |        one task for a sender that takes what it wants (`Streaming`, as SMTP does),
                                 |        else one task per concurrent call (caller.call_by_call)
                                 v
-                     Lane.take           asks the Judge and the lease again, builds the copy: ReadyDelivery -> SendJob
+                     SenderQueue.take    asks the Judge and the lease again, builds the copy: ReadyDelivery -> SendJob
                                 |
                                 v
                      sender              SMTP conversation or API call (digest.senders) -> a SendResult
@@ -57,7 +57,7 @@ from digest.delivery.limits.host_throttle import HostThrottle, host_rates
 from digest.delivery.limits.mailbox_hosts import MailboxHostResolver
 from digest.delivery.liveness import LivenessTracker
 from digest.delivery.progress import Progress, Report
-from digest.delivery.queue.parcels import MessageMaker
+from digest.delivery.queue.jobs import MessageMaker
 from digest.delivery.queue.routes import SenderRoute
 from digest.delivery.run import deliver
 

@@ -12,7 +12,7 @@ from digest.store.ledger import holders
 async def take_back(db: Database, edition_id: int, *, resend: bool, now: datetime) -> int:
     """Take back an edition's deliveries from processes that have ended here; return how many of them are in doubt.
 
-    Those of other machines need somebody who watches them (see `owners.Watch`).
+    Those of other machines need a process that watches them (see `liveness.LivenessTracker`).
     """
     async with db.connect() as conn:
         held = await holders.holders(conn)

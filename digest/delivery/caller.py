@@ -1,64 +1,64 @@
-"""Hand copies over call by call, to a sender that does not help itself."""
+"""PendingChanges copies over call by call, to a sender that does not help itself."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from digest.delivery.queue.parcels import SendJob
+from digest.delivery.queue.jobs import SendJob
 from digest.errors import SenderDenied, SenderError, SenderUnfit
 from digest.model import Unknown, Unsent
 from digest.senders import SendResult
 
 if TYPE_CHECKING:
-    from digest.delivery.queue.lanes import Lane
+    from digest.delivery.queue.sender_queue import SenderQueue
 
 
-async def call_by_call(lane: Lane) -> None:
-    """Hand over what a lane has ready, one call after the other, until cancelled."""
+async def call_by_call(queue: SenderQueue) -> None:
+    """Hand over what a queue has ready, one call after the other, until cancelled."""
     while True:
-        while not (errands := _batch(lane)):
-            await lane.filled()
-        lane.calls += 1
+        while not (jobs := _batch(queue)):
+            await queue.filled()
+        queue.calls += 1
         try:
-            outcomes = await _call(lane, errands)
-            if not _is_left_open(lane, errands, outcomes):
-                for errand, outcome in zip(errands, outcomes, strict=True):
-                    errand.settle(outcome)
+            outcomes = await _call(queue, jobs)
+            if not _is_left_open(queue, jobs, outcomes):
+                for job, outcome in zip(jobs, outcomes, strict=True):
+                    job.settle(outcome)
         except BaseException:
-            lane.abandon(errands)
+            queue.abandon(jobs)
             raise
         finally:
-            lane.calls -= 1
+            queue.calls -= 1
 
 
-def _batch(lane: Lane) -> list[SendJob]:
+def _batch(queue: SenderQueue) -> list[SendJob]:
     """Take what the next call carries: where it can be repeated, exactly what was written down."""
-    errands: list[SendJob] = []
-    call, now = lane.next_call, lane.now()
-    while len(errands) < lane.sender.batch_size and lane.waiting and lane.next_call == call:
-        if errand := lane.take(now):
-            errands.append(errand)
-    return errands
+    jobs: list[SendJob] = []
+    call, now = queue.next_call, queue.now()
+    while len(jobs) < queue.sender.batch_size and queue.waiting and queue.next_call == call:
+        if job := queue.take(now):
+            jobs.append(job)
+    return jobs
 
 
-async def _call(lane: Lane, errands: Sequence[SendJob]) -> Sequence[SendResult]:
+async def _call(queue: SenderQueue, jobs: Sequence[SendJob]) -> Sequence[SendResult]:
     try:
-        return await lane.sender.send([errand.message for errand in errands])
+        return await queue.sender.send([job.message for job in jobs])
     except (SenderDenied, SenderUnfit) as error:  # about this mail, and whoever it is for
-        return [error] * len(errands)
+        return [error] * len(jobs)
     except SenderError as error:
-        lane.judge.fail(error, lane.now())
-        return [Unsent(str(error), 0.0)] * len(errands)
+        queue.judge.fail(error, queue.now())
+        return [Unsent(str(error), 0.0)] * len(jobs)
 
 
-def _is_left_open(lane: Lane, errands: Sequence[SendJob], outcomes: Sequence[SendResult]) -> bool:
+def _is_left_open(queue: SenderQueue, jobs: Sequence[SendJob], outcomes: Sequence[SendResult]) -> bool:
     """Have a call repeated that gave no answer, or that gave none before and could not be made now."""
-    first = errands[0].parcel
+    first = jobs[0].ready
     silent = (Unknown, Unsent) if first.tries else (Unknown,)
     if not (first.call and all(isinstance(outcome, silent) for outcome in outcomes)):
         return False
-    lane.judge.judge(first.delivery.edition_id, first.delivery.recipient.address, outcomes[0], lane.now())
-    lane.leave(errands)
-    lane.again([errand.parcel for errand in errands])
+    queue.judge.judge(first.delivery.edition_id, first.delivery.recipient.address, outcomes[0], queue.now())
+    queue.leave(jobs)
+    queue.again([job.ready for job in jobs])
     return True

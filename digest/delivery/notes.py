@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from digest.delivery.progress import Meter
 from digest.errors import StoreError
 
-_EVERY = 1.0  # seconds between two notes, at least
+_SECONDS_BETWEEN_NOTES = 1.0  # seconds between two notes, at least
 
 
 class Notes:
@@ -23,7 +23,7 @@ class Notes:
 
     async def go_on(self, at: float) -> None:
         """Note again where there were answers since; `at` is monotonic, in seconds."""
-        if self._meter.handled > self._handled and at - self._noted_at >= _EVERY:
-            with contextlib.suppress(StoreError):  # a database that fails is the clerk's trouble
+        if self._meter.handled > self._handled and at - self._noted_at >= _SECONDS_BETWEEN_NOTES:
+            with contextlib.suppress(StoreError):  # LedgerSync deals with a database that fails
                 await self._note()
             self._noted_at, self._handled = at, self._meter.handled

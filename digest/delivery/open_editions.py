@@ -1,4 +1,4 @@
-"""The lookout knows which editions are open, closes those that are done, and notices processes that are gone."""
+"""The open_editions knows which editions are open, closes those that are done, and notices processes that are gone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digest.clock import Clock
 from digest.delivery.liveness import LivenessTracker
 from digest.delivery.outcomes import Rules
 from digest.delivery.progress import Meter
-from digest.delivery.queue.parcels import MessageMaker
+from digest.delivery.queue.jobs import MessageMaker
 from digest.errors import DigestError
 from digest.model import Edition, EditionStatus
 from digest.store.db.database import Database
@@ -69,7 +69,7 @@ class OpenEditions:
         self._db, self._copies, self._policy, self._clock = db, copies, policy, clock
         self._owner, self._meter = owner, meter
 
-    async def look(self) -> set[int]:
+    async def refresh(self) -> set[int]:
         """Bring `open` up to date; return the editions of which nothing more may be sent."""
         now = self._clock()
         async with self._db.connect() as conn:

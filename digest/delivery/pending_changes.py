@@ -1,4 +1,4 @@
-"""What one turn of the clerk has taken up."""
+"""The changes that one sync collects and then writes."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from digest.delivery.limits.streaks import Row
-from digest.delivery.queue.lanes import Lane
-from digest.delivery.queue.parcels import ReadyDelivery
+from digest.delivery.queue.jobs import ReadyDelivery
+from digest.delivery.queue.sender_queue import SenderQueue
 from digest.model import Delivery, Outcome
 
 
 @dataclass(slots=True)
-class Hand:
-    """What a turn has taken up and will have written, if its transaction succeeds."""
+class PendingChanges:
+    """The changes of one sync; all are written if its transaction succeeds."""
 
     results: list[tuple[ReadyDelivery, Outcome]] = field(default_factory=list)
     back: list[Delivery] = field(default_factory=list)
-    chosen: list[tuple[Lane, list[Delivery]]] = field(default_factory=list)
+    chosen: list[tuple[SenderQueue, list[Delivery]]] = field(default_factory=list)
     later: list[tuple[Delivery, datetime]] = field(default_factory=list)  # their mail hosts want them slower
-    rows: list[tuple[Lane, Row]] = field(default_factory=list)  # of answers that are taken back
+    rows: list[tuple[SenderQueue, Row]] = field(default_factory=list)  # of answers that are taken back
 
     @property
     def to_mark(self) -> list[Delivery]:

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from digest.model import Delivery, State, Tally
 
-_MEMORY = 2.0  # seconds over which the pace is smoothed
-_BEGINNING = 1.0  # seconds in which the first answers, which come in a burst, tell little about the others
+_SMOOTHING_SECONDS = 2.0  # seconds over which the pace is smoothed
+# The first answers come in a burst and say little about the pace of the others.
+_FIRST_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +72,10 @@ class Meter:
         self._answers += answers
         if self._since is None:
             self._begun = self._since = at
-        elif at - self._begun < _BEGINNING:
-            self.pace = self._answers / _BEGINNING
+        elif at - self._begun < _FIRST_SECONDS:
+            self.pace = self._answers / _FIRST_SECONDS
         elif (span := at - self._since) >= 0.05:
-            share = 1.0 if self._since == self._begun else min(1.0, span / _MEMORY)
+            share = 1.0 if self._since == self._begun else min(1.0, span / _SMOOTHING_SECONDS)
             self.pace += share * (self._answers / span - self.pace)
             self._since, self._answers = at, 0
 

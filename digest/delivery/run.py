@@ -1,9 +1,9 @@
 """Work the ledger off.
 
-*Workers* (see `lanes`) build a reader's copy and hand it over. One *clerk* keeps the books: each of its turns is one
-transaction that writes the results that came in, marks the next copies as being sent and claims more rows. So a copy
-leaves only after its mark is durable, a result is durable within a turn or two, a commit serves many rows, and no more
-is in memory than goes out within about a second.
+Workers (see `sender_queue`) build a reader's copy and hand it over. `LedgerSync` does all writing: each sync is one
+transaction that writes the results that came in and marks the next copies as being sent; then it claims more rows. So a
+copy leaves only after its mark is durable, a result is durable within a sync or two, a commit serves many rows, and
+memory holds no more than what goes out within about a second.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import TypeVar
 
 from digest import gc_tuning
 from digest.clock import Clock
-from digest.delivery.ledger_sync import TURN, LedgerSync
+from digest.delivery.ledger_sync import SECONDS_BETWEEN_SYNCS, LedgerSync
 from digest.delivery.limits import shared_quotas
 from digest.delivery.liveness import LivenessTracker, new_owner
 from digest.delivery.notes import Notes
 from digest.delivery.open_editions import OpenEditions, Policy
 from digest.delivery.progress import Meter, Progress, Report
-from digest.delivery.queue.parcels import MessageMaker
+from digest.delivery.queue.jobs import MessageMaker
 from digest.delivery.queue.routes import SenderRoute
 from digest.delivery.queue.workers import Workers
 from digest.errors import SenderBroken, StoreError
@@ -32,9 +32,9 @@ from digest.store.db.database import Database
 
 _T = TypeVar("_T")
 
-_LOOK = 0.5  # seconds between two looks at which editions are open
-_SHOW = 0.2  # seconds between two calls of `progress`
-_DRAIN = 30.0  # seconds that what is being handed over may take when we stop
+_SECONDS_BETWEEN_REFRESHES = 0.5  # seconds between two looks at which editions are open
+_SECONDS_BETWEEN_REPORTS = 0.2  # seconds between two calls of `progress`
+_MAX_DRAIN_SECONDS = 30.0  # seconds that what is being handed over may take when we stop
 
 
 async def deliver(
@@ -97,145 +97,148 @@ class _Run:
         owner = new_owner()
         self._db, self._clock, self._meter, self._notes = db, clock, meter, Notes(note, meter)
         self.tell: Callable[[Sequence[str]], None] = lambda _: None
-        self._lookout = OpenEditions(db, copies, policy, owner=owner, clock=clock, meter=meter)
-        self._clerk = LedgerSync(
-            db, routes, self._lookout, owner=owner, lease=policy.lease, clock=clock, meter=meter
+        self._open_editions = OpenEditions(db, copies, policy, owner=owner, clock=clock, meter=meter)
+        self._ledger = LedgerSync(
+            db, routes, self._open_editions, owner=owner, lease=policy.lease, clock=clock, meter=meter
         )
-        self._lanes = self._clerk.lanes
-        self._lookout.all_alike = self._clerk.fleet.all_alike
+        self._queues = self._ledger.queues
+        self._open_editions.all_alike = self._ledger.fleet.all_alike
         self._at = asyncio.get_running_loop().time
-        self._workers = Workers(self._lanes)
-        self._looked_at = self._shown_at = self._moved_at = float("-inf")
+        self._workers = Workers(self._queues)
+        self._refreshed_at = self._shown_at = self._moved_at = float("-inf")
         self._next_due: datetime | None = None
         self._idle_for = 0.0  # seconds until the next copy is due, with nothing in hand
 
     async def go(self, wait: float, stop: asyncio.Event, progress: Callable[[Progress], None]) -> Report:
-        await self._look()
-        if self._lookout.open:
+        await self._refresh()
+        if self._open_editions.open:
             async with contextlib.AsyncExitStack() as stack:
                 stack.enter_context(gc_tuning.gc_relaxed())
                 # Also where the database fails to the end: else the next run of this process waits for our lease.
-                stack.callback(self._lookout.leave)
+                stack.callback(self._open_editions.leave)
                 await self._notes.begin()
-                self._workers.hire(stop, self._clerk.wake)
+                self._workers.start(stop, self._ledger.wake)
                 stack.push_async_callback(self._drain)
                 await self._work(wait, stop, progress)
             progress(self._progress())
-        problems, events = (*self._lookout.problems, *self._complaints()), tuple(self._lookout.events)
-        if self._lanes and all(lane.broken for lane in self._lanes):
+        problems, events = (
+            (*self._open_editions.problems, *self._sender_problems()),
+            tuple(self._open_editions.events),
+        )
+        if self._queues and all(queue.broken for queue in self._queues):
             raise SenderBroken("\n".join([*events, *problems]))
         return Report(
             handled=self._meter.handled,
             next_due=self._next_due,
             problems=problems,
             events=events,
-            reached_nobody=tuple(self._lookout.reached_nobody),
+            reached_nobody=tuple(self._open_editions.reached_nobody),
         )
 
     async def _work(self, wait: float, stop: asyncio.Event, progress: Callable[[Progress], None]) -> None:
         self._moved_at, handled = self._at(), 0
         while not stop.is_set():
             begun = self._at()
-            if begun - self._looked_at >= _LOOK:
-                await self._bear_with(self._look())
-                self.tell([*self._lookout.problems, *self._complaints()])
-            await self._clerk.turn()
+            if begun - self._refreshed_at >= _SECONDS_BETWEEN_REFRESHES:
+                await self._wait_out(self._refresh())
+                self.tell([*self._open_editions.problems, *self._sender_problems()])
+            await self._ledger.sync()
             self._workers.raise_what_broke()
-            if begun - self._shown_at >= _SHOW:
+            if begun - self._shown_at >= _SECONDS_BETWEEN_REPORTS:
                 self._shown_at = begun
                 progress(self._progress())
             await self._notes.go_on(begun)
             if self._meter.handled > handled:
                 self._moved_at, handled = begun, self._meter.handled
             if self._opens_in() > 1:
-                self._clerk.put_back()  # what is claimed is for now, not for later
+                self._ledger.put_back()  # what is claimed is for now, not for later
             self._idle_for = 0.0
-            if self._clerk.busy:
-                pause = min(self._clerk.rest(), _LOOK)
+            if self._ledger.busy:
+                pause = min(self._ledger.rest(), _SECONDS_BETWEEN_REFRESHES)
             else:
-                rest = await self._bear_with(self._idle(), otherwise=0.0)
+                rest = await self._wait_out(self._idle(), otherwise=0.0)
                 if rest is None or begun + rest - self._moved_at > wait:
                     break
-                self._idle_for, pause = rest, min(rest, _LOOK)
-            await self._pause(pause, begun + TURN)
+                self._idle_for, pause = rest, min(rest, _SECONDS_BETWEEN_REFRESHES)
+            await self._pause(pause, begun + SECONDS_BETWEEN_SYNCS)
 
     async def _idle(self) -> float | None:
         """Return the seconds until something can be done again, with nothing in hand; None if nothing is left."""
-        await self._look()
-        if self._clerk.busy:  # what an edition that was done has cost is taken back
+        await self._refresh()
+        if self._ledger.busy:  # what an edition that was done has cost is taken back
             return 0.0
-        self._next_due = await self._lookout.next_due(self._clerk.fleet.deliverable(self._at()))
+        self._next_due = await self._open_editions.next_due(self._ledger.fleet.deliverable(self._at()))
         if self._next_due is None:
-            self._lookout.exhaust()
+            self._open_editions.exhaust()
         if self._opens_in() == math.inf:
             return None
-        others = await self._lookout.held_by_others()
-        repeat_at = self._clerk.calls.next_at
+        others = await self._open_editions.held_by_others()
+        repeat_at = self._ledger.calls.next_at
         if self._next_due is None and not others and repeat_at == math.inf:
             return None
         if others:
             self._moved_at = self._at()  # we wait until they have done it, or have seen that they are gone
-        due = _LOOK if others else math.inf
+        due = _SECONDS_BETWEEN_REFRESHES if others else math.inf
         if self._next_due:
             due = (self._next_due - self._clock()).total_seconds()
         rest = max(0.0, self._opens_in(), min(due, repeat_at - self._at()))
-        return min(rest, _LOOK) if others else rest
+        return min(rest, _SECONDS_BETWEEN_REFRESHES) if others else rest
 
-    async def _bear_with(self, work: Awaitable[_T], otherwise: _T | None = None) -> _T | None:
-        """Do something that needs the database, or wait a little where that fails, as the clerk does."""
+    async def _wait_out(self, work: Awaitable[_T], otherwise: _T | None = None) -> _T | None:
+        """Do something that needs the database, or wait a little where that fails, as LedgerSync does."""
         try:
             return await work
         except StoreError as error:
-            await self._clerk.bear(error)
+            await self._ledger.wait_out(error)
             return otherwise
 
     def _opens_in(self) -> float:
-        return self._clerk.fleet.opens_in(self._at(), self._clock().timestamp())
+        return self._ledger.fleet.opens_in(self._at(), self._clock().timestamp())
 
-    def _complaints(self) -> list[str]:
-        return self._clerk.fleet.complaints(self._clock().timestamp())
+    def _sender_problems(self) -> list[str]:
+        return self._ledger.fleet.problems(self._clock().timestamp())
 
-    async def _pause(self, seconds: float, turn: float) -> None:
-        """Wait for a worker's word, for `seconds` at most; not before `turn`, unless all that was given is taken."""
+    async def _pause(self, seconds: float, next_sync: float) -> None:
+        """Wait for a worker's report, at most `seconds`; return before `next_sync` only if the queue is drained."""
         if seconds > 0:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._clerk.wake.wait(), seconds)
-        self._clerk.wake.clear()
-        if lane := self._clerk.lane():
+                await asyncio.wait_for(self._ledger.wake.wait(), seconds)
+        self._ledger.wake.clear()
+        if queue := self._ledger.usable_queue():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(lane.hungry.wait(), max(0.0, turn - self._at()))
+                await asyncio.wait_for(queue.drained.wait(), max(0.0, next_sync - self._at()))
         else:
-            await asyncio.sleep(max(0.0, turn - self._at()))
+            await asyncio.sleep(max(0.0, next_sync - self._at()))
 
-    async def _look(self) -> None:
-        self._looked_at = self._at()
-        await shared_quotas.read(self._db, self._lanes, self._clock().timestamp())
-        for edition_id in await self._lookout.look():
-            self._clerk.put_back(edition_id)
+    async def _refresh(self) -> None:
+        self._refreshed_at = self._at()
+        await shared_quotas.read(self._db, self._queues, self._clock().timestamp())
+        for edition_id in await self._open_editions.refresh():
+            self._ledger.put_back(edition_id)
 
     async def _drain(self) -> None:
         """Put back what has not left, finish what is leaving, write it all down."""
-        self._clerk.draining = True
-        self._clerk.recall()
-        until = self._at() + _DRAIN
+        self._ledger.draining = True
+        self._ledger.recall()
+        until = self._at() + _MAX_DRAIN_SECONDS
         try:
-            while self._clerk.busy and self._at() < until and self._workers.at_work:
-                await self._clerk.turn()
-                if self._clerk.busy:
-                    await self._pause(_LOOK, self._at())
+            while self._ledger.busy and self._at() < until and self._workers.at_work:
+                await self._ledger.sync()
+                if self._ledger.busy:
+                    await self._pause(_SECONDS_BETWEEN_REFRESHES, self._at())
         finally:
-            await self._workers.dismiss()
-        await self._clerk.turn()
-        while self._clerk.busy:  # the database failed at the last moment
-            await self._clerk.turn()
+            await self._workers.cancel()
+        await self._ledger.sync()
+        while self._ledger.busy:  # the database failed at the last moment
+            await self._ledger.sync()
         await self._notes.go_on(math.inf)
-        await self._lookout.sweep()
-        self._lookout.exhaust()
-        await self._look()  # closes what this run completed
+        await self._open_editions.sweep()
+        self._open_editions.exhaust()
+        await self._refresh()  # closes what this run completed
 
     def _progress(self) -> Progress:
-        notes = self._complaints() if self._clerk.lane() is None else []
-        notes += [words for lane in self._lanes if (words := lane.slowed())]
+        notes = self._sender_problems() if self._ledger.usable_queue() is None else []
+        notes += [words for queue in self._queues if (words := queue.slowed())]
         if self._idle_for > 1:
             notes.append(f"the next is due in {self._idle_for:.0f} s")
         return Progress(tally=self._meter.tally(), per_second=self._meter.pace, note="; ".join(notes))

@@ -13,7 +13,7 @@ log = logging.getLogger("digest")
 
 # Seconds for which the others go first: if these few are refused for reasons of their own, they must not be the first
 # that every new beginning meets.
-_LATER = 20.0
+_OTHERS_FIRST_SECONDS = 20.0
 
 
 async def take_back(db: Database, row: Row, *, lasts: float, now: datetime, another: bool) -> None:
@@ -24,7 +24,7 @@ async def take_back(db: Database, row: Row, *, lasts: float, now: datetime, anot
     begun = now - timedelta(seconds=lasts + 1)
     async with db.begin() as conn:
         since = await undo.since_the_last_mail(conn, row.edition_id, begun)
-        later = None if another else now + timedelta(seconds=_LATER)
+        later = None if another else now + timedelta(seconds=_OTHERS_FIRST_SECONDS)
         taken = await undo.take_back(conn, row.edition_id, row.fits, since=since, not_before=later)
     if taken:
         log.warning("%d readers are queued again: what was said of their mails was about the sender", taken)

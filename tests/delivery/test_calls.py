@@ -71,7 +71,7 @@ class Batches(FakeSender):
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give a call that is under way no time when a run ends, so that it is left as a death leaves it."""
-    monkeypatch.setattr("digest.delivery.run._DRAIN", 0.1)
+    monkeypatch.setattr("digest.delivery.run._MAX_DRAIN_SECONDS", 0.1)
 
 
 async def killed(db: Database, sender: Batches, after: int, **options: object) -> None:

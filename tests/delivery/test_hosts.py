@@ -10,7 +10,7 @@ from dns import asyncresolver
 
 from digest.app import _mx
 from digest.delivery.limits import mailbox_hosts
-from digest.delivery.limits.mailbox_hosts import MailboxHostResolver, keeper
+from digest.delivery.limits.mailbox_hosts import MailboxHostResolver, host_from_mx
 from tests.helpers.name_server import NameServer, serve_names
 
 RECORDS = {
@@ -37,7 +37,7 @@ RECORDS = {
     ],
 )
 def test_the_first_server_tells_who_keeps_the_mailboxes(records: list[str], host: str) -> None:
-    assert keeper("own.news", records) == host
+    assert host_from_mx("own.news", records) == host
 
 
 def test_names_of_one_host_are_one_without_asking() -> None:
@@ -118,12 +118,12 @@ async def test_where_nobody_answers_nobody_is_asked_for_a_while() -> None:
     for number in range(100, 200):
         known.of(f"ada@host{number}.news")
     await settle(known)
-    assert len(asked.names) <= mailbox_hosts._SILENCE + mailbox_hosts._ASKING
+    assert len(asked.names) <= mailbox_hosts._MAX_UNANSWERED_LOOKUPS + mailbox_hosts._MAX_CONCURRENT_LOOKUPS
 
 
 async def test_what_is_known_and_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mailbox_hosts, "_KNOWN", 50)
-    monkeypatch.setattr(mailbox_hosts, "_WAITING", 20)
+    monkeypatch.setattr(mailbox_hosts, "_MAX_KNOWN_DOMAINS", 50)
+    monkeypatch.setattr(mailbox_hosts, "_MAX_WAITING_DOMAINS", 20)
     known = MailboxHostResolver(Asked())
     for number in range(500):
         known.of(f"ada@host{number}.news")

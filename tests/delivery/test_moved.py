@@ -82,7 +82,7 @@ def another(place: Path) -> Path:
 async def test_sending_ends_with_the_reason_where_the_file_is_another_or_none(
     sqlite_db: Database, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    monkeypatch.setattr(patience, "_PATIENCE", 1.5)
+    monkeypatch.setattr(patience, "_GIVE_UP_AFTER_SECONDS", 1.5)
     await open_edition(sqlite_db, readers=READERS)
     place = Path(sqlite_db.name)
     backup = another(place)

@@ -113,7 +113,7 @@ def test_hours_are_wall_time(hours: str, local: str, hours_to_wait: float) -> No
     pacer = Pacer(hours=parse_hours(hours), zone=zone)
     assert pacer.take(10, 0.0, wall) == (0 if hours_to_wait else 10)
     assert pacer.wait(0.0, wall) == pacer.used_up(wall) == hours_to_wait * 3600
-    assert ("Europe/Berlin" in pacer.complaint(wall)) is bool(hours_to_wait)
+    assert ("Europe/Berlin" in pacer.blocked_reason(wall)) is bool(hours_to_wait)
 
 
 def test_leave_is_given_back_outside_the_hours_too() -> None:
@@ -146,10 +146,10 @@ def test_a_warm_up_begins_with_the_first_message_and_says_when_it_goes_on() -> N
     evening = datetime(2026, 3, 2, 23, tzinfo=zone).timestamp()
     assert pacer.take(1000, 0.0, evening) == 20
     assert pacer.used_up(evening) == 3600
-    assert "day 1 of its warm-up" in pacer.complaint(evening)
+    assert "day 1 of its warm-up" in pacer.blocked_reason(evening)
     night = evening + 3600
     assert pacer.take(1000, 1.0, night) == 80, "the day's rate holds as well"
-    assert "100/d" in pacer.complaint(night)
+    assert "100/d" in pacer.blocked_reason(night)
 
 
 def test_a_warm_up_goes_on_from_what_the_ledger_knows() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.queue.stock import AHEAD, Stock
+from digest.delivery.queue.stock import AHEAD_SECONDS, Stock
 
 
 def used(stock: Stock, seconds: float, *, turns: int = 50) -> Stock:
@@ -48,4 +48,4 @@ def test_what_is_marked_ahead_leaves_in_time(seconds: float, calls: int, in_hand
     stock = used(Stock(calls=calls, lines=calls, batch=1), seconds)
     room = stock.room(0, in_hand, 0.0)
     behind = max(0, room - max(0, calls - in_hand))
-    assert behind * seconds / calls <= AHEAD + 1e-6
+    assert behind * seconds / calls <= AHEAD_SECONDS + 1e-6

@@ -37,7 +37,7 @@ def run(throttle: Throttle, server: Server, seconds: float, start: float = 100.0
             if server.takes(now):
                 throttle.accepted(now)
             else:
-                throttle.complained(now, 1.0)
+                throttle.throttled(now, 1.0)
         now += 0.04
     return server.count - before
 
@@ -68,14 +68,14 @@ def test_without_a_complaint_there_is_no_limit() -> None:
 
 def test_complaints_without_a_mail_taken_are_no_limit() -> None:
     throttle = Throttle()
-    assert not any(throttle.complained(at, 1.0) for at in range(100, 130))
-    assert throttle.complained(131.0, 1.0)
+    assert not any(throttle.throttled(at, 1.0) for at in range(100, 130))
+    assert throttle.throttled(131.0, 1.0)
     throttle.accepted(132.0)
-    assert not throttle.complained(133.0, 1.0)
+    assert not throttle.throttled(133.0, 1.0)
 
 
 def test_whoever_counts_calls_is_only_waited_for() -> None:
     throttle = Throttle()
-    throttle.complained(100.0, 2.0, slower=False)
+    throttle.throttled(100.0, 2.0, slower=False)
     assert (throttle.free(101.0), throttle.wait(101.0), throttle.pace) == (0, 1.0, None)
     assert throttle.free(102.0) >= 1000

@@ -23,7 +23,7 @@ EVERYBODY = Counter(address(number) for number in range(1, 401))
 async def test_a_full_disk_stops_it_before_anything_leaves_unmarked(
     sqlite_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "_PATIENCE", 0.3)
+    monkeypatch.setattr(patience, "_GIVE_UP_AFTER_SECONDS", 0.3)
     edition = await open_edition(sqlite_db, readers=400)
     await _room(sqlite_db, 4)
     first = FakeSender(lambda _: Sent("250 " + "and a long reply " * 25))
@@ -108,7 +108,7 @@ class Lock:
 async def test_a_database_that_turns_read_only_stops_it_before_anything_leaves_unmarked(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "_PATIENCE", 0.5)
+    monkeypatch.setattr(patience, "_GIVE_UP_AFTER_SECONDS", 0.5)
     lock = Lock(db)
     edition = await open_edition(db, readers=400)
     first = FakeSender(delay=0.005)

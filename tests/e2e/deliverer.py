@@ -138,7 +138,7 @@ def _prepare_to_die(point: str, after: int) -> None:
         books: Any = Database
         books.carry_out = carry_out
 
-    keeper: Any = ledger_sync.LedgerSync
+    syncing: Any = ledger_sync.LedgerSync
     ledger: Any = claims
     match point:
         case "claimed, not committed":
@@ -148,9 +148,9 @@ def _prepare_to_die(point: str, after: int) -> None:
         case "recorded, not committed":
             before_commit(attempts._record, attempts._record_sent)
         case "marked and committed, nothing sent":
-            keeper._hand_out = at_the_beginning_of(keeper._hand_out, lambda args: bool(args[2]))
+            syncing._hand_out = at_the_beginning_of(syncing._hand_out, lambda args: bool(args[2]))
         case "recorded and committed":
-            keeper._count = at_the_beginning_of(keeper._count, lambda args: bool(args[1]))
+            syncing._count = at_the_beginning_of(syncing._count, lambda args: bool(args[1]))
         case "claimed and committed":
             ahead: Any = claimed.Claimed
             ahead._claim = at_the_end_of(ahead._claim, lambda *_: True)

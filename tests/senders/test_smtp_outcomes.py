@@ -631,7 +631,7 @@ async def test_only_the_message_at_its_end_is_in_doubt(scripted: Serve, http: Ht
 async def test_a_connection_that_dozed_is_asked_before_it_is_trusted(
     scripted: Serve, http: Http, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "DOZING", 0.1)
+    monkeypatch.setattr(connection, "PROBE_AFTER_IDLE_SECONDS", 0.1)
     server = await scripted(script={"rset": ["250 ok", DROP]})
     sender = sender_for(server, http)
     for _ in range(3):

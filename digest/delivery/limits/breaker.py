@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 
-_DENIALS = 3  # in a row, after which it is not the readers' servers that do not want us
-_LONGEST = 300.0  # seconds between two tries of a connection that fails
-_LONGEST_OUTAGE = (
-    60.0  # the same of a server that answers, but nobody well: one mail a minute asks little of it
-)
+_MAX_DENIALS_IN_A_ROW = 3  # in a row, after which it is not the readers' servers that do not want us
+_MAX_PAUSE_SECONDS = 300.0  # seconds between two tries of a connection that fails
+# A server that answers, but puts every mail off, can easily bear one mail a minute.
+_MAX_OUTAGE_PAUSE_SECONDS = 60.0
 
 
 class Breaker:
@@ -19,7 +18,7 @@ class Breaker:
 
     def __init__(self) -> None:
         self.blocked_until = 0.0  # monotonic seconds: nothing is handed over before
-        self.trying = False  # one message shall find out if the sender works again
+        self.half_open = False  # one message shall find out if the sender works again
         self.outage = False  # it puts everybody off: only a mail that it takes ends that
         self._failures = 0
         self._trips = 0
@@ -28,18 +27,18 @@ class Breaker:
     def failed(self, now: float, *, limit: int, wait: float | None = None) -> None:
         """Note a failure of the whole connection: `limit` of them trip it, or what the other side asks for (seconds)."""
         self._failures += 1
-        self.trying = self.outage or self._failures >= limit
+        self.half_open = self.outage or self._failures >= limit
         if wait is not None:
-            self.trying = True
+            self.half_open = True
             self.blocked_until = max(self.blocked_until, now + wait)
-        elif self.trying and now >= self.blocked_until:
-            self._pause(now, _LONGEST)
+        elif self.half_open and now >= self.blocked_until:
+            self._pause(now, _MAX_PAUSE_SECONDS)
 
     def puts_everybody_off(self, now: float) -> None:
         """Note a temporary answer that everybody gets: it trips the breaker until a mail is taken."""
-        self.outage = self.trying = True
+        self.outage = self.half_open = True
         if now >= self.blocked_until:
-            self._pause(now, _LONGEST_OUTAGE)
+            self._pause(now, _MAX_OUTAGE_PAUSE_SECONDS)
 
     def _pause(self, now: float, longest: float) -> None:
         wait = random.uniform(0.5, 1) * min(longest, 2**self._trips)  # noqa: S311  # jitter, not a secret
@@ -50,7 +49,7 @@ class Breaker:
         """Note that the other side answered."""
         if not self.outage:
             self._failures = self._trips = 0
-            self.trying = False
+            self.half_open = False
 
     def accepted(self) -> None:
         """Note that it took a message."""
@@ -62,4 +61,4 @@ class Breaker:
         """Note that it refused a message for what we are; tell whether it does so to all of them."""
         self.worked()
         self._denials += 1
-        return self._denials >= _DENIALS
+        return self._denials >= _MAX_DENIALS_IN_A_ROW

@@ -1,8 +1,8 @@
 """Go easy on mail hosts: each has the rate that the configuration gives it, and who throttles us gets one of its own.
 
 An answer like 421 or 4.7.x halves the pace at which this host's readers are mailed; every mail that is taken lets it
-climb again, to the configured rate, or until nobody feels the limit any more; an hour without a complaint lifts it too.
-Who has to wait goes back into the queue with a time of its own, so that the other readers are not held up.
+climb again, to the configured rate, or until the limit slows no mail down any more; an hour without a throttling answer
+lifts it too. A reader who has to wait goes back into the queue with a time of its own, so the others are not held up.
 """
 
 from __future__ import annotations
@@ -28,17 +28,19 @@ DEFAULTS = {
     "icloud.com": Rate(25, 1),
 }
 
-_LEAST = 1 / 60  # messages a second: one a minute is tried even where nothing gets through
-_PAUSE = 5.0  # seconds for which further complaints say only what the first one said
-_WINDOW = 5.0  # seconds over which a host's pace is measured
-_CLIMB = 1.02  # every mail that is taken lifts the limit by this
-_EAGER = 1.25  # times its rate: so fast do a host's readers come back, that its limit is used to the full
-_FORGIVEN = 3600.0  # seconds without a complaint, after which there is no limit but the configured one
-# Every one of them looks again after so many seconds, for the limit may have been lifted meanwhile; but not more than
-# so many of them a second, or looking were all we did.
-_LONGEST = 300.0
-_OFTEN = 500
-_MANY = 10_000  # hosts with a limit, after which those that nobody feels are forgotten
+_MIN_MAILS_PER_SECOND = 1 / 60  # messages a second: one a minute is tried even where nothing gets through
+_IGNORE_REPEATS_SECONDS = 5.0  # seconds for which further throttling answers add nothing to the first one
+_WINDOW_SECONDS = 5.0  # seconds over which a host's pace is measured
+_CLIMB_FACTOR = 1.02  # every mail that is taken lifts the limit by this
+# Readers who wait come back at this multiple of the rate, so that the limit is used to the full.
+_RETURN_RATE_FACTOR = 1.25
+# Without a throttling answer for this long, only the configured limit applies.
+_FORGET_AFTER_SECONDS = 3600.0
+# A reader who waits is tried again after this time at the latest, because the limit may have been lifted meanwhile;
+# the number of such tries a second is bounded too, so that they do not become the only work.
+_MAX_WAIT_SECONDS = 300.0
+_MAX_RETURNS_PER_SECOND = 500
+_FORGET_ABOVE_HOSTS = 10_000  # hosts with a limit, after which unused limits are forgotten
 
 
 def host_rates(configured: Mapping[str, Rate | None], *, defaults: bool = False) -> dict[str, Rate]:
@@ -55,18 +57,18 @@ class _Limit:
         self.bucket = Bucket(rate)
         self.top = top  # it climbs no higher
         self.lifted = lifted  # at this rate it is not a limit any more
-        self.complained_at = float("-inf")
+        self.throttled_at = float("-inf")
         self.next_at = at
-        self._longest, self._turned_away, self._since = _LONGEST, 0, at
+        self._longest, self._turned_away, self._since = _MAX_WAIT_SECONDS, 0, at
 
     def turn_away(self, at: float) -> float:
         """Reserve a time for one who has to wait; return the seconds until then."""
         if at - self._since > self._longest:
-            self._longest = max(_LONGEST, self._turned_away / _OFTEN)
+            self._longest = max(_MAX_WAIT_SECONDS, self._turned_away / _MAX_RETURNS_PER_SECOND)
             self._turned_away, self._since = 0, at
         self._turned_away += 1
-        self._longest = max(self._longest, self._turned_away / _OFTEN)
-        step = 1 / (_EAGER * self.bucket.rate)
+        self._longest = max(self._longest, self._turned_away / _MAX_RETURNS_PER_SECOND)
+        step = 1 / (_RETURN_RATE_FACTOR * self.bucket.rate)
         self.next_at = max(self.next_at, at) + step
         if self.next_at > at + self._longest:
             self.next_at = at + step * (0.5 + random.random())  # noqa: S311  # not all at one moment
@@ -80,7 +82,7 @@ class _Limit:
 class HostThrottle:
     """Watches the answers of mail hosts and says who may be mailed now; times are monotonic, in seconds.
 
-    `rates` are those of the whole program, of which this is one of so many `processes`.
+    `rates` are those of the whole program, which this process shares with the others (`processes` in all).
     """
 
     def __init__(
@@ -94,7 +96,7 @@ class HostThrottle:
         self._others = self._rates.pop(OTHERS, 0.0)
         self._hosts = hosts or MailboxHostResolver()
         self._limits: dict[str, _Limit] = {}
-        self._most = _MANY
+        self._most = _FORGET_ABOVE_HOSTS
         self._since = 0.0
         self._counts: Counter[str] = Counter()  # handed over since then, by host
         self._paces: dict[str, float] = {}  # the same of the window before, a second
@@ -105,7 +107,7 @@ class HostThrottle:
 
     def note(self, address: str, outcome: Outcome, at: float) -> None:
         """Take in an answer."""
-        if at - self._since >= _WINDOW:
+        if at - self._since >= _WINDOW_SECONDS:
             self._measure(at)
         host = self._hosts.of(address)
         self._counts[host] += 1
@@ -133,7 +135,7 @@ class HostThrottle:
         slow = {
             host: limit.bucket.rate
             for host, limit in self._limits.items()
-            if limit.complained_at > 0 and limit.bucket.rate < limit.top
+            if limit.throttled_at > 0 and limit.bucket.rate < limit.top
         }
         return ", ".join(
             f"{host} throttles ({slow[host]:.2g}/s)" for host in sorted(slow, key=slow.__getitem__)[:3]
@@ -146,27 +148,27 @@ class HostThrottle:
             return None
         if len(self._limits) >= self._most:
             self._limits = {name: limit for name, limit in self._limits.items() if not limit.idle(at)}
-            self._most = max(_MANY, 2 * len(self._limits))
+            self._most = max(_FORGET_ABOVE_HOSTS, 2 * len(self._limits))
         limit = self._limits[host] = _Limit(rate, at, top=rate, lifted=float("inf"))
         return limit
 
     def _lift(self, host: str, limit: _Limit) -> None:
-        limit.bucket.rate = min(limit.bucket.rate * _CLIMB, limit.top)
+        limit.bucket.rate = min(limit.bucket.rate * _CLIMB_FACTOR, limit.top)
         if limit.bucket.rate > limit.lifted:
             del self._limits[host]
 
     def _slow_down(self, host: str, at: float) -> None:
         limit = self._limits.get(host) or self._begin(host, at)
         if limit is None:
-            pace = max(_LEAST, self._pace(host, at) / 2)
+            pace = max(_MIN_MAILS_PER_SECOND, self._pace(host, at) / 2)
             limit = self._limits[host] = _Limit(pace, at, top=float("inf"), lifted=4 * pace)
-        elif at - limit.complained_at >= _PAUSE:
+        elif at - limit.throttled_at >= _IGNORE_REPEATS_SECONDS:
             untouched = limit.bucket.rate == limit.top  # and perhaps more than what was really sent
             rate = min(limit.bucket.rate, self._pace(host, at)) if untouched else limit.bucket.rate
-            limit.bucket.rate = max(_LEAST, rate / 2)
+            limit.bucket.rate = max(_MIN_MAILS_PER_SECOND, rate / 2)
         else:
             return
-        limit.complained_at = at
+        limit.throttled_at = at
 
     def _pace(self, host: str, at: float) -> float:
         """Return how many messages a second this host was handed lately."""
@@ -178,5 +180,5 @@ class HostThrottle:
         self._since = at
         self._hosts.age(at)
         for host, limit in list(self._limits.items()):
-            if limit.complained_at > 0 and at - limit.complained_at > _FORGIVEN:
+            if limit.throttled_at > 0 and at - limit.throttled_at > _FORGET_AFTER_SECONDS:
                 del self._limits[host]

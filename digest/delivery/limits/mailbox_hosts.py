@@ -14,15 +14,15 @@ from typing import TypeAlias
 #: Returns a domain's MX records as the DNS writes them, "10 mx.example.org."; raises OSError if it gives no answer.
 MxLookup: TypeAlias = Callable[[str], Awaitable[list[str]]]
 
-_ASKING = 4  # look-ups under way at once
-_WAITING = 5_000  # domains that wait for theirs, at most
-_KNOWN = 50_000  # domains that are remembered, at most
-_DAY = 86_400.0  # seconds after which everything is asked again
-_SILENCE = 5  # look-ups without an answer in a row, after which nobody is asked ...
-_PAUSE = 600.0  # ... for so many seconds
+_MAX_CONCURRENT_LOOKUPS = 4  # look-ups under way at once
+_MAX_WAITING_DOMAINS = 5_000  # domains that wait for theirs, at most
+_MAX_KNOWN_DOMAINS = 50_000  # domains that are remembered, at most
+_ASK_AGAIN_SECONDS = 86_400.0  # seconds after which everything is asked again
+_MAX_UNANSWERED_LOOKUPS = 5  # look-ups without an answer in a row, after which nobody is asked ...
+_PAUSE_SECONDS = 600.0  # ... for so many seconds
 
 #: Mailbox hosts with several domains of their own.
-_SAME = {
+_CANONICAL_NAMES = {
     "googlemail.com": "gmail.com",
     "hotmail.com": "outlook.com",
     "hotmail.co.uk": "outlook.com",
@@ -41,7 +41,7 @@ _SAME = {
     "mac.com": "icloud.com",
 }
 #: Owners of mail servers, under the name that their mailboxes are known by.
-_KEEPERS = {
+_HOST_OF_MX_OWNER = {
     "google.com": "gmail.com",
     "googlemail.com": "gmail.com",
     "outlook.com": "outlook.com",
@@ -52,7 +52,7 @@ _KEEPERS = {
 _EXAMPLES = ("test", "example", "invalid", "localhost", "local", "example.com", "example.net", "example.org")
 
 
-def keeper(domain: str, records: list[str]) -> str:
+def host_from_mx(domain: str, records: list[str]) -> str:
     """Return the host that a domain's MX records name first; the domain itself where they name none."""
     ranked = sorted((int(rank), name) for rank, name in (record.lower().split() for record in records))
     exchange = ranked[0][1].rstrip(".") if ranked else ""
@@ -62,12 +62,12 @@ def keeper(domain: str, records: list[str]) -> str:
     # mx1.mail.example.co.uk belongs to example.co.uk: near enough to a list of all such endings.
     under_a_country = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3
     owner = ".".join(labels[-3:] if under_a_country else labels[-2:])
-    return _KEEPERS.get(owner, owner)
+    return _HOST_OF_MX_OWNER.get(owner, owner)
 
 
 def canonical(domain: str) -> str:
     """Return the name under which a mailbox host is known that has several."""
-    return _SAME.get(domain, domain)
+    return _CANONICAL_NAMES.get(domain, domain)
 
 
 class MailboxHostResolver:
@@ -75,7 +75,7 @@ class MailboxHostResolver:
 
     def __init__(self, mx: MxLookup | None = None, named: Collection[str] = ()) -> None:
         self._mx = mx
-        self._named = {*_SAME.values(), *named}
+        self._named = {*_CANONICAL_NAMES.values(), *named}
         self._known: dict[str, str] = {}
         self._waiting: deque[str] = deque()
         self._asking: set[asyncio.Task[None]] = set()
@@ -90,7 +90,7 @@ class MailboxHostResolver:
 
     def age(self, at: float) -> None:
         """Forget what was looked up a day ago; `at` is monotonic, in seconds."""
-        if at - self._since > _DAY:
+        if at - self._since > _ASK_AGAIN_SECONDS:
             self._known.clear()
             self._since = at
 
@@ -106,17 +106,17 @@ class MailboxHostResolver:
         host = canonical(domain)
         if self._mx and host == domain and domain not in self._named and _is_somebodys(domain):
             self._ask(domain)
-        if len(self._known) >= _KNOWN:
+        if len(self._known) >= _MAX_KNOWN_DOMAINS:
             del self._known[next(iter(self._known))]
         self._known[domain] = host
         return host
 
     def _ask(self, domain: str) -> None:
         now = asyncio.get_running_loop().time()
-        if len(self._waiting) >= _WAITING or now < self._asks_again_at:
+        if len(self._waiting) >= _MAX_WAITING_DOMAINS or now < self._asks_again_at:
             return
         self._waiting.append(domain)
-        if len(self._asking) < _ASKING:
+        if len(self._asking) < _MAX_CONCURRENT_LOOKUPS:
             task = asyncio.create_task(self._look_up())
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
@@ -126,12 +126,12 @@ class MailboxHostResolver:
         while self._waiting:
             domain = self._waiting.popleft()
             try:
-                self._known[domain] = keeper(domain, await self._mx(domain))
+                self._known[domain] = host_from_mx(domain, await self._mx(domain))
                 self._silence = 0
             except (OSError, ValueError):  # no answer, or none that can be read: it stands for itself
                 self._silence += 1
-                if self._silence >= _SILENCE:
-                    self._asks_again_at = asyncio.get_running_loop().time() + _PAUSE
+                if self._silence >= _MAX_UNANSWERED_LOOKUPS:
+                    self._asks_again_at = asyncio.get_running_loop().time() + _PAUSE_SECONDS
                     self._waiting.clear()
 
 

@@ -11,8 +11,8 @@ from typing import Protocol
 from digest.model.amounts import Hours, Rate
 
 SLOTS = 60  # a window is counted in this many parts
-_SMOOTH = 0.05  # of a second: more than this much of a rate never leaves at once
-_LONG = 60  # seconds: rates over this span or a longer one are remembered in the ledger
+_BURST_SECONDS = 0.05  # of a second: more than this much of a rate never leaves at once
+_SHARED_FROM_SECONDS = 60  # seconds: rates over this span or a longer one are remembered in the ledger
 
 
 class Limit(Protocol):
@@ -96,7 +96,7 @@ class Quota(Window):
     def fill(self, used: Mapping[int, int]) -> None:
         super().fill(Counter(used) + self.unsaved)
 
-    def complaint(self, wall: float) -> str:
+    def blocked_reason(self, wall: float) -> str:
         """Say that it is used up, for people; "" while it is not."""
         return f"its limit is used up: {self.rate}" if self.wait(wall) else ""
 
@@ -136,7 +136,7 @@ class WarmUp(Quota):
     def fill(self, used: Mapping[int, int]) -> None:
         self._used = Counter(used) + self.unsaved
 
-    def complaint(self, wall: float) -> str:
+    def blocked_reason(self, wall: float) -> str:
         day = self._day(wall)
         return f"day {day + 1} of its warm-up: {self._plan[day]} mails are sent" if self.wait(wall) else ""
 
@@ -169,7 +169,7 @@ class Bucket:
         if self._filled_at is not None:
             # A clock that stood still or went back adds nothing.
             grown = self._tokens + max(0.0, now - self._filled_at) * self.rate
-            self._tokens = min(max(1.0, self.rate * _SMOOTH), grown)
+            self._tokens = min(max(1.0, self.rate * _BURST_SECONDS), grown)
         self._filled_at = now
         return int(self._tokens + 1e-9)
 
@@ -198,9 +198,12 @@ class Pacer:
         more: Sequence[Limit] = (),
     ) -> None:
         self._hours, self._zone = hours, zone
-        self.quotas = [Quota(rate) for rate in rates if rate.seconds >= _LONG]
+        self.quotas = [Quota(rate) for rate in rates if rate.seconds >= _SHARED_FROM_SECONDS]
         self.quotas += [WarmUp(warm_up, zone)] if warm_up else []
-        self._limits: list[Limit] = [*more, *(Window(rate) for rate in rates if rate.seconds < _LONG)]
+        self._limits: list[Limit] = [
+            *more,
+            *(Window(rate) for rate in rates if rate.seconds < _SHARED_FROM_SECONDS),
+        ]
         self._limits += [Bucket(rate.count / rate.seconds) for rate in rates if rate.seconds == 1]
 
     def take(self, n: int, now: float, wall: float) -> int:
@@ -223,11 +226,11 @@ class Pacer:
         """Return the seconds until its hours begin and every long rate has something left; 0 while that is so."""
         return max([self._closed_for(wall), *(quota.wait(wall) for quota in self.quotas)])
 
-    def complaint(self, wall: float) -> str:
+    def blocked_reason(self, wall: float) -> str:
         """Say why nothing may go for long, for people; "" where something may."""
         if self._closed_for(wall):
             return f"its hours are {self._hours} ({self._zone})"
-        return "; ".join(words for quota in self.quotas if (words := quota.complaint(wall)))
+        return "; ".join(words for quota in self.quotas if (words := quota.blocked_reason(wall)))
 
     def _closed_for(self, wall: float) -> float:
         return closed_for(self._hours, self._zone, wall) if self._hours else 0.0

@@ -19,9 +19,8 @@ from digest.errors import SenderBusy, SenderDenied, SenderError, SenderUnfit
 from digest.model import Deferred, Outcome, Refused, Sent, Unsent
 from digest.senders import SendResult
 
-_SHORT = 60.0  # seconds: who asks for less wants us slower, who asks for more wants us gone
-_AGAIN = 10.0  # seconds before a mail is tried again that was put off in an outage: another one is tried next
-_UNFIT = 600.0  # seconds for which a sender is not tried again with an edition that it does not take
+_BREAK_FROM_SECONDS = 60.0  # seconds: who asks for less wants us slower, who asks for more wants us gone
+_UNFIT_SECONDS = 600.0  # seconds for which a sender is not tried again with an edition that it does not take
 
 
 @dataclass(slots=True)
@@ -56,7 +55,7 @@ class Judge:
             return self.broken or self.trouble or "the sender asked to be left alone"
         return self.unfit(edition_id, at)
 
-    def complaints(self) -> list[str]:
+    def problems(self) -> list[str]:
         """Say what was wrong with the sender that is not mended yet, for people."""
         return list(dict.fromkeys([*filter(None, [self.broken or self.trouble]), *self._set_aside]))
 
@@ -152,7 +151,7 @@ class Judge:
         self._claim(row)
 
     def _keep_from(self, edition_id: int, reason: str, at: float) -> None:
-        self._known.unfit[edition_id] = (reason, at + _UNFIT)
+        self._known.unfit[edition_id] = (reason, at + _UNFIT_SECONDS)
         self._set_aside[reason] = None
 
     def _claim(self, row: Row) -> None:
@@ -194,9 +193,9 @@ class Judge:
         self.trouble = words
         if isinstance(error, SenderBusy):
             wait = error.retry_after if error.retry_after and error.retry_after > 0 else None
-            if wait is None or wait >= _SHORT:
+            if wait is None or wait >= _BREAK_FROM_SECONDS:
                 breaker.failed(at, limit=1 if whole else self._limit, wait=wait)
-            elif self._known.throttle.complained(at, wait, slower=not self._batches):
+            elif self._known.throttle.throttled(at, wait, slower=not self._batches):
                 breaker.puts_everybody_off(at)
         else:
             self.broken = words

@@ -18,9 +18,10 @@ from typing import NamedTuple
 
 from digest.delivery.limits.likeness import kind, likeness, names_mailbox
 
-_MOST = 200  # different answers that are told apart in one row
-_HOSTS = 5  # that are remembered of each
-_BEFORE = 10.0  # seconds before a row in which a mail of another edition still tells that the sender works
+_MAX_ANSWERS_IN_STREAK = 200  # different answers that are told apart in one row
+_MAX_HOSTS_IN_ROW = 5  # that are remembered of each
+# A mail of another edition that was taken this long before a row still shows that the sender works.
+_OTHERS_WITHIN_SECONDS = 10.0
 
 
 class About(Enum):
@@ -56,7 +57,7 @@ class _Row:
     def add(self, host: str) -> bool:
         """Count a reader; tell whether the row is long enough."""
         self.readers += 1
-        if len(self.hosts) < _HOSTS:
+        if len(self.hosts) < _MAX_HOSTS_IN_ROW:
             self.hosts.add(host)
         readers, hosts, alone = self.limit
         return self.readers >= readers and (
@@ -112,14 +113,16 @@ class Streaks:
     ) -> Row | None:
         row = streak.rows.get(key)
         if row is None:
-            if len(streak.rows) >= _MOST:
+            if len(streak.rows) >= _MAX_ANSWERS_IN_STREAK:
                 return None
             row = streak.rows[key] = _Row(limit)
         return self._found(edition_id, key[1], streak, row) if row.add(host) else None
 
     def _found(self, edition_id: int, like: str | None, streak: _Streak, row: _Row) -> Row:
         others = any(
-            at > streak.since - _BEFORE for other, at in self._taken_at.items() if other != edition_id
+            at > streak.since - _OTHERS_WITHIN_SECONDS
+            for other, at in self._taken_at.items()
+            if other != edition_id
         )
         return Row(edition_id, streak.since, like, len(row.hosts) == 1, others)
 
@@ -140,7 +143,7 @@ class Streaks:
         return self._found(edition_id, like, streak, row)
 
     def take(self, edition_id: int, likes: Collection[str]) -> Row | None:
-        """Return the row of these words, however short it is, and begin anew with the edition; None if there is none."""
+        """Return the row of these words, however short it is, and start over with the edition; None if it has none."""
         streak = self._open.get(edition_id)
         for (_, like), row in streak.rows.items() if streak else ():
             if streak and like in likes:

@@ -1,4 +1,4 @@
-"""Rows that are claimed ahead of their turn, an equal share of every open edition."""
+"""Rows that are claimed before they are sent, an equal share of every open edition."""
 
 from __future__ import annotations
 
@@ -13,19 +13,26 @@ from digest.model import Delivery
 from digest.store.db.database import Database
 from digest.store.ledger import claims
 
-_PAGE = 500  # rows claimed in one turn at most
-_AHEAD = 1000  # rows in hand that nobody is sending yet, at most
-_SECONDS = 1.0  # so much work is claimed ahead
+_MAX_CLAIMED_AT_ONCE = 500  # rows claimed in one sync, at most
+_MAX_CLAIMED = 1000  # claimed rows that are not being sent yet, at most
+_SECONDS_AHEAD = 1.0  # of work that is claimed ahead
 
 
 class Claimed:
     """What is claimed and not marked: it can be put back at any time, and consent is asked again before it leaves."""
 
     def __init__(
-        self, db: Database, lookout: OpenEditions, *, owner: str, lease: timedelta, clock: Clock, meter: Meter
+        self,
+        db: Database,
+        open_editions: OpenEditions,
+        *,
+        owner: str,
+        lease: timedelta,
+        clock: Clock,
+        meter: Meter,
     ) -> None:
         self.rows: deque[Delivery] = deque()
-        self._db, self._lookout, self._owner = db, lookout, owner
+        self._db, self._open_editions, self._owner = db, open_editions, owner
         self._lease, self._clock, self._meter = lease, clock, meter
 
     def give_up(self, edition_id: int | None = None) -> list[Delivery]:
@@ -36,10 +43,10 @@ class Claimed:
 
     async def restock(self, editions: Collection[int], *, least: int, turned_away: int) -> None:
         """Claim what goes out within about a second; more of it while many have to wait for their hosts."""
-        ahead = min(_AHEAD, max(least, int(self._meter.pace * _SECONDS), 2 * turned_away))
+        ahead = min(_MAX_CLAIMED, max(least, int(self._meter.pace * _SECONDS_AHEAD), 2 * turned_away))
         if len(self.rows) > ahead / 2:
             return
-        share = min(_PAGE, ahead) // max(1, len(editions)) + 1
+        share = min(_MAX_CLAIMED_AT_ONCE, ahead) // max(1, len(editions)) + 1
         for edition_id in editions:
             await self._claim(edition_id, share)
 
@@ -49,6 +56,6 @@ class Claimed:
             until = now + self._lease
             page, left = await claims.claim(conn, edition_id, self._owner, share, now=now, lease_until=until)
         if not page and not left:
-            self._lookout.exhausted.add(edition_id)
+            self._open_editions.exhausted.add(edition_id)
         self.rows.extend(page)
         self._meter.skipped(left)

@@ -6,11 +6,11 @@ connections stand idle while the ledger is written; a slow one needs none.
 
 from __future__ import annotations
 
-AHEAD = 0.3  # seconds of work that are marked ahead
-BATCH_AHEAD = 0.1  # the same where a call carries many: one call at most, and only for the fastest
-SLOW = 0.5  # seconds for one message, from which on none is begun behind another one
-_MOST = 1000  # copies that are marked and not yet being handed over, at most
-_NEWEST = 0.2  # what the newest answer weighs against those before
+AHEAD_SECONDS = 0.3  # seconds of work that are marked ahead
+BATCH_AHEAD_SECONDS = 0.1  # the same where a call carries many: one call at most, and only for the fastest
+SLOW_SECONDS = 0.5  # seconds for one message, from which on none is begun behind another one
+_MAX_READY = 1000  # copies that are marked and not yet being handed over, at most
+_NEWEST_WEIGHT = 0.2  # what the newest answer weighs against those before
 
 
 class Stock:
@@ -34,16 +34,16 @@ class Stock:
         if self._seconds is None:
             self._seconds = seconds
         else:
-            self._seconds += _NEWEST * (seconds - self._seconds)
+            self._seconds += _NEWEST_WEIGHT * (seconds - self._seconds)
 
     def slow(self, oldest: float) -> bool:
         """Whether a message that is begun behind another would wait for long; `oldest` has been under way so long."""
-        return oldest > SLOW or (self._seconds or 0.0) > SLOW
+        return oldest > SLOW_SECONDS or (self._seconds or 0.0) > SLOW_SECONDS
 
     def adapt(self, waiting: int, *, used_up: bool) -> None:
-        """Follow the pace: twice as much where all was used up since the last turn, less where half of it was not."""
+        """Follow the pace: twice as much where all was used up since the last sync, less where half of it was not."""
         if waiting == 0 and used_up:
-            self._size = min(_MOST, self._size * 2)
+            self._size = min(_MAX_READY, self._size * 2)
         elif waiting > self._size / 2:
             self._size = max(self.least, self._size * 7 // 8)
 
@@ -55,8 +55,8 @@ class Stock:
 
     def _ahead(self, calls: int, oldest: float) -> int:
         """Return how many messages are begun within the time ahead, as far as that is known: whole calls."""
-        if self._seconds is None or oldest > SLOW:  # nobody knows for how long it will go on like this
+        if self._seconds is None or oldest > SLOW_SECONDS:  # how long the next answers take is unknown
             return 0
-        span = AHEAD if self._batch == 1 else BATCH_AHEAD
+        span = AHEAD_SECONDS if self._batch == 1 else BATCH_AHEAD_SECONDS
         begun = int(span * calls / max(self._seconds, 1e-6))
         return begun if self._batch == 1 else min(1, begun) * self._batch

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from digest.delivery.queue.lanes import Lane
+from digest.delivery.queue.sender_queue import SenderQueue
 
 
 class Workers:
-    """Those of all lanes, and one task that makes the clerk look up when we are asked to stop."""
+    """The workers of all queues, and one task that wakes the loop when the run is asked to stop."""
 
-    def __init__(self, lanes: Sequence[Lane]) -> None:
-        self._lanes = lanes
+    def __init__(self, queues: Sequence[SenderQueue]) -> None:
+        self._queues = queues
         self._tasks: list[asyncio.Task[None]] = []
 
-    def hire(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
-        """Start them; `wake` is set when one of them ends, which none does before it must."""
-        works = [worker for lane in self._lanes for worker in lane.workers()]
+    def start(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
+        """Start them; `wake` is set when one of them ends, which happens only at the end or by a mistake."""
+        works = [worker for queue in self._queues for worker in queue.workers()]
         self._tasks = [asyncio.create_task(work) for work in (*works, _wait_for(stop))]
         for task in self._tasks:
             task.add_done_callback(lambda _: wake.set())
@@ -27,15 +27,15 @@ class Workers:
         return any(not task.done() for task in self._tasks)
 
     def raise_what_broke(self) -> None:
-        """Raise what a worker, or a lane that it called, ended with: a mistake of ours."""
-        if crash := next((lane.crash for lane in self._lanes if lane.crash), None):
+        """Raise what a worker, or the queue it served, failed with: a mistake of ours."""
+        if crash := next((queue.crash for queue in self._queues if queue.crash), None):
             raise crash
         for task in self._tasks:
             if task.done() and not task.cancelled() and (error := task.exception()):
                 raise error
 
-    async def dismiss(self) -> None:
-        """End them; what they have in hand is settled as unknown."""
+    async def cancel(self) -> None:
+        """Cancel the workers; the mails they are handing over are settled as unknown."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -22,7 +22,8 @@ from digest.senders.smtp.transaction import PATIENCE
 CONNECT = 30.0  # seconds, like those below
 HANDSHAKE = 300.0  # for each reply
 BODY = 180.0  # without progress
-DOZING = 10.0  # idle for longer than this, a connection is asked for a sign of life before it is used
+# A connection that was idle for longer is checked with a RSET before it is used.
+PROBE_AFTER_IDLE_SECONDS = 10.0
 IDLE = 60.0
 LIFETIME = 300.0
 QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux
@@ -186,7 +187,7 @@ class Connection(asyncio.Protocol):
                 self._transport.abort()
                 return
             self._wake(session, now)
-        while session.room and not self._worn(session, now) and (job := self._take(self)):
+        while session.room and not self._expired(session, now) and (job := self._take(self)):
             session.submit(job.message, job.settle)
         if output := session.take_output():
             # Pieces that all copies share need not be copied; but each would become a TLS record of its own.
@@ -194,14 +195,14 @@ class Connection(asyncio.Protocol):
 
     def _wake(self, session: Session, now: float) -> None:
         """Make an idle connection fit for its next message, or let it go."""
-        if self._worn(session, now):
+        if self._expired(session, now):
             self._leaving = True
             session.quit()
-        elif now - self._since > DOZING:
+        elif now - self._since > PROBE_AFTER_IDLE_SECONDS:
             session.reset()
         self._since = now
 
-    def _worn(self, session: Session, now: float) -> bool:
+    def _expired(self, session: Session, now: float) -> bool:
         return self._leaving or session.served >= self._max_messages or now - self._born > LIFETIME
 
     def retire(self) -> None:

@@ -18,7 +18,8 @@ from digest.senders.smtp.handshake import Login
 from digest.senders.smtp.oauth import AccessToken
 from digest.senders.smtp.options import Options
 
-_PENANCE = 60.0  # seconds before we ask again for a connection that was denied while others work
+# When a connection was denied while others work, the next attempt waits this long.
+_RETRY_DENIED_AFTER_SECONDS = 60.0
 _FIRST_GREETING = 30.0  # seconds to wait for a server's first words, before it is known that it has any
 _FAREWELL = 5.0  # seconds that `close` waits for connections to end in good manners
 
@@ -229,7 +230,7 @@ class Sender:
         """Make do with the connections there are or will be; without any, nothing can be sent now."""
         if self._connections:
             self._limit = len(self._connections)
-            self._limited_until = asyncio.get_running_loop().time() + _PENANCE
+            self._limited_until = asyncio.get_running_loop().time() + _RETRY_DENIED_AFTER_SECONDS
         elif not self._dialling:
             self._fail(error)
 

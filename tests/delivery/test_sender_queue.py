@@ -1,4 +1,4 @@
-"""A lane alone: what is taken from it is settled, once, whoever hands it over and however that ends."""
+"""A queue alone: what is taken from it is settled, once, whoever hands it over and however that ends."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contextlib import suppress
 import pytest
 
 from digest.delivery.outcomes import Rules
-from digest.delivery.queue.lanes import Lane
-from digest.delivery.queue.parcels import ReadyDelivery, SendJob
+from digest.delivery.queue.jobs import ReadyDelivery, SendJob
 from digest.delivery.queue.routes import SenderRoute
+from digest.delivery.queue.sender_queue import SenderQueue
 from digest.errors import SenderBroken, SenderBusy
 from digest.model import Delivery, Message, Outcome, Recipient, Refused, Sent, Unknown, Unsent
 from digest.model.amounts import Rate
@@ -29,13 +29,13 @@ class Helper(FakeSender):
 
     async def stream(self, queue: JobQueue) -> None:
         while True:
-            while errand := queue.take():
-                assert isinstance(errand, SendJob)
-                self.taken.append(errand)
+            while job := queue.take():
+                assert isinstance(job, SendJob)
+                self.taken.append(job)
             await queue.filled()
 
 
-def parcel(number: int) -> ReadyDelivery:
+def ready(number: int) -> ReadyDelivery:
     recipient = Recipient(reader_id=number, subscription_id=number, address=f"{number}@example.org")
     delivery = Delivery(id=number, edition_id=1, recipient=recipient, attempts=1, fence=1)
     return ReadyDelivery(delivery, copy, Rules(), until=float("inf"))
@@ -54,14 +54,14 @@ class Reports:
     def __init__(self) -> None:
         self.all: list[tuple[int, Outcome]] = []
 
-    def __call__(self, parcel: ReadyDelivery, outcome: Outcome) -> None:
-        self.all.append((parcel.delivery.id, outcome))
+    def __call__(self, ready: ReadyDelivery, outcome: Outcome) -> None:
+        self.all.append((ready.delivery.id, outcome))
 
 
-async def take(lane: Lane, helper: Helper, *numbers: int) -> asyncio.Task[None]:
-    """Make parcels ready and let the sender take them; returns the lane's only worker."""
-    [worker] = [asyncio.create_task(work) for work in lane.workers()]
-    lane.put([parcel(number) for number in numbers])
+async def take(queue: SenderQueue, helper: Helper, *numbers: int) -> asyncio.Task[None]:
+    """Make deliveries ready and let the sender take them; returns the queue's only worker."""
+    [worker] = [asyncio.create_task(work) for work in queue.workers()]
+    queue.put([ready(number) for number in numbers])
     await asyncio.sleep(0.01)
     return worker
 
@@ -74,54 +74,54 @@ async def stop(worker: asyncio.Task[None]) -> None:
 
 async def test_a_sender_helps_itself_and_the_first_word_counts() -> None:
     reports, helper = Reports(), Helper()
-    lane = Lane(SenderRoute("one", helper), reports)
-    worker = await take(lane, helper, 1, 2)
-    assert (lane.waiting, lane.in_hand) == (0, 2)
+    queue = SenderQueue(SenderRoute("one", helper), reports)
+    worker = await take(queue, helper, 1, 2)
+    assert (queue.waiting, queue.in_hand) == (0, 2)
     helper.taken[0].settle(Sent("250 ok"))
     helper.taken[0].settle(Unknown("too late"))
     assert reports.all == [(1, Sent("250 ok"))]
     await stop(worker)
     assert reports.all[1:] == [(2, Unknown("the program was stopped before an answer came"))]
-    assert lane.in_hand == 0
+    assert queue.in_hand == 0
 
 
 async def test_a_reader_without_a_copy_is_refused_and_the_next_one_taken() -> None:
     reports, helper = Reports(), Helper()
-    worker = await take(Lane(SenderRoute("one", helper), reports), helper, 13, 14)
-    assert [errand.message.id for errand in helper.taken] == ["14"]
+    worker = await take(SenderQueue(SenderRoute("one", helper), reports), helper, 13, 14)
+    assert [job.message.id for job in helper.taken] == ["14"]
     assert reports.all == [(13, Refused("no copy could be made for this reader: no such name"))]
     await stop(worker)
 
 
 async def test_a_lane_is_hungry_when_all_that_it_was_given_is_taken() -> None:
-    lane = Lane(SenderRoute("one", Helper()), Reports())
-    room = lane.grant(1000, 0, 0)
-    lane.put([parcel(1000 + number) for number in range(room)])
+    queue = SenderQueue(SenderRoute("one", Helper()), Reports())
+    room = queue.grant(1000, 0, 0)
+    queue.put([ready(1000 + number) for number in range(room)])
     for _ in range(room - 1):
-        lane.take()
-    assert not lane.hungry.is_set()
-    lane.take()
-    assert lane.hungry.is_set()
-    lane.put([parcel(number) for number in range(3)])
-    assert not lane.hungry.is_set()
+        queue.take()
+    assert not queue.drained.is_set()
+    queue.take()
+    assert queue.drained.is_set()
+    queue.put([ready(number) for number in range(3)])
+    assert not queue.drained.is_set()
 
 
 async def test_a_lane_that_may_not_have_more_is_not_hungry() -> None:
-    lane = Lane(SenderRoute("one", Helper(), rates=(Rate(2, 1),)), Reports())
-    assert lane.grant(1000, 0, 0) < lane.room()
-    lane.put([parcel(1)])
-    lane.take()
-    assert not lane.hungry.is_set()
+    queue = SenderQueue(SenderRoute("one", Helper(), rates=(Rate(2, 1),)), Reports())
+    assert queue.grant(1000, 0, 0) < queue.room()
+    queue.put([ready(1)])
+    queue.take()
+    assert not queue.drained.is_set()
 
 
 @pytest.mark.parametrize("sender", [Helper(), FakeSender()], ids=["stream", "calls"])
 async def test_a_mistake_of_ours_is_not_lost(sender: FakeSender) -> None:
     reports = Reports()
-    lane = Lane(SenderRoute("one", sender), reports)
-    workers = [asyncio.create_task(work) for work in lane.workers()]
-    lane.put([parcel(666)])
+    queue = SenderQueue(SenderRoute("one", sender), reports)
+    workers = [asyncio.create_task(work) for work in queue.workers()]
+    queue.put([ready(666)])
     await asyncio.sleep(0.01)
-    assert isinstance(lane.crash, KeyError)
+    assert isinstance(queue.crash, KeyError)
     assert [type(outcome) for _, outcome in reports.all] == [Unsent]
     for worker in workers:
         await stop(worker)
@@ -129,14 +129,14 @@ async def test_a_mistake_of_ours_is_not_lost(sender: FakeSender) -> None:
 
 async def test_what_fails_the_sender_leaves_the_rest_unsent() -> None:
     reports, helper = Reports(), Helper()
-    lane = Lane(SenderRoute("one", helper), reports)
-    worker = await take(lane, helper, 1, 2)
+    queue = SenderQueue(SenderRoute("one", helper), reports)
+    worker = await take(queue, helper, 1, 2)
     helper.taken[0].settle(SenderBusy("come back later", retry_after=60))
-    assert lane.opens_in(asyncio.get_running_loop().time(), 0) > 50
-    lane.put([parcel(3)])
+    assert queue.opens_in(asyncio.get_running_loop().time(), 0) > 50
+    queue.put([ready(3)])
     await asyncio.sleep(0.01)
     helper.taken[1].settle(SenderBroken("the password is wrong"))
-    assert lane.broken == "the password is wrong"
+    assert queue.broken == "the password is wrong"
     assert [(number, type(outcome)) for number, outcome in reports.all] == [
         (1, Unsent),
         (3, Unsent),

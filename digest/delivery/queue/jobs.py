@@ -10,7 +10,7 @@ from digest.model import Delivery, Message, Recipient, Refused
 from digest.senders import SendResult
 
 if TYPE_CHECKING:
-    from digest.delivery.queue.lanes import Lane
+    from digest.delivery.queue.sender_queue import SenderQueue
 
 #: Makes one reader's copy; a ValueError says that this reader's values do not go into a mail.
 MessageMaker: TypeAlias = Callable[[Recipient], Message]
@@ -41,13 +41,13 @@ class ReadyDelivery(NamedTuple):
 class SendJob:
     """A copy that is being handed over; whoever does it settles it."""
 
-    __slots__ = ("_lane", "message", "parcel")
+    __slots__ = ("_queue", "message", "ready")
 
-    def __init__(self, lane: Lane, parcel: ReadyDelivery, message: Message) -> None:
-        self._lane = lane
-        self.parcel = parcel
+    def __init__(self, queue: SenderQueue, ready: ReadyDelivery, message: Message) -> None:
+        self._queue = queue
+        self.ready = ready
         self.message = message
 
     def settle(self, verdict: SendResult) -> None:
         """Say what became of it; only the first word counts."""
-        self._lane.settle(self, verdict)
+        self._queue.settle(self, verdict)

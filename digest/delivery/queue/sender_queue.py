@@ -1,4 +1,4 @@
-"""A lane is one sender at work: the copies ready for it, those under way, and the workers that hand them over."""
+"""The queue of one sender: the copies ready for it, those under way, and the workers that hand them over."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from zoneinfo import ZoneInfo
 from digest.delivery.caller import call_by_call
 from digest.delivery.limits.rates import Pacer
 from digest.delivery.limits.sender_standing import Judge
-from digest.delivery.queue.parcels import ReadyDelivery, SendJob
+from digest.delivery.queue.jobs import ReadyDelivery, SendJob
 from digest.delivery.queue.routes import SenderRoute
 from digest.delivery.queue.stock import Stock
 from digest.errors import SenderError
 from digest.model import Message, Outcome, Unknown, Unsent
 from digest.senders import SendResult, Streaming
 
-_FRESH = 1.0  # seconds for which consent that was asked when a copy was marked holds
+_CONSENT_SECONDS = 1.0  # seconds for which consent that was asked when a copy was marked holds
 _STOOD_STILL = Unsent("this process stood still for so long that others may have taken over")
 _STOPPED = Unknown("the program was stopped before an answer came")
 
 
-class Lane:
+class SenderQueue:
     """What is ready for one sender, and what it makes of it; `report` hears what became of each copy."""
 
     def __init__(self, route: SenderRoute, report: Callable[[ReadyDelivery, Outcome], None]) -> None:
@@ -48,7 +48,7 @@ class Lane:
         )  # takes a call that may have been taken
         self.crash: Exception | None = None  # a mistake of ours: the run ends with it
         self.ahead = True  # the sender should begin a copy before the one in front of it is answered
-        self.hungry = asyncio.Event()  # all that was ready is taken, so the next turn should not wait
+        self.drained = asyncio.Event()  # all that was ready is taken, so the next sync should not wait
         self._report = report
         self.now: Callable[[], float] = asyncio.get_running_loop().time
         self._ready: deque[ReadyDelivery] = deque()
@@ -56,7 +56,7 @@ class Lane:
         self._more = asyncio.Event()
         self._under_way: dict[SendJob, float] = {}  # since when, the oldest first
         self.calls = 0  # under way, of a sender that is called
-        self._filled = False  # the last turn made ready as many as there was room for
+        self._filled = False  # the last sync made ready as many as there was room for
 
     # --- how many, and when ---------------------------------------------------------------------------------
 
@@ -71,10 +71,10 @@ class Lane:
             math.inf if self.broken else max(0.0, self.breaker.blocked_until - at, self.pacer.used_up(wall))
         )
 
-    def complaints(self, wall: float) -> list[str]:
+    def problems(self, wall: float) -> list[str]:
         """Say what is wrong with the sender, for people."""
-        limits = self.pacer.complaint(wall)
-        return [f"{self.name}: {words}" for words in ([limits] if limits else self.judge.complaints())]
+        limits = self.pacer.blocked_reason(wall)
+        return [f"{self.name}: {words}" for words in ([limits] if limits else self.judge.problems())]
 
     def slowed(self) -> str:
         """Say that it goes more slowly than it might because it throttles us, for people; "" if it does not."""
@@ -83,39 +83,39 @@ class Lane:
 
     @property
     def probing(self) -> bool:
-        """Whether the one copy that shall find out if the sender works again is on its way."""
-        return self.breaker.trying and self.room() < 1
+        """Whether the one copy that tests if the sender works again is on its way."""
+        return self.breaker.half_open and self.room() < 1
 
     @property
     def _oldest(self) -> float:
         """For how many seconds the oldest copy has been under way."""
         return self.now() - next(iter(self._under_way.values())) if self._under_way else 0.0
 
-    def look(self) -> None:
-        """Bring up to date what the sender asks for every copy; called once a turn."""
+    def refresh(self) -> None:
+        """Bring up to date what the sender asks for every copy; called once a sync."""
         self.ahead = not self.stock.slow(self._oldest)
 
     def room(self) -> int:
         """Return how many more copies may be made ready; one alone where it has to find out if the sender works."""
-        if self.breaker.trying:
+        if self.breaker.half_open:
             return max(0, 1 - len(self._ready) - self.in_hand)
         in_hand = self.in_hand if self.sender.batch_size == 1 else self.calls * self.sender.batch_size
         return self.stock.room(len(self._ready), in_hand, self._oldest)
 
     def grant(self, claimed: int, at: float, wall: float) -> int:
-        """Return how many of the claimed copies may be made ready now, within room and rate; called once a turn."""
+        """Return how many of the claimed copies may be made ready now, within room and rate; called once a sync."""
         self.stock.adapt(len(self._ready), used_up=self._filled)
         room = self.room()
         granted = self.pacer.take(min(room, claimed), at, wall)
         self._filled = granted == room > 0
-        self.hungry.clear()
+        self.drained.clear()
         return granted
 
     # --- copies: ready, under way, settled ------------------------------------------------------------------
 
     @property
     def waiting(self) -> int:
-        """Copies that are marked as being sent, and that nobody has begun to hand over."""
+        """Copies that are marked as being sent, and whose handover has not begun."""
         return len(self._ready)
 
     @property
@@ -128,10 +128,10 @@ class Lane:
         """Copies that are being handed over."""
         return len(self._under_way)
 
-    def put(self, parcels: Iterable[ReadyDelivery]) -> None:
+    def put(self, deliveries: Iterable[ReadyDelivery]) -> None:
         """Make copies ready."""
-        self._ready.extend(parcels)
-        self.hungry.clear()
+        self._ready.extend(deliveries)
+        self.drained.clear()
         self._more.set()
         self._more = asyncio.Event()
 
@@ -142,8 +142,8 @@ class Lane:
     def fail(self, error: SenderError) -> None:
         """Hear that the sender cannot take anything now, and put back what waits for it."""
         self.judge.fail(error, self.now(), whole=True)
-        for parcel in self.take_back():
-            self._report(parcel, Unsent(str(error), 0.0))
+        for ready in self.take_back():
+            self._report(ready, Unsent(str(error), 0.0))
 
     @property
     def next_call(self) -> str:
@@ -154,60 +154,60 @@ class Lane:
         """Build the next copy, which is handed over now; None if nothing is ready."""
         now = self.now() if now is None else now
         while self._ready:
-            parcel = self._ready.popleft()
+            ready = self._ready.popleft()
             if self._filled and not self._ready:
-                self.hungry.set()
-            if self._waits(parcel, now):
-                self._stale.append(parcel)
+                self.drained.set()
+            if self._waits(ready, now):
+                self._stale.append(ready)
                 continue
             try:
-                built = self._objection(parcel, now) or parcel.build()
+                built = self._objection(ready, now) or ready.build()
             except Exception as error:  # a mistake of ours, which must not be lost in whoever called
                 self.crash = error
                 built = Unsent("this program made a mistake")
             if isinstance(built, Message):
-                errand = SendJob(self, parcel, built)
-                self._under_way[errand] = now
-                return errand
-            self._report(parcel, built)
+                job = SendJob(self, ready, built)
+                self._under_way[job] = now
+                return job
+            self._report(ready, built)
         return None
 
     def take_back(self, *, at: float = math.inf) -> list[ReadyDelivery]:
-        """Return what nobody has begun to hand over, nor will: all of it, or what was marked long before `at`."""
-        parcels, self._stale = self._stale, []
-        if self._ready and (at == math.inf or at - self._ready[0].since > _FRESH):
-            parcels += self._ready
+        """Take out what will not be handed over: all of it, or what was marked long before `at`."""
+        deliveries, self._stale = self._stale, []
+        if self._ready and (at == math.inf or at - self._ready[0].since > _CONSENT_SECONDS):
+            deliveries += self._ready
             self._ready.clear()
-        if repeated := [parcel for parcel in parcels if parcel.tries]:
+        if repeated := [ready for ready in deliveries if ready.tries]:
             self.again(repeated)
-        return [parcel for parcel in parcels if not parcel.tries]
+        return [ready for ready in deliveries if not ready.tries]
 
-    def give_up(self, parcels: Iterable[ReadyDelivery], outcome: Outcome) -> None:
-        """Report what nobody will hand over."""
-        for parcel in parcels:
-            self._report(parcel, outcome)
+    def give_up(self, deliveries: Iterable[ReadyDelivery], outcome: Outcome) -> None:
+        """Report an outcome for deliveries that are not handed over."""
+        for ready in deliveries:
+            self._report(ready, outcome)
 
-    def _waits(self, parcel: ReadyDelivery, now: float) -> bool:
+    def _waits(self, ready: ReadyDelivery, now: float) -> bool:
         """Tell whether a copy is put aside: asked for too long ago, too early, or in a call to be repeated later."""
-        if now - parcel.since > _FRESH or self._throttle.holds(now):
+        if now - ready.since > _CONSENT_SECONDS or self._throttle.holds(now):
             return True
-        return bool(parcel.tries and self.judge.objection(parcel.delivery.edition_id, now))
+        return bool(ready.tries and self.judge.objection(ready.delivery.edition_id, now))
 
-    def _objection(self, parcel: ReadyDelivery, now: float) -> Unsent | None:
+    def _objection(self, ready: ReadyDelivery, now: float) -> Unsent | None:
         """Say what has happened since a copy was made ready, so that it must not be handed over."""
-        if words := self.judge.objection(parcel.delivery.edition_id, now):
+        if words := self.judge.objection(ready.delivery.edition_id, now):
             return Unsent(words, 0.0)
-        return _STOOD_STILL if now > parcel.until else None
+        return _STOOD_STILL if now > ready.until else None
 
-    def settle(self, errand: SendJob, verdict: SendResult) -> None:
+    def settle(self, job: SendJob, verdict: SendResult) -> None:
         """Take what became of a copy; a SenderError says that the sender failed before it could be taken."""
-        begun = self._under_way.pop(errand, None)
+        begun = self._under_way.pop(job, None)
         if begun is None:
             return
         now = self.now()
         self.stock.answered(now - begun)
-        edition_id = errand.parcel.delivery.edition_id
-        self._report(errand.parcel, self.judge.judge(edition_id, errand.message.recipient, verdict, now))
+        edition_id = job.ready.delivery.edition_id
+        self._report(job.ready, self.judge.judge(edition_id, job.message.recipient, verdict, now))
 
     # --- who hands them over --------------------------------------------------------------------------------
 
@@ -227,13 +227,13 @@ class Lane:
         finally:
             self.abandon(list(self._under_way))
 
-    def leave(self, errands: Iterable[SendJob]) -> None:
-        """Have nothing to do with these any more: their call is repeated, or left to another process."""
-        for errand in errands:
-            self._under_way.pop(errand, None)
+    def leave(self, jobs: Iterable[SendJob]) -> None:
+        """Drop these: their call is repeated, or left to another process."""
+        for job in jobs:
+            self._under_way.pop(job, None)
 
-    def abandon(self, errands: Sequence[SendJob]) -> None:
+    def abandon(self, jobs: Sequence[SendJob]) -> None:
         """Settle what is cut off as unknown; a call that can be repeated is left to whoever comes next."""
-        self.leave(errand for errand in errands if errand.parcel.call)
-        for errand in errands:
-            errand.settle(_STOPPED)
+        self.leave(job for job in jobs if job.ready.call)
+        for job in jobs:
+            job.settle(_STOPPED)
