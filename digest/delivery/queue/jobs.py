@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from digest.delivery.outcomes import Rules
 from digest.model import Delivery, Message, Recipient, Refused
 from digest.senders import SendResult
-
-if TYPE_CHECKING:
-    from digest.delivery.queue.sender_queue import SenderQueue
 
 #: Makes one reader's copy; a ValueError says that this reader's values do not go into a mail.
 MessageMaker: TypeAlias = Callable[[Recipient], Message]
@@ -39,15 +36,17 @@ class ReadyDelivery(NamedTuple):
 
 
 class SendJob:
-    """A copy that is being handed over; whoever does it settles it."""
+    """A copy that is being handed over; the sender settles it, through `on_settled`."""
 
-    __slots__ = ("_queue", "message", "ready")
+    __slots__ = ("_on_settled", "message", "ready")
 
-    def __init__(self, queue: SenderQueue, ready: ReadyDelivery, message: Message) -> None:
-        self._queue = queue
+    def __init__(
+        self, ready: ReadyDelivery, message: Message, on_settled: Callable[[SendJob, SendResult], None]
+    ) -> None:
         self.ready = ready
         self.message = message
+        self._on_settled = on_settled
 
     def settle(self, verdict: SendResult) -> None:
-        """Say what became of it; only the first word counts."""
-        self._queue.settle(self, verdict)
+        """Say what became of the copy; only the first result counts."""
+        self._on_settled(self, verdict)

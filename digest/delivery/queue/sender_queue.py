@@ -166,7 +166,7 @@ class SenderQueue:
                 self.crash = error
                 built = Unsent("this program made a mistake")
             if isinstance(built, Message):
-                job = SendJob(self, ready, built)
+                job = SendJob(ready, built, self._settle)
                 self._under_way[job] = now
                 return job
             self._report(ready, built)
@@ -199,7 +199,7 @@ class SenderQueue:
             return Unsent(words, 0.0)
         return _STOOD_STILL if now > ready.until else None
 
-    def settle(self, job: SendJob, verdict: SendResult) -> None:
+    def _settle(self, job: SendJob, verdict: SendResult) -> None:
         """Take what became of a copy; a SenderError says that the sender failed before it could be taken."""
         begun = self._under_way.pop(job, None)
         if begun is None:
