@@ -1,4 +1,4 @@
-"""PendingChanges copies over call by call, to a sender that does not help itself."""
+"""Hand copies over call by call, to a sender that does not stream."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _batch(queue: SenderQueue) -> list[SendJob]:
 async def _call(queue: SenderQueue, jobs: Sequence[SendJob]) -> Sequence[SendResult]:
     try:
         return await queue.sender.send([job.message for job in jobs])
-    except (SenderDenied, SenderUnfit) as error:  # about this mail, and whoever it is for
+    except (SenderDenied, SenderUnfit) as error:  # about this mail, whichever reader it is for
         return [error] * len(jobs)
     except SenderError as error:
         queue.judge.fail(error, queue.now())
@@ -53,7 +53,7 @@ async def _call(queue: SenderQueue, jobs: Sequence[SendJob]) -> Sequence[SendRes
 
 
 def _is_left_open(queue: SenderQueue, jobs: Sequence[SendJob], outcomes: Sequence[SendResult]) -> bool:
-    """Have a call repeated that gave no answer, or that gave none before and could not be made now."""
+    """Have a call repeated if it gave no answer, or gave none before and could not be made now."""
     first = jobs[0].ready
     silent = (Unknown, Unsent) if first.tries else (Unknown,)
     if not (first.call and all(isinstance(outcome, silent) for outcome in outcomes)):

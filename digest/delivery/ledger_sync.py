@@ -194,8 +194,7 @@ class LedgerSync:
     ) -> None:
         """Choose what to mark now for a queue, and what its mailbox host wants later; of all editions, or of some."""
         now = self._clock()
-        passed: list[Delivery] = []
-        chosen: list[Delivery] = []
+        passed, chosen = list[Delivery](), list[Delivery]()
         granted = queue.grant(len(self._claimed.rows), at, now.timestamp())
         while self._claimed.rows and len(chosen) < granted:
             delivery = self._claimed.rows.popleft()

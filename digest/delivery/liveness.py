@@ -1,6 +1,6 @@
-"""Know who holds deliveries, and notice without the help of any clock when a process is gone.
+"""Know who holds deliveries, and notice, without comparing clocks, when a process is gone.
 
-An owner is "node:pid:start:run". On the same node the system tells at once that a process has ended. Anybody else is
+An owner is "node:pid:start:run". On the same node the system tells at once that a process has ended. Any other process is
 gone when its signs of life have not changed for a whole lease *while we watched*: whatever the clocks of two machines
 say, and whichever way one of them jumps, a process that lives is left alone, and one that was stopped is not waited for.
 """
@@ -58,9 +58,9 @@ def _started(pid: int) -> str:
 
 
 def departed(holders: Iterable[Holder], now: datetime) -> set[str]:
-    """Return the owners who are gone as far as a single look can tell: ended on this machine, or their lease is over.
+    """Return the owners who are gone as far as one query can tell: ended on this machine, or their lease is over.
 
-    That is enough to tell people; who takes rows over has to watch.
+    That is enough for display; taking rows over needs a LivenessTracker.
     """
     return {holder.owner for holder in holders if holder.lease_until <= now or ended(holder.owner)}
 

@@ -1,4 +1,4 @@
-"""The open_editions knows which editions are open, closes those that are done, and notices processes that are gone."""
+"""Know which editions are open, close those that are done, and recover rows of processes that are gone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What bounds the work on every edition; `hold` names the newsletters whose doubts are left to a person."""
+    """What bounds the work on every edition; `hold` names the newsletters whose unknown outcomes are left to a person."""
 
     lease: timedelta
     attempts: int
@@ -64,7 +64,7 @@ class OpenEditions:
         self.reached_nobody: list[str] = []  # names of editions
         # Takes over calls that can be repeated.
         self.adopt: Callable[[holders.Holder], Awaitable[None]] = _leave
-        # Whether a refusal of everybody was the sender's doing.
+        # Whether the sender was the cause of refusing every reader.
         self.all_alike: Callable[[int], bool] = lambda _: False
         self._db, self._copies, self._policy, self._clock = db, copies, policy, clock
         self._owner, self._meter = owner, meter
@@ -123,7 +123,7 @@ class OpenEditions:
         self.open[edition_id] = Open(edition, make, rules)
 
     async def _recover(self, held: Collection[holders.Holder], over: Collection[int]) -> None:
-        """Take back what processes that are gone had in hand, also of editions that nobody may send now."""
+        """Take back what processes that are gone had in hand, also of editions that may not be sent now."""
         for holder in self._policy.watch.gone(held, self._owner, asyncio.get_running_loop().time()):
             opened = self.open.get(holder.edition_id)
             if holder.status is EditionStatus.SENDING and not opened and holder.edition_id not in over:

@@ -1,4 +1,4 @@
-"""How far the work is and what a run came to, as plain values for whoever shows them."""
+"""How far the work is and what a run came to, as plain values for display."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class Report:
 
 
 class Meter:
-    """Counts what happens, so that nobody has to ask the ledger all the time."""
+    """Counts what happens, so that the tally needs no query of the ledger."""
 
     def __init__(self, *, shown: bool) -> None:
-        self.shown = shown  # somebody looks at the tally
+        self.shown = shown  # the tally is displayed
         self.handled = 0
         self.pace = 0.0  # answers a second
         self._counts: Counter[State] = Counter()

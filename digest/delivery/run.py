@@ -1,10 +1,4 @@
-"""Work the ledger off.
-
-Workers (see `sender_queue`) build a reader's copy and hand it over. `LedgerSync` does all writing: each sync is one
-transaction that writes the results that came in and marks the next copies as being sent; then it claims more rows. So a
-copy leaves only after its mark is durable, a result is durable within a sync or two, a commit serves many rows, and
-memory holds no more than what goes out within about a second.
-"""
+"""Run the engine: start the workers, sync the ledger, wait, and end when nothing is left (drawn in the package)."""
 
 from __future__ import annotations
 
@@ -62,12 +56,12 @@ async def deliver(
     makes a reader's copy; it raises a DigestError if the edition cannot be sent. Newsletters in `hold` leave it to a
     person to send again where an attempt gave no answer, the others allow one more attempt. `attempts` bounds the
     answers "not now" of one reader. Another process takes over after a `lease` without a sign of life from this one;
-    `watch` is what it has seen of the others so far, for whoever calls this again and again.
+    `watch` is what it has seen of the others so far, for callers that call this repeatedly.
     When nothing can be done at the moment (a retry is not due, a sender asks to be left alone) it stays for `wait`.
     `stop` finishes what is being handed over and puts the rest back. `progress` is called about five times a second,
     `note` before the first mail leaves and about once a second while mails leave, `tell` twice a second with what is
     wrong at the moment. `doubt` is asked before a deadline is held to have passed: while it gives a reason not to
-    believe the clock, nobody is given up.
+    believe the clock, no reader is given up.
 
     Raises SenderBroken if no sender can be used before a person acts, StoreError if the database fails for long;
     what was certainly not sent is back in the queue by then.
@@ -121,10 +115,8 @@ class _Run:
                 stack.push_async_callback(self._drain)
                 await self._work(wait, stop, progress)
             progress(self._progress())
-        problems, events = (
-            (*self._open_editions.problems, *self._sender_problems()),
-            tuple(self._open_editions.events),
-        )
+        problems = (*self._open_editions.problems, *self._sender_problems())
+        events = tuple(self._open_editions.events)
         if self._queues and all(queue.broken for queue in self._queues):
             raise SenderBroken("\n".join([*events, *problems]))
         return Report(

@@ -1,4 +1,4 @@
-"""Take back what was booked on readers while a sender gave everybody the same answer (see `standing`)."""
+"""Take back what was booked on readers while a sender gave every reader the same answer (see `sender_standing`)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from digest.store.ledger import undo
 
 log = logging.getLogger("digest")
 
-# Seconds for which the others go first: if these few are refused for reasons of their own, they must not be the first
-# that every new beginning meets.
+# The other readers go first: if these few are refused for reasons of their own, they must not be what every restart
+# meets first.
 _OTHERS_FIRST_SECONDS = 20.0
 
 
 async def take_back(db: Database, row: Row, *, lasts: float, now: datetime, another: bool) -> None:
     """Queue the readers of a row again, also those that other processes booked, or we before we were killed.
 
-    The row has lasted so many seconds; `another` sender is there to take them at once.
+    The row has lasted for `lasts` seconds; `another` says that another sender can take the readers at once.
     """
     begun = now - timedelta(seconds=lasts + 1)
     async with db.begin() as conn:

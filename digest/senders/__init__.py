@@ -41,7 +41,7 @@ class SenderOptions(Shape):
 
 
 def is_empty(secret: SecretStr) -> bool:
-    """Say whether a secret is none."""
+    """Tell whether a secret is missing."""
     return not secret.get_secret_value().strip()
 
 
@@ -86,7 +86,7 @@ class Idempotent(Protocol):
 
 
 class Job(Protocol):
-    """A message to be handed over, and who wants to know what became of it."""
+    """A message to be handed over, and the callback for its result."""
 
     @property
     def message(self) -> Message: ...

@@ -75,7 +75,7 @@ def _content(part: MIMEPart | None) -> str:
 
 
 def read_json(response: Response) -> Any:
-    """Return the answer's JSON, or None if it is none: gateways answer in HTML, connections break in the middle."""
+    """Return the answer's JSON, or None if it is not JSON: gateways answer in HTML, connections break in the middle."""
     try:
         return json.loads(response.body)
     except (ValueError, RecursionError):
@@ -89,7 +89,7 @@ def read_object(response: Response) -> dict[str, Any]:
 
 
 def in_words(response: Response, *keys: str) -> str:
-    """Say who answered what: host, status, and the first paragraph of the texts under `keys` of its JSON object.
+    """Describe an answer: host, status, and the first paragraph of the texts under `keys` of its JSON object.
 
     Below it some services repeat the request, its credentials included.
     """

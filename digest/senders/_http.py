@@ -1,7 +1,8 @@
 """What an HTTP API's refusal means, once for all providers: its status first, then its own words and fields.
 
 400, 413 and 422 object to what was sent: to one mail, its reader, or something that all mails share. 429, and a quota
-or a throttle in any words, ask us to wait. Other 4xx are about key, account or domain. From 500 on nobody knows.
+or a throttle in any words, ask us to wait. Other 4xx are about key, account or domain. From 500 on the outcome is
+unknown.
 """
 
 from __future__ import annotations

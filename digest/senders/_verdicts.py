@@ -11,7 +11,7 @@ from digest.senders import SendResult
 from digest.senders.judgement import About, Cause, Judgement, Phase
 
 _SAME_SIZE = 1024  # bytes by which the copies of one edition may differ: a name, an address, a link
-_TOLD_TWICE = 2  # who objects to one mail without a reason may mean its reader; to two, the mail
+_TOLD_TWICE = 2  # one objection without a reason may be about the reader, a second one is about the mail
 _TOLD_THRICE = 3  # objections in a row, after which what was taken before proves nothing
 
 _MEND = {
@@ -98,7 +98,7 @@ def _broken(cause: Cause, said: str, where: str, code: int) -> SenderBroken:
 
 
 def unfit(cause: Cause, said: str, where: str, message: Message, *, code: int = 0) -> SenderUnfit:
-    """Say that a sender does not take a mail, whoever it is for."""
+    """Say that a sender does not take a mail, whichever reader it is for."""
     if cause is Cause.TOO_LARGE:
         words = f"the mail has {message.size:,} bytes, too many for {where}: {said}; fewer articles, or another sender"
     else:

@@ -102,7 +102,7 @@ class Sender:
         """Nothing is open between two calls."""
 
     async def _outcomes(self, response: Response, messages: Sequence[Message]) -> list[Outcome]:
-        """Read who was taken and who not; raises SenderError or _InDoubtError if it was all or none."""
+        """Read which readers were taken and which were not; raises SenderError or _InDoubtError if it was all or none."""
         if response.status == 200:
             return self._each(response, messages)
         if error := _failure(response):

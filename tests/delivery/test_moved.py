@@ -107,7 +107,7 @@ async def test_a_file_that_is_replaced_and_put_back_is_gone_on_with_by_a_new_sta
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch, soak: bool
 ) -> None:
     """Results of the last moment cannot be written: these readers are in doubt, and nobody else is mailed again."""
-    monkeypatch.setattr(patience, "_PATIENCE", 0.5)
+    monkeypatch.setattr(patience, "_GIVE_UP_AFTER_SECONDS", 0.5)
     times = 15 if soak else 1
     sender, place = FakeSender(delay=0.02), Path(sqlite_url.removeprefix("sqlite:///"))
     edition, watch = None, LivenessTracker(300)

@@ -13,13 +13,13 @@ _MAX_OUTAGE_PAUSE_SECONDS = 60.0
 class Breaker:
     """Stops asking a sender that fails: after some failures in a row, for a growing time; then one message tries.
 
-    It outlives a run, so that whoever asks to be left alone for an hour is not asked again by the next one.
+    It outlives a run, so that a sender that asks to be left alone for an hour is not tried again by the next run.
     """
 
     def __init__(self) -> None:
         self.blocked_until = 0.0  # monotonic seconds: nothing is handed over before
-        self.half_open = False  # one message shall find out if the sender works again
-        self.outage = False  # it puts everybody off: only a mail that it takes ends that
+        self.half_open = False  # one message tests if the sender works again
+        self.outage = False  # it defers every mail: only a mail that it takes ends that
         self._failures = 0
         self._trips = 0
         self._denials = 0
@@ -35,7 +35,7 @@ class Breaker:
             self._pause(now, _MAX_PAUSE_SECONDS)
 
     def puts_everybody_off(self, now: float) -> None:
-        """Note a temporary answer that everybody gets: it trips the breaker until a mail is taken."""
+        """Note a temporary answer that every reader gets: it trips the breaker until a mail is taken."""
         self.outage = self.half_open = True
         if now >= self.blocked_until:
             self._pause(now, _MAX_OUTAGE_PAUSE_SECONDS)

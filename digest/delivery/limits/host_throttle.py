@@ -1,4 +1,4 @@
-"""Go easy on mail hosts: each has the rate that the configuration gives it, and who throttles us gets one of its own.
+"""Limit the pace for each mail host: its configured rate, and a lower one of its own while it throttles us.
 
 An answer like 421 or 4.7.x halves the pace at which this host's readers are mailed; every mail that is taken lets it
 climb again, to the configured rate, or until the limit slows no mail down any more; an hour without a throttling answer
@@ -51,7 +51,7 @@ def host_rates(configured: Mapping[str, Rate | None], *, defaults: bool = False)
 
 
 class _Limit:
-    """The rate of one host, and when the next of those who wait for it may come."""
+    """The rate of one host, and when the next reader who waits for it may be mailed."""
 
     def __init__(self, rate: float, at: float, *, top: float, lifted: float) -> None:
         self.bucket = Bucket(rate)
@@ -62,7 +62,7 @@ class _Limit:
         self._longest, self._turned_away, self._since = _MAX_WAIT_SECONDS, 0, at
 
     def turn_away(self, at: float) -> float:
-        """Reserve a time for one who has to wait; return the seconds until then."""
+        """Reserve a time for a reader who has to wait; return the seconds until then."""
         if at - self._since > self._longest:
             self._longest = max(_MAX_WAIT_SECONDS, self._turned_away / _MAX_RETURNS_PER_SECOND)
             self._turned_away, self._since = 0, at

@@ -1,4 +1,4 @@
-"""Tell whether two replies say the same, whoever they are about: pure.
+"""Tell whether two replies say the same about different readers. Pure.
 
 Servers put into a reply whom and what it is about: the reader's address, their own names, identifiers, counters, times.
 What is left when these are taken out is the same for every reader whom one cause stops.
@@ -10,7 +10,7 @@ import re
 
 from digest.delivery.outcomes import ENHANCED
 
-_LENGTH = 500  # characters that are compared: so much of a reply the ledger keeps
+_LENGTH = 500  # characters that are compared: the ledger keeps no more of a reply
 _ABOUT = re.compile(
     r"""
     [^\s<>()\[\]"',;]+ @ [^\s<>()\[\]"',;]*      # an address

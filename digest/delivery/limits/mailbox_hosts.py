@@ -1,7 +1,8 @@
-"""Which mail host a reader's mailbox is at: its domain's own name, or whoever the domain's MX record says keeps it.
+"""Which mail host a reader's mailbox is at: its domain's own name, or the host that its MX record names.
 
-A newsroom's readers have thousands of domains, and a few hosts keep most of them; a limit is for all that one keeps. MX
-records are asked for in the background. Until the answer is there, and where there is none, a domain stands for itself.
+A newsroom's readers have thousands of domains, and a few hosts keep most of them; a limit holds for all domains of
+one host. MX records are asked for in the background. Until the answer is there, and where there is none, a domain
+stands for itself.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ _MAX_CONCURRENT_LOOKUPS = 4  # look-ups under way at once
 _MAX_WAITING_DOMAINS = 5_000  # domains that wait for theirs, at most
 _MAX_KNOWN_DOMAINS = 50_000  # domains that are remembered, at most
 _ASK_AGAIN_SECONDS = 86_400.0  # seconds after which everything is asked again
-_MAX_UNANSWERED_LOOKUPS = 5  # look-ups without an answer in a row, after which nobody is asked ...
-_PAUSE_SECONDS = 600.0  # ... for so many seconds
+_MAX_UNANSWERED_LOOKUPS = 5  # look-ups without an answer in a row, after which no more are made ...
+_PAUSE_SECONDS = 600.0  # ... for this time
 
 #: Mailbox hosts with several domains of their own.
 _CANONICAL_NAMES = {
@@ -48,7 +49,7 @@ _HOST_OF_MX_OWNER = {
     "mx.microsoft": "outlook.com",
     "yahoodns.net": "yahoo.com",
 }
-#: Nobody's mailboxes: RFC 2606 and RFC 6761 keep these names for examples and tests.
+#: Names without mailboxes: RFC 2606 and RFC 6761 keep these names for examples and tests.
 _EXAMPLES = ("test", "example", "invalid", "localhost", "local", "example.com", "example.net", "example.org")
 
 

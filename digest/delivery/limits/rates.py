@@ -11,8 +11,8 @@ from typing import Protocol
 from digest.model.amounts import Hours, Rate
 
 SLOTS = 60  # a window is counted in this many parts
-_BURST_SECONDS = 0.05  # of a second: more than this much of a rate never leaves at once
-_SHARED_FROM_SECONDS = 60  # seconds: rates over this span or a longer one are remembered in the ledger
+_BURST_SECONDS = 0.05  # of a rate: no more than this leaves at once
+_SHARED_FROM_SECONDS = 60  # rates over this span or a longer one are kept in the ledger
 
 
 class Limit(Protocol):
@@ -23,7 +23,7 @@ class Limit(Protocol):
         ...
 
     def take(self, n: int, now: float, /) -> None:
-        """Note that so many go; a negative number gives leave back."""
+        """Note that `n` messages go; a negative number returns what was granted."""
         ...
 
     def wait(self, now: float, /) -> float:
@@ -72,7 +72,7 @@ class Window:
         return max(0.0, (self._slots[0][0] + SLOTS + 1) * self._width - now)
 
     def fill(self, used: Mapping[int, int]) -> None:
-        """Begin anew from what was used, by slot."""
+        """Start over from what was used, by slot."""
         self._slots = deque([slot, used[slot]] for slot in sorted(used))
         self._total = sum(used.values())
 
@@ -102,9 +102,9 @@ class Quota(Window):
 
 
 class WarmUp(Quota):
-    """So many messages on the first day a sender is used, so many on the second, ...; then as many as one likes.
+    """A limit that grows by day: one number of messages for each of the first days of a sender, then no limit.
 
-    A slot is a day of the sender's timezone. Who has sent nothing for 120 days begins anew.
+    A slot is a day of the sender's timezone. After 120 days without a message the plan starts again.
     """
 
     def __init__(self, plan: Sequence[int], zone: tzinfo = UTC) -> None:
@@ -207,7 +207,7 @@ class Pacer:
         self._limits += [Bucket(rate.count / rate.seconds) for rate in rates if rate.seconds == 1]
 
     def take(self, n: int, now: float, wall: float) -> int:
-        """Take leave for up to `n` messages; return for how many it is given. A negative `n` gives leave back.
+        """Ask to send up to `n` messages; return how many are granted. A negative `n` returns what was granted before.
 
         `now` is monotonic, `wall` the time of the day, both in seconds.
         """

@@ -1,8 +1,8 @@
 """What the answers say about the sender itself: whether it may be used, for which editions, how fast; and what was
 booked on readers although it was about the sender.
 
-A refusal is the reader's until it shows that everybody gets it (`streaks`). Then the sender stops with the other side's
-words, and whatever that row of answers has cost readers is taken back (`takeback`).
+A refusal counts as the reader's until every reader turns out to get it (`streaks`). Then the sender stops with the
+server's words, and whatever that row of answers has cost readers is taken back (`takeback`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from digest.errors import SenderBusy, SenderDenied, SenderError, SenderUnfit
 from digest.model import Deferred, Outcome, Refused, Sent, Unsent
 from digest.senders import SendResult
 
-_BREAK_FROM_SECONDS = 60.0  # seconds: who asks for less wants us slower, who asks for more wants us gone
+_BREAK_FROM_SECONDS = 60.0  # a shorter wait asks us to go slower, a longer one to leave the sender alone
 _UNFIT_SECONDS = 600.0  # seconds for which a sender is not tried again with an edition that it does not take
 
 

@@ -1,7 +1,7 @@
 """Notice when a sender gives every reader the same answer: then it is about the sender or the mail, not the readers.
 
-Counted are the answers in a row, of one edition, without a mail that was taken between them. What it takes for such a
-row to be the sender's depends on what is said (docs/adr/0016):
+Counted are the answers in a row, of one edition, without a mail that was taken between them. When such a
+row counts as the sender's depends on what is said (docs/adr/0016):
 
 - any refusal, or any temporary answer, that does not name a mailbox: 5 readers of two mail hosts, or 10 of one;
 - the same, but every time in other words: 30 readers of two hosts;
@@ -33,7 +33,7 @@ class About(Enum):
 
 
 class _Limit(NamedTuple):
-    """So many readers, of so many hosts, make a row the sender's; or so many of one host, if any do."""
+    """How many readers, of how many hosts, make a row the sender's; `alone`: of a single host, None for never."""
 
     readers: int
     hosts: int
@@ -152,5 +152,5 @@ class Streaks:
         return None
 
     def forget(self, edition_id: int) -> None:
-        """Begin anew with an edition."""
+        """Start over with an edition."""
         self._open.pop(edition_id, None)

@@ -1,1 +1,1 @@
-"""What is ready to be handed over, by which sender, and who hands it over."""
+"""What is ready to be handed over, by which sender, and the tasks that do it."""

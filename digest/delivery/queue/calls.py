@@ -1,8 +1,8 @@
 """Calls that can be repeated: written before they are made, and made again as they were where no answer came.
 
-A sender that documents idempotency answers a repeated call with what became of the first one, so nobody it carried is in
-doubt. It is repeated only within the provider's time, and only while everybody it carries may still be mailed: else its
-readers are in doubt like any others (docs/adr/0021).
+A sender that documents idempotency answers a repeated call with what became of the first one, so none of its readers
+is in doubt. It is repeated only within the provider's time, and only while all of its readers may still be mailed: else
+they are in doubt like any others (docs/adr/0021).
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Calls:
     async def correct(
         self, chosen: Iterable[tuple[SenderQueue, Sequence[Delivery]]], mine: Collection[int]
     ) -> None:
-        """Form the calls anew where not all of their readers were marked."""
+        """Form calls again where not all of their readers were marked."""
         wrong = [key for key in set(self._key_of.values()) if not set(self._made[key].members) <= set(mine)]
         if not wrong:
             return

@@ -147,7 +147,7 @@ class SenderQueue:
 
     @property
     def next_call(self) -> str:
-        """The key of the call that the next copy belongs to; "" if it is none that can be repeated."""
+        """The key of the call that the next copy belongs to; "" if that call cannot be repeated."""
         return self._ready[0].call if self._ready else ""
 
     def take(self, now: float | None = None) -> SendJob | None:
@@ -162,7 +162,7 @@ class SenderQueue:
                 continue
             try:
                 built = self._objection(ready, now) or ready.build()
-            except Exception as error:  # a mistake of ours, which must not be lost in whoever called
+            except Exception as error:  # a mistake of ours, which must not be lost in the caller
                 self.crash = error
                 built = Unsent("this program made a mistake")
             if isinstance(built, Message):
@@ -209,7 +209,7 @@ class SenderQueue:
         edition_id = job.ready.delivery.edition_id
         self._report(job.ready, self.judge.judge(edition_id, job.message.recipient, verdict, now))
 
-    # --- who hands them over --------------------------------------------------------------------------------
+    # --- workers ---------------------------------------------------------------------------------------------
 
     def workers(self) -> list[Coroutine[Any, Any, None]]:
         """Return what has to run, until cancelled, so that what is ready is handed over.
@@ -233,7 +233,7 @@ class SenderQueue:
             self._under_way.pop(job, None)
 
     def abandon(self, jobs: Sequence[SendJob]) -> None:
-        """Settle what is cut off as unknown; a call that can be repeated is left to whoever comes next."""
+        """Settle what is cut off as unknown; a call that can be repeated is left to the next run."""
         self.leave(job for job in jobs if job.ready.call)
         for job in jobs:
             job.settle(_STOPPED)

@@ -83,4 +83,4 @@ def _wait(cause: Cause, code: int, words: str) -> float | None:
         return None
     if reading.is_per_minute(words):
         return _MINUTE
-    return _HOUR if code >= 500 else _MOMENT  # who says "never" means more than a moment
+    return _HOUR if code >= 500 else _MOMENT  # "never" means more than a moment

@@ -14,7 +14,7 @@ class Phase(Enum):
     MAIL = auto()  # the sender's address: no reader has been named yet
     RCPT = auto()  # a reader's address
     DATA = auto()  # a whole message, or the wish to hand one over
-    API = auto()  # a message with its sender and its readers, in one call; the code is none of SMTP's
+    API = auto()  # a message with its sender and its readers, in one call; the code is not SMTP's
     REPORT = auto()  # nothing directly: a report that came by mail
 
 

@@ -2,7 +2,7 @@
 
 With PIPELINING (RFC 2920) a message costs one round trip: while the reply to a final dot is on its way, the next
 MAIL, RCPT and DATA already ride behind that dot. At every moment it is known how far each message has come, and that
-decides what a lost connection means: before its last byte a message was certainly not taken, after it nobody knows.
+decides what a lost connection means: before its last byte a message was certainly not taken, after it that is unknown.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ class Session:
             return
         verdict = verdicts.refused(phase, reply, transaction.message, self._where, self._record)
         transaction.settle(verdict)
-        if isinstance(verdict, Unsent):  # nobody's fault: another connection will do
+        if isinstance(verdict, Unsent):  # another connection will do
             self.closing = self.closing or verdict.reply
 
     # --- the end --------------------------------------------------------------------------------------------

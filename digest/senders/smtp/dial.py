@@ -37,7 +37,7 @@ class Server:
         return f"{self.host}:{self.port}"
 
     def context(self) -> ssl.SSLContext | None:
-        """Return the TLS rules, certificate and host name verified; raises SenderBroken for a `ca_file` that is none."""
+        """Return the TLS rules, certificate and host name verified; raises SenderBroken for an invalid `ca_file`."""
         if self.security == "none":
             return None
         try:
@@ -85,7 +85,7 @@ async def _connect(
 
 
 async def _hear_greeting(connection: Connection, server: Server, seconds: float) -> None:
-    """Wait for the server's first words, and say so where they keep somebody waiting."""
+    """Wait for the server's first words, and log it when they take long."""
     notice = asyncio.get_running_loop().call_later(_NOTICE, log.warning, "%s", _silent(server))
     try:
         await connection.hear_greeting(seconds)
@@ -144,7 +144,7 @@ def _in_words(error: Exception, server: Server) -> SenderError:
 
 
 def _tls_in_words(error: ssl.SSLError, server: Server) -> str:
-    """Say why TLS did not begin; the library's own words stand in brackets, for whoever searches for them."""
+    """Say why TLS did not begin; the library's own words stand in brackets, so that people can search for them."""
     reason = (error.reason or str(error)).replace("_", " ").lower()
     where = server.where
     if any(words in reason for words in _OLD_TLS):

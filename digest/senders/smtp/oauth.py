@@ -13,7 +13,7 @@ from digest.net.http import Http, Response, is_this_machine
 from digest.senders._api import read_object
 from digest.settings.values import Shape
 
-_USUAL = 3600.0  # seconds that a token is good for where nobody says
+_USUAL = 3600.0  # seconds that a token is good for where the answer does not say
 _DAY = 86_400.0  # and no longer than that, whatever is said
 _SPARE = 60.0  # seconds before its end from which on a token is not used any more
 

@@ -35,7 +35,7 @@ class Opening:
             return await self._awaited
 
     def put_back(self, reply: Reply) -> None:
-        """Return a reply to whoever asks next."""
+        """Put a reply back for the next caller."""
         self._early.appendleft(reply)
 
     def hear(self, data: bytes) -> SenderError | None:
@@ -53,7 +53,7 @@ class Opening:
         return None
 
     def give_up(self, error: SenderError) -> None:
-        """Let whoever waits hear why there will be no reply."""
+        """Tell the waiting caller why there will be no reply."""
         self.failure = self.failure or error
         if self._awaited and not self._awaited.done():
             self._awaited.set_exception(self.failure)

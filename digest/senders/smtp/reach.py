@@ -22,7 +22,7 @@ class NotReachedError(OSError):
 
 
 async def reach(host: str, port: int, seconds: float) -> socket.socket:
-    """Return a connected socket within so many seconds; raises NotReachedError, or gaierror for an unknown name."""
+    """Return a connected socket within `seconds`; raises NotReachedError, or gaierror for an unknown name."""
     race = _Race(await addresses(host, port), seconds)
     return await race.run()
 

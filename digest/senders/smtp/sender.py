@@ -182,7 +182,7 @@ class Sender:
             return await self._connect()
         except SenderError as error:
             return error
-        except Exception as error:  # whatever it is, nobody may be left waiting
+        except Exception as error:  # whatever it is, no caller may be left waiting
             return SenderBroken(f"cannot connect to {self._options.server.where}: {error!r}")
 
     async def _connect(self) -> Connection:

@@ -17,7 +17,7 @@ class Step(IntEnum):
     RCPT = auto()
     DATA = auto()
     DOT = auto()  # the end of a message
-    VOID = auto()  # the end of a message to nobody
+    VOID = auto()  # the end of a message without recipients
     BDAT = auto()  # a message in one chunk
     QUIT = auto()
 
