@@ -181,7 +181,7 @@ async def measure(count: int, port: int, folder: Path) -> None:
 
 
 async def main(sizes: tuple[int, ...]) -> None:
-    sys.setswitchinterval(service.SWITCH)  # as `digest run` does
+    sys.setswitchinterval(service.THREAD_SWITCH_SECONDS)  # as `digest run` does
     gc_tuning.raise_gc_threshold()
     with subprocess.Popen([sys.executable, __file__, "serve"], stdout=subprocess.PIPE, text=True) as server:
         try:

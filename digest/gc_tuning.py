@@ -6,8 +6,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_RARELY = 1_000  # collections of the middle generation, for one of the old; Python's own is 10
-_YOUNG, _MIDDLE = 700, 10  # Python's own
+_OLD_THRESHOLD = 1_000  # collections of the middle generation, for one of the old; Python's own is 10
+_YOUNG_THRESHOLD, _MIDDLE_THRESHOLD = 700, 10  # Python's own
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def raise_gc_threshold() -> None:
     A full collection takes a tenth of a second, in which no page is answered. Nearly all garbage dies young.
     """
     gc.collect()
-    gc.set_threshold(_YOUNG, _MIDDLE, _RARELY)
+    gc.set_threshold(_YOUNG_THRESHOLD, _MIDDLE_THRESHOLD, _OLD_THRESHOLD)
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def gc_relaxed() -> Iterator[None]:
     """
     usual = gc.get_threshold()
     _grow_old()
-    gc.set_threshold(20_000, 20, _RARELY)
+    gc.set_threshold(20_000, 20, _OLD_THRESHOLD)
     try:
         yield
     finally:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-_ENDLESS = 100_000  # columns: in a file or a pipe a row is a line, for grep and awk
+_UNLIMITED_COLUMNS = 100_000  # columns: in a file or a pipe a row is a line, for grep and awk
 
 
 def out() -> Console:
@@ -19,7 +19,9 @@ def out() -> Console:
     from rich.console import Console
 
     console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_ENDLESS, soft_wrap=True)
+    return (
+        console if console.is_terminal else Console(highlight=False, width=_UNLIMITED_COLUMNS, soft_wrap=True)
+    )
 
 
 def laid_out(table: Table, console: Console, *, indent: int = 0, at_least: int = 0) -> str:

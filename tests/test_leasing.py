@@ -226,8 +226,8 @@ async def test_what_a_killed_process_held_is_taken_over_at_once(db_url: str) -> 
 async def test_a_holder_of_another_machine_is_gone_when_it_shows_no_sign_of_life(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leasing, "GONE", 0.6)
-    monkeypatch.setattr(leasing, "LOOK", 0.1)
+    monkeypatch.setattr(leasing, "GONE_AFTER_SECONDS", 0.6)
+    monkeypatch.setattr(leasing, "POLL_SECONDS", 0.1)
     await leases.take(db, ["it"], "another-machine:1:1:abc")
     begun = asyncio.get_running_loop().time()
     async with holding(db) as held:
@@ -241,7 +241,7 @@ async def test_a_holder_of_another_machine_is_gone_when_it_shows_no_sign_of_life
 
 
 async def test_a_holder_gives_signs_of_life(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leasing, "BEAT", 0.05)
+    monkeypatch.setattr(leasing, "HEARTBEAT_SECONDS", 0.05)
     async with holding(db) as held:
         await held.take(["it"])
         await asyncio.sleep(0.5)

@@ -24,7 +24,7 @@ from digest.store.content import candidates
 from digest.store.db.database import Database
 from digest.store.db.schema.shared import newsletter as table
 from digest.store.editions import editions, newsletters
-from digest.timekeeping.judgement import PROOF
+from digest.timekeeping.judgement import PROOF_TIME
 from digest.tools import Tools
 from tests.helpers.ledger import add_readers
 
@@ -147,7 +147,7 @@ async def test_a_time_that_has_proven_itself_is_gone_by(machine: Machine) -> Non
     async with machine.started() as tools:
         machine.off = DAY
         assert await machine.minute(tools) == []
-        machine.go_on(PROOF)
+        machine.go_on(PROOF_TIME)
         assert await machine.minute(tools) == [("2026-03-03", "sending")]
 
 
@@ -202,8 +202,8 @@ async def test_a_machine_that_only_delivers_keeps_the_time_too(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else it would go on by its first belief after the clock was set for good."""
-    monkeypatch.setattr("digest.timekeeping.ticker.STEP", 0.05)
-    monkeypatch.setattr("digest.service.service.STEP", 0.05)
+    monkeypatch.setattr("digest.timekeeping.ticker.MAX_SLEEP_SECONDS", 0.05)
+    monkeypatch.setattr("digest.service.service.MAX_SLEEP_SECONDS", 0.05)
     async with machine.started() as tools:
         stop = asyncio.Event()
         delivering = asyncio.create_task(service.deliver_until(tools, stop))
@@ -211,7 +211,7 @@ async def test_a_machine_that_only_delivers_keeps_the_time_too(
         async with asyncio.timeout(20):
             while not tools.timekeeper.doubt:
                 await asyncio.sleep(0.05)
-            machine.go_on(PROOF)
+            machine.go_on(PROOF_TIME)
             while tools.timekeeper.doubt:
                 await asyncio.sleep(0.05)
         assert tools.clock() == machine.wall()
@@ -224,9 +224,9 @@ async def test_the_running_service_goes_on_after_its_clock_was_set(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, jump: timedelta
 ) -> None:
     """Every minute is looked at again: none is waited for by the clock that was set, and none made up for."""
-    monkeypatch.setattr("digest.timekeeping.ticker.STEP", 0.05)
-    monkeypatch.setattr("digest.service.service.STEP", 0.05)
-    monkeypatch.setattr("digest.service.service.MENDED", 0.05)
+    monkeypatch.setattr("digest.timekeeping.ticker.MAX_SLEEP_SECONDS", 0.05)
+    monkeypatch.setattr("digest.service.service.MAX_SLEEP_SECONDS", 0.05)
+    monkeypatch.setattr("digest.service.service.CLOCK_REPAIR_SECONDS", 0.05)
     [entry] = machine.settings.newsletters
     often = entry.model_copy(update={"schedule": "* * * * *", "min_articles": 0})
     machine.settings = machine.settings.model_copy(update={"newsletters": (often,), "senders": ()})
@@ -251,7 +251,7 @@ async def test_the_running_service_goes_on_after_its_clock_was_set(
                     await asyncio.sleep(0.05)
 
         await until(doubted=True)
-        machine.go_on(PROOF)
+        machine.go_on(PROOF_TIME)
         await until(doubted=False)
         await asyncio.sleep(0.5)
         machine.go_on(timedelta(minutes=1))
@@ -268,7 +268,11 @@ async def test_a_clock_that_jumps_while_an_edition_goes_out_costs_nobody_anythin
     machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, soak: bool
 ) -> None:
     """Again and again: no reader is given up, no slot used up or skipped; the next day's is made when it comes."""
-    for where in ("timekeeping.ticker.STEP", "service.service.STEP", "service.service.MENDED"):
+    for where in (
+        "timekeeping.ticker.MAX_SLEEP_SECONDS",
+        "service.service.MAX_SLEEP_SECONDS",
+        "service.service.CLOCK_REPAIR_SECONDS",
+    ):
         monkeypatch.setattr(f"digest.{where}", 0.05)
     chance = random.Random(20260302)
     jumps = chance.choices([HOUR, DAY, -HOUR, -DAY, 1100 * DAY, -1100 * DAY], k=30) if soak else [DAY]

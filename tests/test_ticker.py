@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.timekeeping.ticker import STEP, Job, Pulse, Ticker
+from digest.timekeeping.ticker import MAX_SLEEP_SECONDS, Job, Pulse, Ticker
 
 START = datetime(2026, 3, 2, 6, 0, 30, tzinfo=UTC)
 
@@ -109,11 +109,11 @@ async def test_a_regular_job_comes_after_its_time_or_at_once(clocks: Clocks) -> 
 
 async def test_it_sleeps_for_seconds_and_wakes_with_the_minute(clocks: Clocks) -> None:
     ticker = ticker_of(clocks)
-    assert ticker.pause() == STEP
+    assert ticker.pause() == MAX_SLEEP_SECONDS
     clocks.go_on(26)
     assert 4 <= ticker.pause() < 4.1
     clocks.wall += timedelta(days=365)
-    assert ticker.pause() <= STEP
+    assert ticker.pause() <= MAX_SLEEP_SECONDS
 
 
 async def test_what_is_under_way_ends_with_it(clocks: Clocks) -> None:

@@ -10,7 +10,7 @@ import pytest
 from digest.clock import utc_now
 from digest.store.db import meta
 from digest.store.db.database import Database
-from digest.timekeeping.judgement import PROOF
+from digest.timekeeping.judgement import PROOF_TIME
 from digest.timekeeping.keeper import Timekeeper
 
 DAY = timedelta(days=1)
@@ -75,9 +75,9 @@ async def test_a_restart_in_the_middle_believes_no_more_than_before(
     clocks.go_on(30)
     clocks.off = DAY
     assert await clocks.keeper(sqlite_db).look()
-    clocks.go_on(PROOF.total_seconds() / 2)
+    clocks.go_on(PROOF_TIME.total_seconds() / 2)
     assert await clocks.keeper(sqlite_db).look()
-    clocks.go_on(PROOF.total_seconds() / 2 + 1)
+    clocks.go_on(PROOF_TIME.total_seconds() / 2 + 1)
     last = clocks.keeper(sqlite_db)
     assert await last.look() == "", "and the proof goes on over restarts"
     assert last.now() == clocks.wall()
@@ -91,7 +91,7 @@ async def test_a_suspicion_that_came_to_nothing_proves_nothing_later(
     assert await clocks.keeper(sqlite_db).look()
     clocks.off = timedelta(0)
     assert await clocks.keeper(sqlite_db).look() == ""
-    clocks.go_on(10 * PROOF.total_seconds())
+    clocks.go_on(10 * PROOF_TIME.total_seconds())
     clocks.off = DAY
     assert await clocks.keeper(sqlite_db).look(), "the same jump again, an hour later"
 
@@ -119,7 +119,7 @@ async def test_what_has_proven_itself_to_one_process_has_for_all(sqlite_db: Data
     await worker.look()
     clocks.off = DAY
     await service.look()
-    clocks.go_on(PROOF.total_seconds() + 1)
+    clocks.go_on(PROOF_TIME.total_seconds() + 1)
     assert await service.look() == ""
     assert await worker.look() == "", "though this one looks for the first time"
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.timekeeping.judgement import (
-    AGREE,
-    PROOF,
-    PROOF_BACK,
-    REBOOT,
+    MAX_DIFFERENCE,
+    MAX_TIME_OFF,
+    PROOF_TIME,
+    PROOF_TIME_BACK,
     Belief,
     Mark,
     Reading,
@@ -51,22 +51,22 @@ def test_a_clock_that_goes_on_with_the_steady_one_is_believed_after_any_time(sec
     assert not judge(TRUSTED, look(seconds)).doubt
 
 
-@pytest.mark.parametrize("off", [AGREE, -AGREE, timedelta(seconds=30)])
+@pytest.mark.parametrize("off", [MAX_DIFFERENCE, -MAX_DIFFERENCE, timedelta(seconds=30)])
 def test_what_a_time_server_mends_is_no_doubt(off: timedelta) -> None:
     belief = judge(TRUSTED, look(60, off=off))
     assert not belief.doubt
     assert believed(belief, look(60, off=off).now) == look(60, off=off).now.wall
 
 
-@pytest.mark.parametrize("off", [DAY, HOUR, 3 * 365 * DAY, AGREE + SECOND])
+@pytest.mark.parametrize("off", [DAY, HOUR, 3 * 365 * DAY, MAX_DIFFERENCE + SECOND])
 def test_a_clock_that_was_put_ahead_must_prove_itself(off: timedelta) -> None:
-    doubt = after(look(60, off=off), look(60 + PROOF.total_seconds() - 1, off=off))
+    doubt = after(look(60, off=off), look(60 + PROOF_TIME.total_seconds() - 1, off=off))
     assert "ahead of where it was" in doubt.doubt
     assert believed(doubt, look(700, off=off).now) == look(700).now.wall, (
         "meanwhile the steady clock tells the time"
     )
-    proven = judge(doubt, look(60 + PROOF.total_seconds(), off=off))
-    assert (proven.doubt, proven.trusted) == ("", look(60 + PROOF.total_seconds(), off=off).now)
+    proven = judge(doubt, look(60 + PROOF_TIME.total_seconds(), off=off))
+    assert (proven.doubt, proven.trusted) == ("", look(60 + PROOF_TIME.total_seconds(), off=off).now)
 
 
 def test_a_clock_that_was_put_right_again_is_believed_at_once() -> None:
@@ -75,27 +75,27 @@ def test_a_clock_that_was_put_right_again_is_believed_at_once() -> None:
 
 @pytest.mark.parametrize("off", [-HOUR, -DAY, -3 * 365 * DAY])
 def test_a_clock_that_was_put_back_is_believed_after_a_minute(off: timedelta) -> None:
-    doubt = after(look(60, off=off), look(60 + PROOF_BACK.total_seconds() - 1, off=off))
+    doubt = after(look(60, off=off), look(60 + PROOF_TIME_BACK.total_seconds() - 1, off=off))
     assert "behind where it was" in doubt.doubt
-    assert not judge(doubt, look(60 + PROOF_BACK.total_seconds(), off=off)).doubt
+    assert not judge(doubt, look(60 + PROOF_TIME_BACK.total_seconds(), off=off)).doubt
 
 
 def test_a_clock_that_goes_on_jumping_proves_nothing() -> None:
     """However long that takes: each jump begins the proof anew."""
-    step = PROOF.total_seconds() / 2
+    step = PROOF_TIME.total_seconds() / 2
     jumps = [look(60 + number * step, off=(1 + number) * DAY) for number in range(20)]
     assert all(judge(belief, jumps[-1]).doubt for belief in accumulate(jumps, judge, initial=TRUSTED))
 
 
 def test_after_a_boot_a_short_break_is_believed_and_a_long_one_must_prove_itself() -> None:
-    assert not judge(TRUSTED, look(REBOOT.total_seconds(), boot="next")).doubt
+    assert not judge(TRUSTED, look(MAX_TIME_OFF.total_seconds(), boot="next")).doubt
     three_days = 3 * 86400
     doubt = judge(TRUSTED, look(three_days, boot="next"))
     assert "was off for 3 d, or its clock is wrong" in doubt.doubt
     assert believed(doubt, look(three_days, boot="next").now) == START + 3 * DAY, (
         "nothing else tells the time"
     )
-    assert not judge(doubt, look(three_days + PROOF.total_seconds(), boot="next")).doubt
+    assert not judge(doubt, look(three_days + PROOF_TIME.total_seconds(), boot="next")).doubt
 
 
 def test_a_boot_with_a_clock_of_years_ago_is_noticed_and_believed_once_it_is_put_right() -> None:
@@ -107,8 +107,8 @@ def test_a_boot_with_a_clock_of_years_ago_is_noticed_and_believed_once_it_is_put
 def test_a_proof_goes_on_over_a_restart_and_not_over_a_boot() -> None:
     doubt = judge(TRUSTED, look(60, off=DAY))
     again = Belief(trusted=doubt.trusted, suspect=doubt.suspect)  # what the database keeps
-    assert not judge(again, look(60 + PROOF.total_seconds(), off=DAY)).doubt
-    assert judge(again, look(60 + PROOF.total_seconds(), off=DAY, boot="next")).doubt
+    assert not judge(again, look(60 + PROOF_TIME.total_seconds(), off=DAY)).doubt
+    assert judge(again, look(60 + PROOF_TIME.total_seconds(), off=DAY, boot="next")).doubt
 
 
 def test_a_machine_ahead_of_the_server_is_in_doubt_and_then_goes_by_the_server() -> None:
@@ -148,11 +148,11 @@ def test_whatever_the_clock_does_time_to_go_by_never_leaps_without_proof(
         now = believed(belief, reading.now)
         leap = abs(now - before - timedelta(seconds=seconds - since))
         if belief.doubt:
-            assert leap <= AGREE
-        elif leap > AGREE:
+            assert leap <= MAX_DIFFERENCE
+        elif leap > MAX_DIFFERENCE:
             assert belief.trusted == reading.now, "the new time has proven itself"
         before, since = now, seconds
     for _ in range(2):  # and in the end it is believed, whatever it shows
-        seconds += PROOF.total_seconds() + 1
+        seconds += PROOF_TIME.total_seconds() + 1
         belief = judge(belief, look(seconds, off=DAY))
     assert not belief.doubt

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from digest.model import Deferred, Delivery, Outcome, Refused, Sent, State, Unknown, Unsent
 from digest.store.ledger.attempts import Result
-from digest.store.ledger.holders import MAYBE
+from digest.store.ledger.holders import MAYBE_SENT
 
 ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463
 _GREYLISTED = re.compile(r"gr[ae]y-?\s?list", re.IGNORECASE)
@@ -111,5 +111,5 @@ def _in_doubt(reply: str, delivery: Delivery, rules: Rules, now: datetime, chanc
     """Allow one automatic further attempt if the policy does; a second doubt is left to people."""
     if rules.resend and not delivery.doubted:
         again = now + timedelta(seconds=IN_DOUBT.seconds(1, chance))
-        return Result(delivery, State.QUEUED, reason=MAYBE, reply=reply, not_before=again, doubted=True)
-    return Result(delivery, State.UNKNOWN, reason=MAYBE, reply=reply, doubted=True)
+        return Result(delivery, State.QUEUED, reason=MAYBE_SENT, reply=reply, not_before=again, doubted=True)
+    return Result(delivery, State.UNKNOWN, reason=MAYBE_SENT, reply=reply, doubted=True)

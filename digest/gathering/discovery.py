@@ -22,7 +22,7 @@ from digest.sources.formats.markup import decode_html, tree
 from digest.sources.isolation.parser_process import apart
 from digest.text import absolute_url, url_key
 
-MOST_REQUESTS = 14
+MAX_REQUESTS = 14
 
 #: Where sites keep feeds that their pages do not name, most usual first.
 _USUAL_PLACES = ("/feed/", "/rss", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml", "/feed.json")
@@ -199,7 +199,7 @@ class _Search:
             self._found.append(Found(kind=kind, url=url, fetched=fetched))
 
     async def _visit(self, url: str) -> Response | None:
-        if not absolute_url(url) or url_key(url) in self._seen or len(self._seen) >= MOST_REQUESTS:
+        if not absolute_url(url) or url_key(url) in self._seen or len(self._seen) >= MAX_REQUESTS:
             return None
         self._seen.add(url_key(url))
         try:

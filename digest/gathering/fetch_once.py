@@ -17,7 +17,7 @@ from digest.store.content import sources as store
 from digest.store.content.sources import SourceState
 from digest.tools import Tools
 
-_GATHER = 0.2  # seconds for which results wait for others, since each time costs a commit
+_BATCH_SECONDS = 0.2  # seconds for which results wait for others, since each time costs a commit
 
 
 async def fetch(sources: Sequence[SourceSettings], tools: Tools, *, urgent: bool) -> list[Visit]:
@@ -89,7 +89,7 @@ async def _gathered(arrived: asyncio.Queue[Visit | None]) -> AsyncIterator[list[
     while not over:
         some = [await arrived.get()]
         if some[0] is not None:
-            await asyncio.sleep(_GATHER)
+            await asyncio.sleep(_BATCH_SECONDS)
         while not arrived.empty():
             some.append(arrived.get_nowait())
         over = None in some

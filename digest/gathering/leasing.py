@@ -12,9 +12,11 @@ from digest.errors import StoreError
 from digest.store.content import leases
 from digest.store.db.database import Database
 
-BEAT = 15.0  # seconds between two signs of life
-GONE = 60.0  # seconds without one, while somebody watched, after which a holder is taken for gone
-LOOK = 0.5  # seconds between two looks at what others hold
+HEARTBEAT_SECONDS = 15.0  # seconds between two signs of life
+GONE_AFTER_SECONDS = (
+    60.0  # seconds without one, while somebody watched, after which a holder is taken for gone
+)
+POLL_SECONDS = 0.5  # seconds between two looks at what others hold
 
 
 @dataclass(slots=True)
@@ -42,13 +44,13 @@ class Held:
             for name, holder in held.items():
                 if name not in seen or seen[name][0] != holder:
                     seen[name] = (holder, at)
-                is_gone = at - seen[name][1] >= GONE or ended(holder.owner)
+                is_gone = at - seen[name][1] >= GONE_AFTER_SECONDS or ended(holder.owner)
                 if is_gone and await leases.take_over(self.db, name, holder, self.owner):
                     self.names.add(name)
                     waiting.discard(name)
                     yield name
             if waiting:
-                await asyncio.sleep(LOOK)
+                await asyncio.sleep(POLL_SECONDS)
 
 
 @asynccontextmanager
@@ -78,7 +80,7 @@ async def alone(db: Database, name: str) -> AsyncIterator[None]:
 
 async def _beat(held: Held) -> None:
     while True:
-        await asyncio.sleep(BEAT)
+        await asyncio.sleep(HEARTBEAT_SECONDS)
         if held.names:
             with suppress(StoreError):
                 await leases.beat(held.db, held.owner)

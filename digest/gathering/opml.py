@@ -28,7 +28,7 @@ _OPENING = re.compile(r"""[\s"'][\w:.-]{1,50}\s{0,9}=\s{0,9}\"""")
 _CLOSING = re.compile(
     r"""(?<!=)"(?=\s{0,200}[\w:.-]{1,50}\s{0,9}=\s{0,9}["']|\s{0,200}[/?]?>\s{0,200}(?:<|\Z))"""
 )
-_LONGEST = 5_000  # characters of a value
+_MAX_VALUE_CHARACTERS = 5_000  # characters of a value
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(r"<(?P<closing>/?)(?P<name>[a-zA-Z][\w:.-]*)(?P<values>[^<>]*?)(?P<empty>/?)>")
@@ -211,7 +211,11 @@ def _with_values_escaped(text: str) -> str:
     for opening in _OPENING.finditer(text):
         begin = opening.end()
         place = bisect_left(closings, begin)
-        if opening.start() < done or place == len(closings) or closings[place] - begin > _LONGEST:
+        if (
+            opening.start() < done
+            or place == len(closings)
+            or closings[place] - begin > _MAX_VALUE_CHARACTERS
+        ):
             continue
         value = text[begin : closings[place]].replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
         pieces += [text[done:begin], value]

@@ -17,18 +17,18 @@ from digest.model import Fetched, Validators
 from digest.net.http import Http, is_this_machine
 from digest.settings import SourceSettings
 from digest.sources import Source
-from digest.store.content.source_health import MOVED_SEEN
-from digest.store.content.sources import LONGEST_PAUSE, SourceState
+from digest.store.content.source_health import MIN_REDIRECTED_VISITS
+from digest.store.content.sources import MAX_PAUSE, SourceState
 from digest.text import without_login
 
 _log = logging.getLogger(__name__)
 
-_HOSTS_AT_ONCE = 20
-_LONGEST_VISIT = 300.0  # seconds, for kinds that ask more than once
-_STARTS_WITHIN = 2.0  # seconds; not everybody's visits shall come on the full hour's first tick
-_VALIDATORS_LAST = timedelta(days=8)  # some servers answer "not modified" for ever
-_LONGEST_WAIT = LONGEST_PAUSE + timedelta(hours=1)  # a later time was noted by a clock that was ahead
-_MOVED_FOR = timedelta(days=3)  # until a redirect that calls itself permanent is believed
+_MAX_HOSTS_AT_ONCE = 20
+_MAX_VISIT_SECONDS = 300.0  # seconds, for kinds that ask more than once
+_START_SPREAD_SECONDS = 2.0  # seconds; not everybody's visits shall come on the full hour's first tick
+_MAX_VALIDATORS_AGE = timedelta(days=8)  # some servers answer "not modified" for ever
+_MAX_WAIT = MAX_PAUSE + timedelta(hours=1)  # a later time was noted by a clock that was ahead
+_REDIRECT_TRUSTED_AFTER = timedelta(days=3)  # until a redirect that calls itself permanent is believed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,8 @@ async def collect(
         hosts[_host(source) or source.key].append(source)
     waiting = list(hosts.values())
     random.shuffle(waiting)
-    places = asyncio.Semaphore(_HOSTS_AT_ONCE)
-    jitter = 0.0 if force else _STARTS_WITHIN
+    places = asyncio.Semaphore(_MAX_HOSTS_AT_ONCE)
+    jitter = 0.0 if force else _START_SPREAD_SECONDS
 
     async def in_turn(host: list[SourceSettings]) -> list[Visit]:
         async with places:
@@ -91,7 +91,7 @@ def is_due(source: SourceSettings, state: SourceState | None, now: datetime) -> 
         return True
     if state.disabled or state.not_before is None:
         return not state.disabled
-    return not timedelta(0) < state.not_before - now <= _LONGEST_WAIT
+    return not timedelta(0) < state.not_before - now <= _MAX_WAIT
 
 
 async def visit(source: SourceSettings, state: SourceState | None, http: Http, now: datetime) -> Visit:
@@ -99,12 +99,12 @@ async def visit(source: SourceSettings, state: SourceState | None, http: Http, n
     known = state if state is not None and state.location == source.location else None
     moved = _moved(known, now)
     try:
-        async with asyncio.timeout(_LONGEST_VISIT):
+        async with asyncio.timeout(_MAX_VISIT_SECONDS):
             fetched = await _reader(source, moved).fetch(http, _validators(known, now))
     except SourceError as error:
         return Visit(key=source.key, settings=source, error=error)
     except TimeoutError:
-        late = SourceError(f"the visit took longer than {_LONGEST_VISIT / 60:g} minutes")
+        late = SourceError(f"the visit took longer than {_MAX_VISIT_SECONDS / 60:g} minutes")
         return Visit(key=source.key, settings=source, error=late)
     except Exception as error:  # a mistake in one kind of source must not cost the others their edition
         unforeseen = SourceError(f"it could not be read ({type(error).__name__}; the log has the details)")
@@ -144,12 +144,12 @@ def _moved(state: SourceState | None, now: datetime) -> str:
     """Return the new address of a source whose server has insisted on it long enough, else ""."""
     if state is None or not state.moved_to or state.moved_since is None or state.failures:
         return ""
-    proven = state.moved_seen >= MOVED_SEEN and now - state.moved_since >= _MOVED_FOR
+    proven = state.moved_seen >= MIN_REDIRECTED_VISITS and now - state.moved_since >= _REDIRECT_TRUSTED_AFTER
     return state.moved_to if proven else ""
 
 
 def _validators(state: SourceState | None, now: datetime) -> Validators:
-    if state is None or state.validated_at is None or abs(now - state.validated_at) > _VALIDATORS_LAST:
+    if state is None or state.validated_at is None or abs(now - state.validated_at) > _MAX_VALIDATORS_AGE:
         return Validators()
     return state.validators
 

@@ -15,8 +15,8 @@ from dns import asyncresolver, exception, resolver, reversename
 
 from digest.model.findings import Finding, Level
 
-SPF_LOOKUPS = 10  # RFC 7208, 4.6.4: more is a permanent error for every receiver
-RSA_BITS = 2048  # RFC 8301: at least 1024 must, 2048 should
+MAX_SPF_LOOKUPS = 10  # RFC 7208, 4.6.4: more is a permanent error for every receiver
+RECOMMENDED_RSA_BITS = 2048  # RFC 8301: at least 1024 must, 2048 should
 
 
 class Unanswered(OSError):
@@ -81,12 +81,12 @@ async def _spf(domain: str, ask: Lookup) -> tuple[Level, str]:
     if "+all" in terms or "all" in terms:
         return Level.FAILURE, 'it allows the whole world ("+all"): end it with "-all" or "~all"'
     count = await _spf_lookups(records[0], ask, set())
-    if count > SPF_LOOKUPS:
+    if count > MAX_SPF_LOOKUPS:
         return (
             Level.FAILURE,
-            f"it needs {count} look-ups and receivers stop at {SPF_LOOKUPS}: remove some includes",
+            f"it needs {count} look-ups and receivers stop at {MAX_SPF_LOOKUPS}: remove some includes",
         )
-    return Level.OK, f"{records[0]} ({count} of {SPF_LOOKUPS} look-ups)"
+    return Level.OK, f"{records[0]} ({count} of {MAX_SPF_LOOKUPS} look-ups)"
 
 
 async def _spf_lookups(record: str, ask: Lookup, seen: set[str]) -> int:
@@ -96,7 +96,7 @@ async def _spf_lookups(record: str, ask: Lookup, seen: set[str]) -> int:
         mechanism, _, value = term.lstrip("+-~?").replace("=", ":", 1).partition(":")
         if mechanism.partition("/")[0] in {"include", "a", "mx", "ptr", "exists", "redirect"}:
             count += 1
-        if mechanism in {"include", "redirect"} and value not in seen and len(seen) <= 2 * SPF_LOOKUPS:
+        if mechanism in {"include", "redirect"} and value not in seen and len(seen) <= 2 * MAX_SPF_LOOKUPS:
             seen.add(value)
             for text in await ask(value, "TXT"):
                 if text.lower().startswith("v=spf1"):
@@ -154,9 +154,9 @@ def _rsa(encoded: str, name: str) -> tuple[Level, str]:
         return Level.FAILURE, f"the key at {name} cannot be read: compare it with your key's record"
     if not isinstance(key, RSAPublicKey):
         return Level.FAILURE, f"the key at {name} is not an RSA key"
-    if key.key_size < RSA_BITS:
-        level = Level.FAILURE if key.key_size < RSA_BITS // 2 else Level.WARNING
-        return level, f"the RSA key has {key.key_size} bits: make one with {RSA_BITS}"
+    if key.key_size < RECOMMENDED_RSA_BITS:
+        level = Level.FAILURE if key.key_size < RECOMMENDED_RSA_BITS // 2 else Level.WARNING
+        return level, f"the RSA key has {key.key_size} bits: make one with {RECOMMENDED_RSA_BITS}"
     return Level.OK, f"an RSA key with {key.key_size} bits"
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from stat import S_IRWXG, S_IRWXO
 
-_FOLDER, _FILE = 0o700, 0o600
+_FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 
 
 def make_folder(path: Path) -> None:
@@ -15,8 +15,8 @@ def make_folder(path: Path) -> None:
     if path.is_dir():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.mkdir(_FOLDER)
-    path.chmod(_FOLDER)
+    path.mkdir(_FOLDER_MODE)
+    path.chmod(_FOLDER_MODE)
 
 
 def write(path: Path, data: bytes | str, *, durable: bool = False) -> None:
@@ -28,7 +28,7 @@ def write(path: Path, data: bytes | str, *, durable: bool = False) -> None:
     partial = path.with_suffix(".part")
     partial.unlink(missing_ok=True)
     try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE), "wb") as file:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE), "wb") as file:
             file.write(data.encode("utf-8") if isinstance(data, str) else data)
             file.flush()
             if durable:
@@ -43,7 +43,7 @@ def write(path: Path, data: bytes | str, *, durable: bool = False) -> None:
 
 def restrict(path: Path) -> None:
     """Take a file that somebody else's program wrote away from all other users."""
-    path.chmod(_FILE)
+    path.chmod(_FILE_MODE)
 
 
 def is_open(path: Path) -> bool:

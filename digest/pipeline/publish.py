@@ -37,7 +37,7 @@ from digest.store.editions import editions, restore_guard
 from digest.text import without_login
 from digest.tools import Tools
 
-_STAY = timedelta(seconds=30)  # so long a delivery waits for what is not due yet
+_WAIT_FOR_DUE = timedelta(seconds=30)  # so long a delivery waits for what is not due yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +223,9 @@ async def deliver(
         hold=[newsletter.name for newsletter in settings.newsletters if newsletter.on_unknown == "hold"],
         stop=stop,
         progress=progress,
-        wait=max([_STAY, *(one.canary_wait + _STAY for one in settings.newsletters if one.canary)]),
+        wait=max(
+            [_WAIT_FOR_DUE, *(one.canary_wait + _WAIT_FOR_DUE for one in settings.newsletters if one.canary)]
+        ),
         note=note,
         tell=tell and (lambda problems: tell([*faults, *problems])),
         watch=tools.watch,

@@ -28,7 +28,9 @@ from digest.store.people import audience
 from digest.tools import Tools
 
 #: Whose copy a preview is if it is nobody's in particular; its links do nothing.
-ANYBODY = Recipient(reader_id=0, subscription_id=TEST_COPY, address="reader@example.org", name="A Reader")
+SAMPLE_READER = Recipient(
+    reader_id=0, subscription_id=TEST_COPY, address="reader@example.org", name="A Reader"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,7 @@ async def send_test(proof: Proof, to: Sequence[str], tools: Tools) -> list[tuple
     outcomes: list[tuple[str, Outcome]] = []
     for address in to:
         try:
-            recipient = ANYBODY._replace(address=addresses.parse_mailbox(address)[1].text, name="")
+            recipient = SAMPLE_READER._replace(address=addresses.parse_mailbox(address)[1].text, name="")
         except ValueError as error:
             outcomes.append((address, Refused(str(error))))
             continue

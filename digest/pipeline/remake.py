@@ -26,8 +26,8 @@ from digest.store.editions.remakes import InHand, Reach
 from digest.text import url_key
 from digest.tools import Tools
 
-_LOOK = 0.3  # seconds between two looks at what is being handed over
-_MARGIN = timedelta(seconds=30)  # beyond the lease, for whoever has it in hand to come back
+_POLL_SECONDS = 0.3  # seconds between two looks at what is being handed over
+_LEASE_MARGIN = timedelta(seconds=30)  # beyond the lease, for whoever has it in hand to come back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ async def remake(newsletter: Newsletter, old: Edition, tools: Tools) -> Edition:
     await publish.fetch(newsletter.sources, tools, urgent=True)
     made = await _set(await _choose(newsletter, old, tools, tools.db), newsletter, old, tools, keep=True)
     await restore_guard.check(tools.db, tools.settings.database.mark, tools.clock())
-    until = time.monotonic() + (tools.settings.delivery.lease + _MARGIN).total_seconds()
+    until = time.monotonic() + (tools.settings.delivery.lease + _LEASE_MARGIN).total_seconds()
     watch = LivenessTracker(tools.settings.delivery.lease.total_seconds())
     while True:
         try:
@@ -83,7 +83,7 @@ async def remake(newsletter: Newsletter, old: Edition, tools: Tools) -> Edition:
         held = await remakes.holding(tools.db, old)
         gone = {holder.owner for holder in watch.gone(held, "", time.monotonic())}
         await remakes.take_back(tools.db, old, gone, tools.clock())
-        await asyncio.sleep(_LOOK)
+        await asyncio.sleep(_POLL_SECONDS)
 
 
 async def _pause(old: Edition, tools: Tools) -> None:

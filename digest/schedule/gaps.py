@@ -19,7 +19,7 @@ SLACK = timedelta(
 
 _START = datetime(2001, 1, 1, tzinfo=UTC)  # a Monday, and the first year after a leap year
 _YEARS = 28  # after which leap years fall on the same weekdays again
-_MOST_DAYS = 1500  # a schedule that names so many days has shown all its gaps
+_MAX_DAYS = 1500  # a schedule that names so many days has shown all its gaps
 
 
 @lru_cache(maxsize=256)
@@ -56,7 +56,7 @@ def default_max_age(cron: str) -> timedelta:
 def _fires(cron: str, end: datetime) -> Iterator[datetime]:
     """Yield when a schedule fires before `end`, as a wall clock shows it, but not more often than needed."""
     trigger, at = parse_cron(cron), _START
-    for _ in range(_MOST_DAYS):
+    for _ in range(_MAX_DAYS):
         fire: datetime | None = trigger.get_next_fire_time(None, at)
         if fire is None or fire >= end:
             return

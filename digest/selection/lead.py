@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from digest.model import Chosen, Plan, PlannedSection
-from digest.selection.same_story import UNPINNED
+from digest.selection.same_story import UNPINNED_RANK
 from digest.selection.words import shortened
 from digest.settings import Newsletter
 
@@ -46,7 +46,7 @@ def _by_score(chosen: Chosen) -> tuple[int, float, int]:
 
 
 def _pin(chosen: Chosen) -> int:
-    return UNPINNED if chosen.pin is None else chosen.pin
+    return UNPINNED_RANK if chosen.pin is None else chosen.pin
 
 
 def _led(stories: Sequence[Chosen], newsletter: Newsletter) -> list[Chosen]:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-SECONDS = 2.0
+TIMEOUT_SECONDS = 2.0
 
 _SEARCH = """
 import json, re, sys
@@ -23,7 +23,7 @@ for pattern in patterns:
 
 
 def search_all(
-    patterns: Sequence[str], texts: Sequence[str], *, seconds: float = SECONDS
+    patterns: Sequence[str], texts: Sequence[str], *, seconds: float = TIMEOUT_SECONDS
 ) -> tuple[dict[str, set[int]], list[str]]:
     """Return the numbers of the texts that each pattern is found in, and the patterns that took too long."""
     found: dict[str, set[int]] = {}

@@ -9,10 +9,10 @@ from typing import TypeAlias
 
 from digest.model import Candidate
 from digest.selection.rules import EditionRules, Place
-from digest.selection.same_story import UNPINNED, Story
+from digest.selection.same_story import UNPINNED_RANK, Story
 from digest.selection.words import listed, out
 
-MOST_OTHERS = 3  # further sources that count; a story that all have would drown the rest
+MAX_OTHER_SOURCES = 3  # further sources that count; a story that all have would drown the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def scale(place: Place, rules: EditionRules) -> Scale:
         candidate = story.leader.candidate
         recency = weights.recency * 0.5 ** (story.leader.age / half_life)
         own = traits(candidate.has_image, candidate.article.dek != "", candidate.passed_over)
-        also_in = weights.also_in * min(len(story.also_in), MOST_OTHERS) if story.others else 0.0
+        also_in = weights.also_in * min(len(story.also_in), MAX_OTHER_SOURCES) if story.others else 0.0
         return Ranked(story, candidate, recency + own.score + also_in, recency, own, also_in)
 
     return ranked
@@ -69,7 +69,7 @@ def scale(place: Place, rules: EditionRules) -> Scale:
 def order(ranked: Ranked) -> tuple[int, float, float, str, int]:
     """Return what puts stories in order, the best first: pins as configured, then by score; never by chance."""
     leader, candidate = ranked.story.leader, ranked.candidate
-    pin = UNPINNED if leader.pin is None else leader.pin
+    pin = UNPINNED_RANK if leader.pin is None else leader.pin
     return pin, -ranked.score, leader.age, candidate.article.url, candidate.id
 
 

@@ -20,9 +20,9 @@ from digest.selection.words import ago, shortened
 
 # Headlines are compared only if they share two of their rarest words. A word that stands in more headlines than
 # make a crowd tells nothing about a story: it leads to the first of them only.
-RAREST, CROWD = 4, 32
+RAREST_WORDS, MAX_HEADLINES_PER_WORD = 4, 32
 
-UNPINNED = 1 << 30
+UNPINNED_RANK = 1 << 30
 
 _Pair: TypeAlias = tuple[Hashable, Hashable]  # two of a headline's rarest words
 
@@ -69,7 +69,7 @@ def merge(
 
 def _preference(entry: Entry) -> tuple[int, float, int, float, str, int]:
     """Return what puts the best version of a story first; the last two only make the order certain."""
-    pin = UNPINNED if entry.pin is None else entry.pin
+    pin = UNPINNED_RANK if entry.pin is None else entry.pin
     url = entry.candidate.article.url
     return pin, -entry.weight, -_completeness(entry), -entry.age, url, entry.candidate.id
 
@@ -138,7 +138,7 @@ class _Index:
         """Let a candidate lead a story of its own."""
         crowded: list[Hashable] = []
         for word in self._rarest[candidate.id]:
-            if self._crowds[word] < CROWD:
+            if self._crowds[word] < MAX_HEADLINES_PER_WORD:
                 self._crowds[word] += 1
             else:
                 crowded.append(word)
@@ -154,7 +154,7 @@ def _rarest(headlines: Mapping[int, Headline]) -> dict[int, Sequence[Hashable]]:
     rarity, all_numbers = _rarity(frequency).get, numbers(frequency)
     rarest: dict[int, Sequence[Hashable]] = {}
     for id_, words in headlines.items():
-        rarest[id_] = shared = sorted(filter(None, map(rarity, words)))[:RAREST]
+        rarest[id_] = shared = sorted(filter(None, map(rarity, words)))[:RAREST_WORDS]
         if not all_numbers.isdisjoint(words):
             told_apart = all_numbers.intersection(words)
             rarest[id_] = [(word, told_apart) for word in shared]

@@ -14,7 +14,7 @@ from digest.selection.same_story import Story
 from digest.selection.words import the
 from digest.settings import SectionSettings
 
-MOST_LISTED = 30  # headlines below one section; what is beyond is carried over
+MAX_LISTED = 30  # headlines below one section; what is beyond is carried over
 
 
 @dataclass(slots=True, kw_only=True)
@@ -113,7 +113,7 @@ def _overflowing(section: Filled, rules: EditionRules) -> tuple[list[Chosen], Le
     """Return the headlines to be listed below a section, and what is left out of it altogether."""
     overflow = section.settings.overflow or rules.newsletter.overflow
     listed = [
-        _listed(one, section, rules) for one in section.surplus[: MOST_LISTED if overflow == "list" else 0]
+        _listed(one, section, rules) for one in section.surplus[: MAX_LISTED if overflow == "list" else 0]
     ]
     rest = section.surplus[len(listed) :]
     becomes: Overflow = "carry" if overflow == "list" else overflow

@@ -28,38 +28,38 @@ from digest.service.edition_log import EditionLog
 from digest.settings import Newsletter
 from digest.store.content import articles, pages, pictures
 from digest.store.editions import editions, lifecycle, newsletters
-from digest.timekeeping.ticker import STEP, Job, Pulse, Ticker
+from digest.timekeeping.ticker import MAX_SLEEP_SECONDS, Job, Pulse, Ticker
 from digest.tools import Tools
 
 log = logging.getLogger("digest")
 
 #: How long the delivery loop rests when nothing is open and nobody wakes it.
-REST = timedelta(seconds=5)
+IDLE_PAUSE = timedelta(seconds=5)
 
 #: How long it rests at most, twice as long each time, while every sender waits for a person: a wrong password that is
 #: tried again and again closes accounts.
-LONGEST_REST = timedelta(minutes=10)
+MAX_PAUSE = timedelta(minutes=10)
 
 #: How soon a thread that parses or chooses lets the pages answer, in seconds; Python's own 5 ms add up.
-SWITCH = 0.001
+THREAD_SWITCH_SECONDS = 0.001
 
 #: How long the texts of articles and pages are kept after their sources stopped listing them.
-KEPT = timedelta(days=60)
+KEEP_TEXTS_FOR = timedelta(days=60)
 
 #: How long mails show our copies of pictures; few are opened again after that.
-SHOWN = timedelta(days=180)
+KEEP_PICTURES_FOR = timedelta(days=180)
 
 #: An edition that may come later than this is wanted whenever the service starts: then, and only then, the first start
 #: makes the slot before it too.
-WHENEVER = timedelta(hours=12)
+LATENESS_FOR_FIRST_START = timedelta(hours=12)
 
 #: How often what a clock that was ahead has left behind is looked for, in seconds.
-MENDED = 15.0
+CLOCK_REPAIR_SECONDS = 15.0
 
 
 async def run(tools: Tools, stop: asyncio.Event) -> None:
     """Make and deliver editions until `stop` is set; what is under way then is finished or handed back."""
-    sys.setswitchinterval(SWITCH)
+    sys.setswitchinterval(THREAD_SWITCH_SECONDS)
     gc_tuning.raise_gc_threshold()
     made, edition_log = asyncio.Event(), EditionLog(tools)
     async with _ticking(_jobs(tools, made, edition_log), tools, tools.pulse):
@@ -98,25 +98,27 @@ def _jobs(tools: Tools, made: asyncio.Event, edition_log: EditionLog) -> list[Jo
             )  # first for what was missed meanwhile
             for newsletter in tools.settings.newsletters
         ),
-        job(partial(_mend_times, tools), every=MENDED, at_once=True),
+        job(partial(_mend_times, tools), every=CLOCK_REPAIR_SECONDS, at_once=True),
         job(partial(_fetch_all, tools), every=max(interval, 1.0), spread=interval / 20),
-        job(edition_log.tell, every=REST.total_seconds()),
+        job(edition_log.tell, every=IDLE_PAUSE.total_seconds()),
         job(partial(_tidy, tools), every=86400.0),
     ]
 
 
 async def deliver_until(
-    tools: Tools, stop: asyncio.Event, wake: asyncio.Event | None = None, *, rest: timedelta = REST
+    tools: Tools, stop: asyncio.Event, wake: asyncio.Event | None = None, *, rest: timedelta = IDLE_PAUSE
 ) -> None:
     """Deliver whatever is open until `stop` is set, and keep the time; this alone is what one more machine does."""
     wake = wake or asyncio.Event()
     pause = rest
-    async with _ticking([_job(tools.timekeeper.look, tools, "clock", every=STEP)], tools, Pulse()):
+    async with _ticking(
+        [_job(tools.timekeeper.look, tools, "clock", every=MAX_SLEEP_SECONDS)], tools, Pulse()
+    ):
         while not stop.is_set():
             error = await _deliver(tools, stop)
             wake.clear()
             await _first_of(stop, wake, pause.total_seconds())
-            pause = min(2 * pause, LONGEST_REST) if isinstance(error, SenderBroken) else rest
+            pause = min(2 * pause, MAX_PAUSE) if isinstance(error, SenderBroken) else rest
 
 
 async def _deliver(tools: Tools, stop: asyncio.Event) -> Exception | None:
@@ -161,7 +163,11 @@ async def _due(newsletter: Newsletter, tools: Tools) -> Slot | None:
     since = await newsletters.known_since(tools.db, newsletter.name)
     if since is None or slot.due >= since:
         return slot
-    return slot if newsletter.max_lateness > WHENEVER and not is_late(newsletter, slot, now) else None
+    return (
+        slot
+        if newsletter.max_lateness > LATENESS_FOR_FIRST_START and not is_late(newsletter, slot, now)
+        else None
+    )
 
 
 async def _mend_times(tools: Tools) -> None:
@@ -184,10 +190,10 @@ async def _tidy(tools: Tools) -> None:
     """Drop texts that nobody will ask for again; what tells articles apart stays for ever."""
     if await tools.timekeeper.look():
         return
-    before = tools.clock() - KEPT
+    before = tools.clock() - KEEP_TEXTS_FOR
     await articles.purge(tools.db, before)
     await pages.purge(tools.db, before)
-    await pictures.purge(tools.db, tools.clock() - SHOWN)
+    await pictures.purge(tools.db, tools.clock() - KEEP_PICTURES_FOR)
 
 
 async def _in_words(work: Awaitable[Any], notices: Notices, finder: str) -> Exception | None:

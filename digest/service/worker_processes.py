@@ -18,8 +18,8 @@ from digest.settings import Settings
 
 log = logging.getLogger("digest")
 
-_AGAIN = 5.0  # seconds before a worker that ended is replaced
-_DRAIN = 40.0  # seconds that workers may take to finish what is leaving
+_RESTART_SECONDS = 5.0  # before a worker that ended is replaced
+_DRAIN_SECONDS = 40.0  # that workers may take to finish what is leaving
 
 
 def size(settings: Settings) -> int:
@@ -66,14 +66,14 @@ async def _keep(command: Sequence[str]) -> None:
             await _end(process)
             raise
         log.warning("a worker ended with exit code %d; another takes its place", code)
-        await asyncio.sleep(_AGAIN)
+        await asyncio.sleep(_RESTART_SECONDS)
 
 
 async def _end(process: Process) -> None:
     assert process.stdin is not None
     process.stdin.close()
     try:
-        await asyncio.wait_for(process.wait(), _DRAIN)
+        await asyncio.wait_for(process.wait(), _DRAIN_SECONDS)
     except TimeoutError:
         process.kill()
         await process.wait()

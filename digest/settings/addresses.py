@@ -17,20 +17,22 @@ from pydantic import AfterValidator
 
 _EXAMPLE = "https://news.example.org"
 _MAILBOX = "The Daily <daily@news.example.org>"
-_LONGEST = 500  # characters of an address: with a reader's token it must fit into a header's line of 998
-_NEVER = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\<>]")
+_MAX_CHARACTERS = (
+    500  # characters of an address: with a reader's token it must fit into a header's line of 998
+)
+_FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\<>]")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 #: What may stand in an address as it is; a comma would end it in List-Unsubscribe (RFC 2369).
-_KEPT = "%/:@!$&'()*+;=~-._"
+_UNQUOTED = "%/:@!$&'()*+;=~-._"
 
 
 def web_address(value: str) -> str:
     """Return an http or https address as a URI (RFC 3986), made of an IRI as RFC 3987, 3.1 says; raises ValueError."""
     if "://" not in value:
         raise ValueError(f'must be an address such as "{_EXAMPLE}"')
-    if _NEVER.search(value) or len(value) > _LONGEST:
+    if _FORBIDDEN_CHARACTERS.search(value) or len(value) > _MAX_CHARACTERS:
         raise ValueError(
-            f"has a blank, a control character, < > or \\ in it, or more than {_LONGEST} characters"
+            f"has a blank, a control character, < > or \\ in it, or more than {_MAX_CHARACTERS} characters"
         )
     try:
         parts = urlsplit(value)
@@ -64,7 +66,11 @@ def link(value: str) -> str:
     if value.lower().startswith("mailto:"):
         address, mark, rest = value[7:].partition("?")
         return f"mailto:{mailbox(address)[1]}{mark}{_quoted(rest, '?,')}"
-    if _NEVER.search(value) or value.startswith("www.") or re.match(r"[a-zA-Z][\w+.-]*:", value):
+    if (
+        _FORBIDDEN_CHARACTERS.search(value)
+        or value.startswith("www.")
+        or re.match(r"[a-zA-Z][\w+.-]*:", value)
+    ):
         raise ValueError(
             f'must be an address such as "{_EXAMPLE}/join", a path such as "/join", or "mailto:..."'
         )
@@ -127,7 +133,7 @@ def mailbox(value: str) -> tuple[str, str]:
 
 def _quoted(text: str, more: str = "") -> str:
     """Write everything in percent-encoding (UTF-8) that may not stand in an address."""
-    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(text, safe=_KEPT + more))
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(text, safe=_UNQUOTED + more))
 
 
 def _mailbox(value: str) -> str:

@@ -11,7 +11,7 @@ from digest.errors import UsageError
 from digest.settings.choice import Filters
 from digest.settings.values import HostRates, OptionalHours, Rates, Shape, TimeZone
 
-LONGEST = 100  # days that a warm-up may take
+MAX_WARM_UP_DAYS = 100  # days that a warm-up may take
 
 
 class SenderSettings(Shape):
@@ -25,7 +25,9 @@ class SenderSettings(Shape):
     rate: Rates = ()
     hours: OptionalHours = None  # "06:00-22:00": at no other time of the day it is used
     timezone: TimeZone = "UTC"  # of hours, and of the days of warm_up
-    warm_up: tuple[Annotated[int, Field(ge=1)], ...] = Field((), max_length=LONGEST)  # mails a day, at first
+    warm_up: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (), max_length=MAX_WARM_UP_DAYS
+    )  # mails a day, at first
     # {"gmail.com" = "20/s"}: so much to one mail host; "none" lifts it, "*" is all others.
     domains: HostRates = Field({})
     options: BaseModel

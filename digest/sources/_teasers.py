@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from digest.text import clean_text, plain_text, truncate, url_key
 from digest.text.characters import readable
 
-_DEK = 500  # characters
+_MAX_DEK_CHARACTERS = 500  # characters
 _NOT_PART_OF_DEK = frozenset({"figure", "figcaption", "table", "h1", "h2", "h3", "h4", "h5", "h6"})
 # An address in the words is no link in a teaser, and four lines of noise on a phone.
 _BARE_ADDRESS = re.compile(r"(?<![\w@])(?:https?://|www\.)[!-~]+")
 _CLOSING = re.compile(r"[.!?)\]]*$")
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)|\[\s*\]")
-_LONGEST_TRAILER = 80  # characters beside the links of a line that leads back to story and site
-_LONGEST_BUTTON = 25  # "Comments", "[link] [comments]"
-_LONGEST_MORE = 60  # of a link to the story itself
+_MAX_TRAILER_CHARACTERS = 80  # characters beside the links of a line that leads back to story and site
+_MAX_BUTTON_CHARACTERS = 25  # "Comments", "[link] [comments]"
+_MAX_MORE_CHARACTERS = 60  # of a link to the story itself
 
 # An anchor in the plain text: its number, its words, its end. Nobody writes these characters.
 _BEGIN, _NUMBERED, _END = "\ue010", "\ue011", "\ue012"
@@ -77,12 +77,12 @@ def summary_of(fragment: str, told: Told = _NOTHING) -> str:
     text = ""
     for line in kept:
         text = f"{text} {line}".strip()
-        if len(text) >= _DEK:
+        if len(text) >= _MAX_DEK_CHARACTERS:
             break
-    text, before = _without_addresses(clean_text(text, 2 * _DEK)), ""
+    text, before = _without_addresses(clean_text(text, 2 * _MAX_DEK_CHARACTERS)), ""
     while text != before:  # one trailer may follow another
         before, text = text, _CUT.sub("…", _IN_ENGLISH.sub("", text))
-    return truncate(text.removeprefix("• ") if text.count("•") == 1 else text, _DEK)
+    return truncate(text.removeprefix("• ") if text.count("•") == 1 else text, _MAX_DEK_CHARACTERS)
 
 
 def _without_addresses(text: str) -> str:
@@ -138,7 +138,7 @@ def _is_trailer(line: _Line, told: Told, *, after: bool, alone: bool) -> bool:
         return True
     if line.links and not re.search(r"\w", line.beside):
         to_story = not alone and bool(told.url) and all(_is_story(href, told) for href, _ in line.links)
-        return len(line.text) <= (_LONGEST_MORE if to_story else _LONGEST_BUTTON)
+        return len(line.text) <= (_MAX_MORE_CHARACTERS if to_story else _MAX_BUTTON_CHARACTERS)
     if after:
         return False
     credit = len(line.links) == 1 and len(line.beside.split()) <= 3 and not _SENTENCE_ENDS.search(line.text)
@@ -147,7 +147,7 @@ def _is_trailer(line: _Line, told: Told, *, after: bool, alone: bool) -> bool:
 
 def _leads_back(line: _Line, told: Told) -> bool:
     """Say whether all that a line links are the story and its site."""
-    if not line.links or not told.url or len(line.beside) > _LONGEST_TRAILER:
+    if not line.links or not told.url or len(line.beside) > _MAX_TRAILER_CHARACTERS:
         return False
     story = url_key(told.url)
     sites = {url_key(told.site_url), story.partition("/")[0]} - {""}
@@ -162,7 +162,7 @@ def _repeats(text: str, told: Told) -> bool:
     said, title, site = text.casefold(), told.title.casefold(), told.site_title.casefold()
     if not title or not site or title not in said or site not in said.replace(title, "", 1):
         return False
-    return len(said) - len(title) - len(site) <= _LONGEST_TRAILER and not said.startswith(title)
+    return len(said) - len(title) - len(site) <= _MAX_TRAILER_CHARACTERS and not said.startswith(title)
 
 
 def _without_more(line: _Line, told: Told) -> str:
@@ -171,7 +171,7 @@ def _without_more(line: _Line, told: Told) -> str:
         return line.text
     href, words = line.links[-1]
     before, found, behind = line.text.rpartition(words) if words else ("", "", "")
-    if not found or len(words) > _LONGEST_MORE or re.search(r"\w", behind) or not before.strip():
+    if not found or len(words) > _MAX_MORE_CHARACTERS or re.search(r"\w", behind) or not before.strip():
         return line.text
     before = _LEADING.sub("", before)
     ends = _SENTENCE_ENDS.search(before)

@@ -19,10 +19,10 @@ from digest.sources.formats.json_values import node, nodes, read_json, words
 from digest.sources.isolation.parser_process import apart
 from digest.text import absolute_url
 
-WHOSE = "a Ghost Content API"
+API_NAME = "a Ghost Content API"
 
 NO_VALIDATORS = Validators()
-_PER_PAGE = 50  # posts in one answer; their bodies come along
+_POSTS_PER_PAGE = 50  # posts in one answer; their bodies come along
 
 
 class Options(SourceOptions):
@@ -65,7 +65,7 @@ class Source:
         params = {
             "include": "tags,authors",
             "order": "published_at desc",
-            "limit": str(min(wanted, _PER_PAGE)),
+            "limit": str(min(wanted, _POSTS_PER_PAGE)),
         }
         if chosen := self._filter():
             params["filter"] = chosen
@@ -74,8 +74,8 @@ class Source:
             # Where a route has moved to is not where the site is, and its address holds the key.
             return Fetched(not_modified=True, validators=validators, fresh_for=answer.fresh_for)
         articles = list((await apart(parse, answer.body, url=self._options.url)).articles)
-        pages = node(node(await apart(read_json, answer.body, WHOSE)).get("meta")).get("pagination")
-        for page in range(2, min(pixels(node(pages).get("pages")) or 1, -(-wanted // _PER_PAGE)) + 1):
+        pages = node(node(await apart(read_json, answer.body, API_NAME)).get("meta")).get("pagination")
+        for page in range(2, min(pixels(node(pages).get("pages")) or 1, -(-wanted // _POSTS_PER_PAGE)) + 1):
             following = await self._get(http, "posts", {**params, "page": str(page)})
             articles += (await apart(parse, following.body, url=self._options.url)).articles
         return Fetched(
@@ -94,7 +94,7 @@ class Source:
         """Return the site's name and language; a site that keeps them to itself is no worse a source."""
         try:
             answer = await self._get(http, "settings", {})
-            settings = node(node(read_json(answer.body, WHOSE)).get("settings"))
+            settings = node(node(read_json(answer.body, API_NAME)).get("settings"))
         except SourceError:
             settings = {}
         return SourceInfo(
@@ -129,7 +129,7 @@ class Source:
 
 def parse(body: bytes, *, url: str = "", content_type: str = "") -> Fetched:
     """Read an answer with posts or pages, or a site's export; raises SourceError for anything else."""
-    value = node(read_json(body, WHOSE))
+    value = node(read_json(body, API_NAME))
     if errors := nodes(value.get("errors")):
         raise SourceError(f"Ghost refuses: {words(errors[0].get('message')) or 'it does not say why'}")
     exported = node(next(iter(nodes(value.get("db"))), value).get("data"))
@@ -137,7 +137,7 @@ def parse(body: bytes, *, url: str = "", content_type: str = "") -> Fetched:
         (found[name] for found in (value, exported) for name in ("posts", "pages") if name in found), None
     )
     if posts is None:
-        raise SourceError(f"the answer is not that of {WHOSE}: it holds no posts")
+        raise SourceError(f"the answer is not that of {API_NAME}: it holds no posts")
     return Fetched(articles=tuple(_article(post, url) for post in nodes(posts) if _published(post)))
 
 

@@ -30,7 +30,7 @@ from digest.text import absolute_url, clean_text, url_key
 MAX_BYTES = 3_000_000
 MAX_LINKS = 3_000
 
-_ENOUGH = 3  # points that make a link an article's
+_MIN_POINTS = 3  # points that make a link an article's
 _FURNITURE = {"nav", "header", "footer", "aside", "form"}
 _NO_ARTICLE = re.compile(
     r"/(?:tags?|category|categories|topics?|authors?|users?|members?|search|login|signin|register|subscribe|account|shop"
@@ -174,7 +174,7 @@ def _judged(page: LexborHTMLParser, base: str) -> list[_Link]:
         points = _points(anchor, words, parts.path)
         if points > link.points or (points == link.points and len(words) > len(link.title)):
             link.points, link.title = points, words or link.title
-    return [link for link in links.values() if link.points >= _ENOUGH]
+    return [link for link in links.values() if link.points >= _MIN_POINTS]
 
 
 def _points(anchor: LexborNode, words: str, path: str) -> int:

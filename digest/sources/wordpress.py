@@ -21,11 +21,11 @@ from digest.sources.formats.json_values import node, nodes, read_json, words
 from digest.sources.isolation.parser_process import apart
 from digest.text import absolute_url
 
-WHOSE = "a WordPress REST API"
+API_NAME = "a WordPress REST API"
 
 NO_VALIDATORS = Validators()
-_PER_PAGE = 50  # posts in one answer; their bodies come along
-_LONGEST_EXCERPT = 20_000  # characters of HTML
+_POSTS_PER_PAGE = 50  # posts in one answer; their bodies come along
+_MAX_EXCERPT_CHARACTERS = 20_000  # characters of HTML
 # Neither part looks further than to the next link, however many begin and never end.
 _MORE_LINK = re.compile(r"<a\b(?=[^<>]*\bmore-link\b)[^<>]*>[^<]*(?:<(?!/?a\b)[^<]*)*</a>")
 _API = re.compile(r"(.*/wp/v2(?:/sites/[^/?]+)?)(?:[/?].*)?$|(.*/wp-json)/?$", re.DOTALL)
@@ -65,7 +65,7 @@ class Source:
     async def fetch(self, http: Http, validators: Validators) -> Fetched:
         """Read the newest posts, page by page, and the site's name."""
         wanted = self._options.max_articles
-        params = {"_embed": "author,wp:featuredmedia,wp:term", "per_page": str(min(wanted, _PER_PAGE))}
+        params = {"_embed": "author,wp:featuredmedia,wp:term", "per_page": str(min(wanted, _POSTS_PER_PAGE))}
         if self._options.categories:
             params["categories"] = await self._category_ids(http)
         answer = await self._get(http, f"/{self._options.post_type}", params, validators)
@@ -74,7 +74,7 @@ class Source:
             return Fetched(not_modified=True, validators=validators, fresh_for=answer.fresh_for)
         articles = list(await self._articles(answer))
         pages = int(total) if (total := answer.headers.get("x-wp-totalpages", "")).isdecimal() else 1
-        for page in range(2, min(pages, -(-wanted // _PER_PAGE)) + 1):
+        for page in range(2, min(pages, -(-wanted // _POSTS_PER_PAGE)) + 1):
             following = await self._get(http, f"/{self._options.post_type}", {**params, "page": str(page)})
             articles += await self._articles(following)
         return Fetched(
@@ -92,7 +92,8 @@ class Source:
         slugs = self._options.categories
         answer = await self._get(http, "/categories", {"slug": ",".join(slugs), "per_page": "100"})
         ids = {
-            words(found.get("slug")): str(found.get("id")) for found in nodes(read_json(answer.body, WHOSE))
+            words(found.get("slug")): str(found.get("id"))
+            for found in nodes(read_json(answer.body, API_NAME))
         }
         if missing := [slug for slug in slugs if slug not in ids]:
             raise SourceError(
@@ -105,7 +106,7 @@ class Source:
         root, _, _ = self._base.partition("/wp/v2")
         try:
             answer = await http.get(f"{root}/{'&' if '?' in root else '?'}_fields=name,home,url")
-            site = node(read_json(answer.body, WHOSE))
+            site = node(read_json(answer.body, API_NAME))
         except SourceError:
             site = {}
         home = absolute_url(words(site.get("home"))) or absolute_url(self._options.url)
@@ -122,7 +123,7 @@ class Source:
                     f"{base}{route}{'&' if '?' in base else '?'}{urlencode(params)}", validators=validators
                 )
                 if answer.status != 304:
-                    await apart(read_json, answer.body, WHOSE)
+                    await apart(read_json, answer.body, API_NAME)
             except SourceError as error:
                 if error.status not in (None, 404) or base == self._base:
                     raise _in_words(error, self._options.url) from None
@@ -157,12 +158,12 @@ def parse(body: bytes, *, url: str = "", content_type: str = "", image_size: str
 
     Posts that are protected by a password or not published are left out.
     """
-    value = read_json(body, WHOSE)
+    value = read_json(body, API_NAME)
     if isinstance(value, dict) and "code" in value and "message" in value:
         raise SourceError(f"WordPress refuses: {words(value['message'])} ({words(value['code'])})")
     posts = [post for post in (nodes(value) or nodes([value])) if {"title", "content"} <= post.keys()]
     if not posts and value != []:
-        raise SourceError(f"the answer is not that of {WHOSE}: it holds no posts")
+        raise SourceError(f"the answer is not that of {API_NAME}: it holds no posts")
     return Fetched(articles=tuple(_article(post, url, image_size) for post in posts if _public(post)))
 
 
@@ -202,7 +203,7 @@ def _rendered(value: Any, limit: int = 300) -> str:
 
 
 def _dek(post: dict[str, Any], told: Told) -> str:
-    return summary_of(_MORE_LINK.sub("", _html(post.get("excerpt"))[:_LONGEST_EXCERPT]), told)
+    return summary_of(_MORE_LINK.sub("", _html(post.get("excerpt"))[:_MAX_EXCERPT_CHARACTERS]), told)
 
 
 def _utc(value: Any) -> Any:

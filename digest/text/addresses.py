@@ -7,7 +7,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from digest.text.characters import readable
 
-_LONGEST = 4000  # characters; no browser's and no mail program's limit is far above
+_MAX_CHARACTERS = 4000  # characters; no browser's and no mail program's limit is far above
 _NO_HOST = re.compile(r"[\s%<>\"'\\^`{|}]")
 _LOGIN = re.compile(r"//[^/?#\s]*@")
 _UNSAFE = re.compile(r'[\x00-\x20"<>\\^`{|}\x7f]')
@@ -16,7 +16,7 @@ _UNSAFE = re.compile(r'[\x00-\x20"<>\\^`{|}\x7f]')
 def absolute_url(url: str, base: str = "") -> str:
     """Return `url` made absolute by `base`, "" unless that is an http or https address with a host."""
     url = re.sub(r"[\t\r\n]", "", url.strip()).replace("&amp;", "&")
-    if not url or len(url) > _LONGEST:
+    if not url or len(url) > _MAX_CHARACTERS:
         return ""
     try:
         joined = urljoin(base, url) if base else url

@@ -10,7 +10,7 @@ import nh3
 from digest.text.addresses import absolute_url
 from digest.text.characters import readable
 from digest.text.meaning import as_shown
-from digest.text.plain import MAX_BODY, WITHOUT_TEXT, plain_text, too_deep, with_ampersands
+from digest.text.plain import MAX_BODY_CHARACTERS, WITHOUT_TEXT, plain_text, too_deep, with_ampersands
 
 _ALLOWED = {
     "a", "p", "br", "em", "strong", "b", "i", "ul", "ol", "li", "blockquote", "code", "pre", "h3", "h4",
@@ -45,7 +45,7 @@ def clean_html(value: str, base_url: str = "") -> str:
 
     Scripts, styles, forms, embedded pages, pixels and `data:` pictures go; headings become h3 and h4.
     """
-    fragment = _TO_DIV.sub(r"<\1div", readable(with_ampersands(value[:MAX_BODY])))
+    fragment = _TO_DIV.sub(r"<\1div", readable(with_ampersands(value[:MAX_BODY_CHARACTERS])))
     if too_deep(fragment):  # not before: a parser closes a <td> by itself, and nests a <div>
         return _paragraphs(fragment)
     fragment = as_shown(fragment)

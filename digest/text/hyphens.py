@@ -13,9 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 SOFT_HYPHEN = "\u00ad"
-LONG = 13  # letters; shorter words fit a line of any phone
-_EDGE = 3  # letters that stay together at both ends of a word
-_LONGEST = 20  # letters of a pattern
+MIN_LETTERS = 13  # letters; shorter words fit a line of any phone
+_MIN_EDGE_LETTERS = 3  # letters that stay together at both ends of a word
+_MAX_PATTERN_LETTERS = 20  # letters of a pattern
 
 #: Languages and the patterns for them, each looked at for its licence (docs/adr); others have none.
 _PATTERNS = {
@@ -24,7 +24,7 @@ _PATTERNS = {
 }  # fmt: skip
 _CYRILLIC = frozenset({"uk", "be", "bg", "mk", "ru", "sr"})  # parted by syllables, as their schools teach it
 
-_LONG_WORD = re.compile(rf"[^\W\d_]{{{LONG},}}")
+_LONG_WORD = re.compile(rf"[^\W\d_]{{{MIN_LETTERS},}}")
 _ADDRESS = re.compile(r"\S*(?:://|@|www\.|\w\.\w+/)\S*")
 _VOWELS = frozenset("аеєиіїоуюяыэёъ")
 _FLOWING = frozenset("рлмнвйј")
@@ -61,7 +61,7 @@ def parts(word: str, language: str) -> tuple[str, ...]:
         breaks = _liang(word.lower(), _patterns(name))
     else:
         return (word,)
-    ends = [at for at in breaks if _EDGE <= at <= len(word) - _EDGE]
+    ends = [at for at in breaks if _MIN_EDGE_LETTERS <= at <= len(word) - _MIN_EDGE_LETTERS]
     return tuple(word[start:end] for start, end in zip([0, *ends], [*ends, len(word)], strict=True))
 
 
@@ -69,7 +69,7 @@ def _liang(word: str, patterns: Mapping[str, str]) -> list[int]:
     letters = f".{word}."
     points = [0] * (len(letters) + 1)
     for start in range(len(letters)):
-        for end in range(start + 1, min(start + _LONGEST, len(letters)) + 1):
+        for end in range(start + 1, min(start + _MAX_PATTERN_LETTERS, len(letters)) + 1):
             if (pattern := patterns.get(letters[start:end])) is not None:
                 at = start
                 for character in pattern:

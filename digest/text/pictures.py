@@ -13,7 +13,7 @@ _IMAGE = re.compile(r'<img((?: [\w-]+="[^"]*")*)>')
 _SOURCE = re.compile(r' src="([^"]*)"')
 _ALT = re.compile(r' alt="([^"]*)"')
 _WIDTHS = re.compile(r' width="(\d{1,5})(?:px)?"')
-_NARROWEST = 200  # CSS pixels; a picture that is known to be narrower is a portrait or an icon
+_MIN_WIDTH = 200  # CSS pixels; a picture that is known to be narrower is a portrait or an icon
 _SIZE = re.compile(r' (?:width|height)="[^"]*"')
 
 
@@ -35,7 +35,7 @@ def described_in(fragment: str) -> Iterator[tuple[str, str]]:
     """Yield the addresses of the pictures in clean HTML, each with its alternative text; known icons are left out."""
     for image in _IMAGE.finditer(fragment):
         source, alt, sizes = _SOURCE.search(image[1]), _ALT.search(image[1]), _WIDTHS.findall(image[1])
-        if source and not any(int(size) < _NARROWEST for size in sizes):
+        if source and not any(int(size) < _MIN_WIDTH for size in sizes):
             yield html.unescape(source[1]), html.unescape(alt[1]) if alt else ""
 
 

@@ -12,7 +12,7 @@ import nh3
 from digest.text.characters import KEPT_SPACES, one_line, readable, tears
 from digest.text.meaning import as_said
 
-MAX_BODY = 256_000  # characters of one article's HTML that are read
+MAX_BODY_CHARACTERS = 256_000  # characters of one article's HTML that are read
 WITHOUT_TEXT = {
     "script", "style", "template", "textarea", "select", "iframe", "object", "svg", "math", "noembed", "audio", "video",
     "canvas", "rt", "rp",
@@ -38,7 +38,7 @@ _ENTITY = re.compile(r"&(?:amp;)*(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-z
 _STACKING_TAG = re.compile(
     r"<(/?)(?!(?:p|li|br|hr|img|td|tr|th|dd|dt|option|input|wbr|meta|link)\b)[a-z][\w-]*", re.IGNORECASE
 )
-_DEEPEST = 100  # levels; a parser's time grows with their square, and no mail program shows them
+_MAX_DEPTH = 100  # levels; a parser's time grows with their square, and no mail program shows them
 
 
 def clean_text(value: str, limit: int = 300) -> str:
@@ -77,7 +77,7 @@ def _spelled_out(match: re.Match[str]) -> str:
 
 def plain_text(value: str, *, without: Set[str] = frozenset()) -> str:
     """Return the text of an HTML fragment as a reader sees it, each block on a line; `without` names elements to skip."""
-    value = with_ampersands(value[:MAX_BODY])
+    value = with_ampersands(value[:MAX_BODY_CHARACTERS])
     if "<" in value:
         value = _BLOCK_TAG.sub(
             "\n<", value
@@ -91,9 +91,9 @@ def plain_text(value: str, *, without: Set[str] = frozenset()) -> str:
 def too_deep(fragment: str) -> bool:
     """Say whether a fragment nests deeper than any real article does."""
     depth = 0
-    for tag in _STACKING_TAG.finditer(fragment) if fragment.count("<") > _DEEPEST else ():
+    for tag in _STACKING_TAG.finditer(fragment) if fragment.count("<") > _MAX_DEPTH else ():
         depth = max(0, depth - 1) if tag[1] else depth + 1
-        if depth > _DEEPEST:
+        if depth > _MAX_DEPTH:
             return True
     return False
 

@@ -8,7 +8,7 @@ from digest.text.plain import truncate
 
 # A full stop behind a short word or a capital may be an abbreviation: "St. Ives", "U.S. senators".
 _END = re.compile(r"(?:(?<=[^\W\d_]{3})\.|(?<=[\d%)\]”’»\"'])\.|[!?])[\"'”’»)\]]*(?=\s)|[。！？][」』）”’]*")
-_LEAST = 0.4  # of the limit; a shorter beginning says too little
+_MIN_SHARE = 0.4  # of the limit; a shorter beginning says too little
 
 
 def sentences(text: str, limit: int) -> str:
@@ -17,7 +17,7 @@ def sentences(text: str, limit: int) -> str:
         return text
     ends = [found.end() for found in _END.finditer(text[: limit + 1]) if found.end() <= limit]
     ends = [end for end in ends if _begins_anew(text[end:].lstrip())]
-    if ends and ends[-1] >= _LEAST * limit:
+    if ends and ends[-1] >= _MIN_SHARE * limit:
         return text[: ends[-1]]
     return truncate(text, limit)
 

@@ -19,7 +19,7 @@ _LAZY = (
     "data-image-src",
 )
 _LAZY_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
-_WIDEST = 1600  # pixels, of those that a picture is offered in
+_MAX_WIDTH = 1600  # pixels, of those that a picture is offered in
 _CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,])(?:\s+([\d.]+)([wx]))?\s*(?:,|$)")
 _SIZE = {
     side: re.compile(rf"(?<![\w-]){side}\s*:\s*(\d{{1,5}})(?:\.\d+)?px", re.IGNORECASE)
@@ -81,7 +81,7 @@ def _largest(srcset: str) -> str:
     for url, number, unit in _CANDIDATE.findall(srcset):
         width = float(number or 1) if number.count(".") < 2 else 1.0
         found.append((width if unit == "w" else width * 600, url))
-    fitting = [one for one in found if one[0] <= _WIDEST]
+    fitting = [one for one in found if one[0] <= _MAX_WIDTH]
     return (max(fitting) if fitting else min(found))[1] if found else ""
 
 

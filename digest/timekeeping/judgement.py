@@ -15,16 +15,16 @@ from datetime import datetime, timedelta
 from digest.model.amounts import spoken
 
 #: Clocks that differ by no more than this agree; deadlines are hours, and time servers mend seconds.
-AGREE = timedelta(minutes=2)
+MAX_DIFFERENCE = timedelta(minutes=2)
 
 #: So long a time that fits nothing must go on steadily before it is believed; time servers need less after a boot.
-PROOF = timedelta(minutes=10)
+PROOF_TIME = timedelta(minutes=10)
 
 #: The same for a clock that was put back: then nothing that was to come is over, and whatever was made stays made.
-PROOF_BACK = timedelta(minutes=1)
+PROOF_TIME_BACK = timedelta(minutes=1)
 
 #: So long a machine may have been off without anybody asking whether its clock was right when it started.
-REBOOT = timedelta(minutes=30)
+MAX_TIME_OFF = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,42 +74,48 @@ def judge(before: Belief, reading: Reading) -> Belief:
     if reading.now.ticks - suspect.now.ticks < proof.total_seconds():
         return replace(before, suspect=suspect, doubt=complaint)
     # All machines share the server's clock, so where a machine's own goes on differing it is the server's that counts.
-    meant = reading.now.wall - (reading.lead if abs(reading.lead) > AGREE else timedelta(0))
+    meant = reading.now.wall - (reading.lead if abs(reading.lead) > MAX_DIFFERENCE else timedelta(0))
     return Belief(trusted=replace(reading.now, wall=meant), suspect=suspect)
 
 
 def believed(belief: Belief, now: Mark) -> datetime:
     """Return the time to go by: the wall clock's, or what it should show where that differs."""
     expected = belief.trusted.after(now.ticks, now.boot) if belief.trusted else None
-    return now.wall if expected is None or abs(now.wall - expected) <= AGREE else expected
+    return now.wall if expected is None or abs(now.wall - expected) <= MAX_DIFFERENCE else expected
 
 
 def _complaint(trusted: Mark | None, reading: Reading) -> tuple[str, timedelta]:
     """Say what does not fit, "" if all does, and how long this time must go on before it is believed."""
-    if abs(reading.lead) > AGREE:
-        return f"this machine's clock is {_off(reading.lead)} the database server's", PROOF
+    if abs(reading.lead) > MAX_DIFFERENCE:
+        return f"this machine's clock is {_off(reading.lead)} the database server's", PROOF_TIME
     if trusted is None:
-        return "", PROOF
+        return "", PROOF_TIME
     now = reading.now
     if expected := trusted.after(now.ticks, now.boot):
         drift = now.wall - expected
-        if abs(drift) <= AGREE:
-            return "", PROOF
-        return f"the clock was set: it is {_off(drift)} where it was", PROOF if drift > AGREE else PROOF_BACK
+        if abs(drift) <= MAX_DIFFERENCE:
+            return "", PROOF_TIME
+        return (
+            f"the clock was set: it is {_off(drift)} where it was",
+            PROOF_TIME if drift > MAX_DIFFERENCE else PROOF_TIME_BACK,
+        )
     gap = now.wall - trusted.wall
-    if gap < -AGREE:
-        return f"since the machine was started its clock is {_off(gap)} the last known moment", PROOF_BACK
-    if gap > REBOOT:
-        return f"the machine was off for {spoken(gap)}, or its clock is wrong", PROOF
-    return "", PROOF
+    if gap < -MAX_DIFFERENCE:
+        return (
+            f"since the machine was started its clock is {_off(gap)} the last known moment",
+            PROOF_TIME_BACK,
+        )
+    if gap > MAX_TIME_OFF:
+        return f"the machine was off for {spoken(gap)}, or its clock is wrong", PROOF_TIME
+    return "", PROOF_TIME
 
 
 def _in_step(suspect: Reading, reading: Reading) -> bool:
     """Tell whether both clocks have gone on since the first look as the steady clock did."""
     expected = suspect.now.after(reading.now.ticks, reading.now.boot)
-    if expected is None or abs(reading.now.wall - expected) > AGREE:
+    if expected is None or abs(reading.now.wall - expected) > MAX_DIFFERENCE:
         return False
-    return abs(reading.lead - suspect.lead) <= AGREE
+    return abs(reading.lead - suspect.lead) <= MAX_DIFFERENCE
 
 
 def _off(by: timedelta) -> str:

@@ -12,13 +12,13 @@ from digest.clock import Clock, Steady, boot
 from digest.model.amounts import spoken
 from digest.store.db import meta
 from digest.store.db.database import Database
-from digest.timekeeping.judgement import PROOF, Belief, Mark, Reading, believed, judge
+from digest.timekeeping.judgement import PROOF_TIME, Belief, Mark, Reading, believed, judge
 
 log = logging.getLogger("digest")
 
-_TRUSTED = "clock_trusted"  # keys of `meta`: the last known moment,
-_SUSPECT = "clock_suspect"  # and a time that has yet to prove itself, also over a restart
-_STORED_EVERY = 60.0  # seconds
+_TRUSTED_KEY = "clock_trusted"  # keys of `meta`: the last known moment,
+_SUSPECT_KEY = "clock_suspect"  # and a time that has yet to prove itself, also over a restart
+_SECONDS_BETWEEN_STORES = 60.0  # seconds
 
 
 class Timekeeper:
@@ -76,7 +76,7 @@ class Timekeeper:
                 "%s. No edition is made or skipped and no reader given up until the clocks agree, or this time has "
                 "gone on for up to %s",
                 doubt,
-                spoken(PROOF),
+                spoken(PROOF_TIME),
             )
         elif before.doubt and not doubt:
             log.warning("the time is believed again: %s UTC", self.now().isoformat(timespec="seconds"))
@@ -84,23 +84,23 @@ class Timekeeper:
     async def _load(self) -> Belief:
         """Return what the database knows; the time that is suspected here stays so."""
         async with self._db.connect() as conn:
-            trusted, suspect = await meta.get(conn, _TRUSTED), await meta.get(conn, _SUSPECT)
+            trusted, suspect = await meta.get(conn, _TRUSTED_KEY), await meta.get(conn, _SUSPECT_KEY)
         return Belief(trusted=_mark(trusted), suspect=_reading(suspect) or self._belief.suspect)
 
     async def _store(self, belief: Belief, before: Belief) -> None:
         """Keep it for the next start; about once a minute, for each time costs a commit."""
         at = self._mark().ticks
         suspected = belief.suspect != before.suspect
-        if not suspected and (belief.doubt or at - self._stored_at < _STORED_EVERY):
+        if not suspected and (belief.doubt or at - self._stored_at < _SECONDS_BETWEEN_STORES):
             return
         async with self._db.begin() as conn:
             if belief.trusted and not belief.doubt:
-                await meta.put(conn, _TRUSTED, json.dumps(_words(belief.trusted)))
+                await meta.put(conn, _TRUSTED_KEY, json.dumps(_words(belief.trusted)))
             if belief.suspect:
                 lead = {"server": belief.suspect.server.isoformat() if belief.suspect.server else ""}
-                await meta.put(conn, _SUSPECT, json.dumps(_words(belief.suspect.now) | lead))
+                await meta.put(conn, _SUSPECT_KEY, json.dumps(_words(belief.suspect.now) | lead))
             else:  # whoever suspected it: a later jump has to prove itself anew
-                await meta.drop(conn, _SUSPECT)
+                await meta.drop(conn, _SUSPECT_KEY)
         self._stored_at = at
 
 

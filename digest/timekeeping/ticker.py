@@ -16,8 +16,8 @@ from typing import Any
 
 from digest.clock import Clock, Steady
 
-STEP = 10.0  # seconds: the longest sleep between two looks
-SILENT = 180.0  # seconds without a look after which something is wrong
+MAX_SLEEP_SECONDS = 10.0  # seconds: the longest sleep between two looks
+MAX_SILENCE_SECONDS = 180.0  # seconds without a look after which something is wrong
 _MINUTE = 60.0
 
 
@@ -104,4 +104,4 @@ class Ticker:
     def pause(self) -> float:
         """Return the seconds until the next look: soon after the wall clock's next minute, if that is near."""
         now = self._wall()
-        return min(STEP, _MINUTE - now.second - now.microsecond / 1e6 + 0.01)
+        return min(MAX_SLEEP_SECONDS, _MINUTE - now.second - now.microsecond / 1e6 + 0.01)

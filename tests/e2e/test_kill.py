@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import select
 
 from digest.model import Edition, EditionStatus, State
-from digest.store.db.database import LOST, Database
+from digest.store.db.database import LOST_PAGES_KEY, Database
 from digest.store.db.schema.tables import meta
 from digest.store.editions import deliveries, editions
 from tests.e2e.deliverer import LEDGER_POINTS, Job, start
@@ -99,7 +99,7 @@ async def check(
         )
         assert len(ids.get(name, ())) <= 1, "every attempt is the same mail"
     async with db.connect() as conn:
-        assert not await conn.scalar(select(meta.c.key).where(meta.c.key == LOST)), (
+        assert not await conn.scalar(select(meta.c.key).where(meta.c.key == LOST_PAGES_KEY)), (
             "a kill alone damages nothing"
         )
     return {

@@ -11,7 +11,7 @@ import pytest
 from digest.model import Candidate, Plan
 from digest.schedule.slots import Slot, slots_between
 from digest.selection import select, simulate
-from digest.selection.sections import MOST_LISTED
+from digest.selection.sections import MAX_LISTED
 from digest.settings import Newsletter
 from tests.helpers.articles import IMAGE, NOW, candidate, feed, newsletter
 
@@ -181,7 +181,7 @@ def test_a_section_has_an_overflow_of_its_own() -> None:
 
 def test_a_list_has_an_end_and_the_rest_is_carried() -> None:
     made = plan([candidate(number) for number in range(50)], newsletter(max_articles=5, overflow="list"))
-    assert made.did_not_fit == {"list": MOST_LISTED, "carry": 45 - MOST_LISTED}
+    assert made.did_not_fit == {"list": MAX_LISTED, "carry": 45 - MAX_LISTED}
 
 
 def test_a_story_that_two_sections_want_is_listed_once() -> None:

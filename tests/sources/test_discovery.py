@@ -8,7 +8,7 @@ import time
 import pytest
 
 from digest.errors import SourceError
-from digest.gathering.discovery import MOST_REQUESTS, discover, kind_of
+from digest.gathering.discovery import MAX_REQUESTS, discover, kind_of
 from digest.net.http import Http
 from digest.sources import wordpress
 from digest.sources.formats.html import metadata
@@ -144,14 +144,14 @@ async def test_where_nothing_is_found_it_is_said_what_was_looked_at(server: Serv
     assert discovery.found == ()
     assert any("/feed.xml: it is no feed" in words for words in discovery.looked_at)
     assert any("/sitemap.xml" in words and "404" in words for words in discovery.looked_at)
-    assert len(server.requests) <= MOST_REQUESTS + 1
+    assert len(server.requests) <= MAX_REQUESTS + 1
 
 
 async def test_a_site_full_of_links_is_not_hammered(server: Server, http: Http) -> None:
     links = "".join(f"<a href=/rss/{number}>x</a>" for number in range(100))
     server.routes["/"] = page("".join(link(f"/{number}.xml") for number in range(100)), links)
     await discover(server.url("/"), http)
-    assert len(server.requests) <= MOST_REQUESTS + 1
+    assert len(server.requests) <= MAX_REQUESTS + 1
 
 
 async def test_what_is_found_can_be_written_down(server: Server, http: Http) -> None:

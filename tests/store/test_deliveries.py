@@ -242,7 +242,7 @@ async def test_what_the_gone_had_in_hand_is_told_as_it_is(db: Database) -> None:
         address(4): State.QUEUED,
     }
     unknown = [row async for row in deliveries.rows(db, edition.id, State.UNKNOWN, gone=["gone"])]
-    assert [(row.address, row.reply) for row in unknown] == [(address(1), holders.MAYBE)]
+    assert [(row.address, row.reply) for row in unknown] == [(address(1), holders.MAYBE_SENT)]
     assert [row.address async for row in deliveries.missed(db, edition.id, gone=["gone"])] == [address(1)]
     tally = await editions.tally(db, edition.id, gone=["gone"])
     assert (tally[State.UNKNOWN], tally[State.SENDING], tally.doubted) == (1, 1, 1)

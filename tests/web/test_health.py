@@ -9,7 +9,7 @@ import httpx
 
 from digest.app import open_tools
 from digest.clock import steady
-from digest.timekeeping.ticker import SILENT
+from digest.timekeeping.ticker import MAX_SILENCE_SECONDS
 from digest.web import create_app, serve
 from tests.helpers.ledger import Times
 from tests.web.conftest import Service, add_edition, add_reader, settings
@@ -61,7 +61,7 @@ async def test_a_database_that_was_moved_is_503_in_words(service: Service, tmp_p
 async def test_a_ticker_that_stands_still_is_503_in_words(service: Service) -> None:
     service.tools.pulse.beat(steady())
     assert (await service.client.get("/healthz")).json()["ticker"] == "ok"
-    service.tools.pulse.beat(steady() - SILENT - 60)
+    service.tools.pulse.beat(steady() - MAX_SILENCE_SECONDS - 60)
     answer = await service.client.get("/healthz")
     assert answer.status_code == 503
     assert answer.json()["status"] == "failing"

@@ -73,11 +73,11 @@ def preview(
         )
 
     async def work() -> tuple[Finding, ...]:
-        from digest.pipeline.rehearsal import ANYBODY, reader_of
+        from digest.pipeline.rehearsal import SAMPLE_READER, reader_of
         from digest.usecases.dead_links import dead_links
 
         async with tools(loaded, at=moment(at, entry), changes=False) as opened:
-            recipient = await reader_of(entry, reader, opened) if reader else ANYBODY
+            recipient = await reader_of(entry, reader, opened) if reader else SAMPLE_READER
             proof = await _coming_or_newest(entry, opened, set_now=not watch)
             if proof.plan.skip:
                 preview_files.write_plan(folder, proof)

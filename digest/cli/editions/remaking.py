@@ -135,7 +135,7 @@ async def _rehearse(loaded: Settings, name: str, at: datetime | None, folder: Pa
 def _write(folder: Path, newsletter: Newsletter, old: Edition, plan: Any, mail: Any, opened: Tools) -> None:
     from digest.cli.wording import preview_files
     from digest.edition.proof.lint import lint
-    from digest.pipeline.rehearsal import ANYBODY, Proof, copy_for
+    from digest.pipeline.rehearsal import SAMPLE_READER, Proof, copy_for
     from digest.schedule.slots import Slot
 
     proof = Proof(
@@ -143,7 +143,7 @@ def _write(folder: Path, newsletter: Newsletter, old: Edition, plan: Any, mail: 
     )
     findings = lint(mail, opened.settings.site, plan)
     preview_files.write(
-        folder, proof, copy_for(proof, ANYBODY, opened), opened.templates, findings, refresh=0
+        folder, proof, copy_for(proof, SAMPLE_READER, opened), opened.templates, findings, refresh=0
     )
 
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]  # (host, port) -> addresses, best first
 
-_NEVER = tuple(
+_BLOCKED_NETWORKS = tuple(
     ipaddress.ip_network(network)
     for network in (
         "100.64.0.0/10",  # carrier-grade NAT, RFC 6598
@@ -36,7 +36,9 @@ def is_public(address: str) -> bool:
         ip = ip.ipv4_mapped
     if ip.is_multicast or ip.is_link_local or ip.is_loopback or ip.is_unspecified or ip.is_reserved:
         return False
-    return ip.is_global and not any(ip.version == network.version and ip in network for network in _NEVER)
+    return ip.is_global and not any(
+        ip.version == network.version and ip in network for network in _BLOCKED_NETWORKS
+    )
 
 
 def is_this_machine(host: str) -> bool:

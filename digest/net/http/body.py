@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from digest.errors import SourceError
 
 _GZIP = b"\x1f\x8b"
-_STEP = 65_536
-_MOST_MEMBERS = 1_000  # each costs time even if it is empty; a sitemap in blocks of 64 kB has 800
-_RATIO, _RATIO_FROM = 200, 1_000_000  # text does not compress 200 times; what does so beyond 1 MB is a bomb
+_CHUNK_BYTES = 65_536
+_MAX_MEMBERS = 1_000  # each costs time even if it is empty; a sitemap in blocks of 64 kB has 800
+# Text does not compress 200 times; what does so beyond 1 MB is a bomb.
+_MAX_RATIO, _RATIO_COUNTS_FROM_BYTES = 200, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +59,17 @@ class Inflater:
                     return  # nothing more, or padding after the last member, as gzip(1) ignores it
                 self._member = member = self._next_member()
             try:
-                data = member.decompress(chunk, _STEP)
+                data = member.decompress(chunk, _CHUNK_BYTES)
             except zlib.error:
                 raise SourceError("the compressed (gzip) answer is damaged") from None
             self._keep(data)
             chunk = member.unused_data if member.eof else member.unconsumed_tail
-            if not chunk and len(data) < _STEP:
+            if not chunk and len(data) < _CHUNK_BYTES:
                 return
 
     def _next_member(self) -> zlib._Decompress:
         self._members += 1
-        if self._members >= _MOST_MEMBERS:
+        if self._members >= _MAX_MEMBERS:
             raise SourceError("the compressed (gzip) answer is in absurdly many pieces")
         return zlib.decompressobj(31)
 
@@ -77,7 +78,7 @@ class Inflater:
         self._size += len(data)
         if self._size > self._max_bytes:
             raise SourceError(f"the answer is larger than {self._max_bytes / 1_000_000:g} MB")
-        if self._size > _RATIO_FROM and self._size > _RATIO * self._received:
+        if self._size > _RATIO_COUNTS_FROM_BYTES and self._size > _MAX_RATIO * self._received:
             raise SourceError("the compressed answer grows out of all proportion: it looks like a gzip bomb")
 
     def finish(self) -> bytes:
@@ -97,8 +98,8 @@ def is_packed(body: bytes) -> bool:
 def inflate(body: bytes, *, max_bytes: int = 15_000_000) -> bytes:
     """Return a body inflated if it is gzip, as files named `.gz` are; raises SourceError as `Inflater` does."""
     inflater = Inflater(max_bytes)
-    for start in range(0, len(body), _STEP):  # every step copies what is left of its chunk
-        inflater.feed(body[start : start + _STEP])
+    for start in range(0, len(body), _CHUNK_BYTES):  # every step copies what is left of its chunk
+        inflater.feed(body[start : start + _CHUNK_BYTES])
     return inflater.finish()
 
 

@@ -14,7 +14,7 @@ from digest.net.http.response import Response
 from digest.net.http.wire import FAILURES, Wire, header_fields, in_plain_words, read_body, shown
 
 _POOL = httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30.0)
-_LARGEST_REPLY = 5_000_000  # bytes of an API's answer
+_MAX_REPLY_BYTES = 5_000_000  # bytes of an API's answer
 
 
 class Caller:
@@ -46,7 +46,7 @@ class Caller:
                     method, address, headers, content=content, timeout=timeout, trace=trace
                 ) as answer:
                     fields = header_fields(answer)
-                    body = await read_body(answer, fields, Limit(_LARGEST_REPLY))
+                    body = await read_body(answer, fields, Limit(_MAX_REPLY_BYTES))
         except TimeoutError:
             raise HttpFailure(f"{host} gave no answer within {timeout:g} s", sent=sent) from None
         except (SourceError, *FAILURES) as error:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from digest.net.http.addresses import is_public, is_this_machine
 
-PORTS = (80, 443)
+ALLOWED_PORTS = (80, 443)
 
 
 def refusal(url: str, *, allow_private: bool) -> str:
@@ -20,7 +20,7 @@ def refusal(url: str, *, allow_private: bool) -> str:
         return "only http and https addresses are visited"
     if allow_private:
         return ""
-    if port not in (None, *PORTS):
+    if port not in (None, *ALLOWED_PORTS):
         return (
             f"port {port} is not visited, only 80 and 443;"
             " set allow_private = true under [fetch] if this server is yours"

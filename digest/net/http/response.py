@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from digest.model import Validators
 
-_LONGEST_FRESH = 5 * 3600.0  # some servers promise a year by mistake
+_MAX_FRESH_SECONDS = 5 * 3600.0  # some servers promise a year by mistake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Response:
             seconds = _seconds_until(self.headers.get("expires", ""), self.headers.get("date", ""))
         else:
             seconds -= _whole(self.headers.get("age", "")) or 0
-        return min(seconds, _LONGEST_FRESH) if seconds and seconds > 0 else None
+        return min(seconds, _MAX_FRESH_SECONDS) if seconds and seconds > 0 else None
 
     def retry_after(self, now: datetime) -> float | None:
         """Return the seconds that the server asks us to wait, given as seconds or as a date (RFC 9110, 10.2.3)."""

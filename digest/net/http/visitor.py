@@ -16,7 +16,7 @@ from digest.model import Validators
 from digest.net.http.addresses import Resolver
 from digest.net.http.body import Limit
 from digest.net.http.guard import GuardedNetwork
-from digest.net.http.refusal import PORTS
+from digest.net.http.refusal import ALLOWED_PORTS
 from digest.net.http.response import Response, in_words
 from digest.net.http.turns import Turns
 from digest.net.http.wire import (
@@ -29,7 +29,7 @@ from digest.net.http.wire import (
     shown,
 )
 
-_MOST_REDIRECTS = 5
+_MAX_REDIRECTS = 5
 _PERMANENT, _TEMPORARY = {301, 308}, {302, 303, 307}
 _HINTS = {
     401: ": it wants a user name and password, or a key",
@@ -70,7 +70,7 @@ class Visitor:
         """Visit an address as `Http.get` describes it; raises what it raises."""
         address, moved_to, permanent, left = _parsed(url), "", True, self._timeout
         first, loop, conditions = address, asyncio.get_running_loop(), _conditions(validators)
-        for hop in range(_MOST_REDIRECTS + 1):
+        for hop in range(_MAX_REDIRECTS + 1):
             self._check(address, first.host if hop else "")
             own = headers if headers and _may_know(address, first) else {}
             sent = {**own, **conditions}
@@ -84,13 +84,13 @@ class Visitor:
             address = _parsed(_joined(address, location))
             permanent = permanent and answer.status in _PERMANENT
             moved_to = str(address) if permanent and not first.userinfo else moved_to
-        raise SourceError(f"{first.host} redirects more than {_MOST_REDIRECTS} times")
+        raise SourceError(f"{first.host} redirects more than {_MAX_REDIRECTS} times")
 
     def _check(self, address: httpx.URL, came_from: str) -> None:
         where = f"{came_from} redirects to {shown(address)}" if came_from else shown(address)
         if address.scheme not in ("http", "https") or not address.host:
             raise SourceBlocked(f"{where}: only http and https addresses are visited")
-        if address.port not in (None, *PORTS) and not self._allow_private:
+        if address.port not in (None, *ALLOWED_PORTS) and not self._allow_private:
             raise SourceBlocked(
                 f"{where}: port {address.port} is not visited, only 80 and 443;"
                 " set allow_private = true under [fetch] if this server is yours"

@@ -28,9 +28,9 @@ from digest.text import absolute_url, url_key
 Cache: TypeAlias = MutableMapping[str, PageMetadata]
 
 MAX_BYTES = 3_000_000  # of one page
-AT_ONCE = 8
+MAX_AT_ONCE = 8
 
-_CACHED = 5_000  # pages
+_MAX_CACHED_PAGES = 5_000  # pages
 _CACHES: WeakKeyDictionary[Http, Cache] = WeakKeyDictionary()
 
 
@@ -98,7 +98,7 @@ async def visit(
     for key in [key for key in wanted if key in waiting]:
         hosts[urlsplit(wanted[key]).netloc].append(key)
     problems: list[str] = []
-    turns = asyncio.Semaphore(AT_ONCE)
+    turns = asyncio.Semaphore(MAX_AT_ONCE)
 
     async def look(keys: list[str]) -> None:
         async with turns:
@@ -116,7 +116,7 @@ async def visit(
                 group.create_task(look(keys))
     except TimeoutError:
         problems.append(f"pages of articles that were not read, as {seconds:g} s were over: {len(waiting)}")
-    while len(cache) > _CACHED:
+    while len(cache) > _MAX_CACHED_PAGES:
         cache.pop(next(iter(cache)))
     return tuple(problems)
 

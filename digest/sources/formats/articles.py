@@ -14,18 +14,18 @@ from typing import TypeVar
 from digest.model import Article
 from digest.text import clean_html, clean_text, truncate
 
-MOST_ARTICLES = 500
-LONGEST_WAIT = 5 * 3600.0  # seconds; feeds promise by mistake not to change for a year
+MAX_ARTICLES = 500
+MAX_WAIT_SECONDS = 5 * 3600.0  # seconds; feeds promise by mistake not to change for a year
 
-_TITLE_OF_UNTITLED = 100
-_GUID = 1000
+_MAX_DERIVED_TITLE_CHARACTERS = 100
+_MAX_GUID_CHARACTERS = 1000
 _Item = TypeVar("_Item")
 
 
 def in_brief(title: str, dek: str, url: str) -> tuple[str, str]:
     """Return title and dek; what has no title is called by its first words, and a dek that repeats it is none."""
     if not title:
-        return truncate(dek, _TITLE_OF_UNTITLED) or url, dek
+        return truncate(dek, _MAX_DERIVED_TITLE_CHARACTERS) or url, dek
     return title, "" if dek.casefold() == title.casefold() else dek
 
 
@@ -57,13 +57,13 @@ def bylines(names: Iterable[str]) -> str:
 def newest(
     items: Sequence[_Item], date: Callable[[_Item], datetime | None]
 ) -> tuple[list[_Item], tuple[str, ...]]:
-    """Return the newest `MOST_ARTICLES` in their order, and words about the others."""
-    if len(items) <= MOST_ARTICLES:
+    """Return the newest `MAX_ARTICLES` in their order, and words about the others."""
+    if len(items) <= MAX_ARTICLES:
         return list(items), ()
     never = datetime.min.replace(tzinfo=UTC)
     by_age = sorted(range(len(items)), key=lambda index: date(items[index]) or never, reverse=True)
-    kept = [items[index] for index in sorted(by_age[:MOST_ARTICLES])]
-    return kept, (f"it lists {len(items)} articles; the newest {MOST_ARTICLES} were read",)
+    kept = [items[index] for index in sorted(by_age[:MAX_ARTICLES])]
+    return kept, (f"it lists {len(items)} articles; the newest {MAX_ARTICLES} were read",)
 
 
 #: What generators write where they have no identity to give.
@@ -96,8 +96,8 @@ def guid_of(given: str, url: str, *texts: str, nobodys: Container[str] = ()) -> 
     if given in nobodys or _NO_GUID.fullmatch(given):
         given = ""
     guid = given or url
-    if 0 < len(guid) <= _GUID:
-        return clean_text(guid, _GUID)
+    if 0 < len(guid) <= _MAX_GUID_CHARACTERS:
+        return clean_text(guid, _MAX_GUID_CHARACTERS)
     return "sha256:" + hashlib.sha256("\n".join([guid, *texts]).encode("utf-8", "replace")).hexdigest()
 
 

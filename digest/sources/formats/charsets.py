@@ -37,22 +37,24 @@ _BY_LANGUAGE = dict.fromkeys(("cs", "hu", "pl", "sk", "sl", "hr", "ro", "bs", "s
 _LANGUAGE = re.compile(
     rb"""<(?:dc:)?language>\s*([a-z]{2})|(?:xml:)?lang\s*=\s*["']([a-z]{2})""", re.IGNORECASE
 )
-_SAMPLE = 100_000  # bytes
-_ENOUGH = 0.2  # of the letters; in the wrong encoding the common ones are no more common than others
-_FEW = 24  # bytes that are not ASCII: too few to judge by
-_WESTERN = 0.2  # above this share of non-ASCII letters a text is in no Latin script
+_SAMPLE_BYTES = 100_000  # bytes
+_MIN_COMMON_SHARE = (
+    0.2  # of the letters; in the wrong encoding the common ones are no more common than others
+)
+_MIN_NON_ASCII_BYTES = 24  # bytes that are not ASCII: too few to judge by
+_MAX_WESTERN_SHARE = 0.2  # above this share of non-ASCII letters a text is in no Latin script
 
 
 def likely_codec(body: bytes) -> str:
     """Return the Python codec that makes most sense of a text that is not UTF-8; Windows-1252 where none stands out."""
-    sample = body[:_SAMPLE]
+    sample = body[:_SAMPLE_BYTES]
     high = sum(byte > 0x7F for byte in sample)
     letters = sum(chr(byte).isalpha() for byte in _without_tags(sample) if byte < 0x80)
-    if high < max(_FEW, _WESTERN * (high + letters)):
+    if high < max(_MIN_NON_ASCII_BYTES, _MAX_WESTERN_SHARE * (high + letters)):
         return _latin(sample)
     scores = {codec: _score(sample, codec, common) for codec, common in _COMMON_LETTERS.items()}
     best = max(scores, key=lambda codec: scores[codec])
-    return best if scores[best] >= _ENOUGH else _latin(sample)
+    return best if scores[best] >= _MIN_COMMON_SHARE else _latin(sample)
 
 
 def _latin(sample: bytes) -> str:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from digest.sources.formats.months import month_named
 
 _FIRST_YEAR, _LAST_YEAR = 1995, 2100  # before and after these a date is a broken clock's or a default value
-_BUDDHIST = 543  # years that Thailand is ahead
+_BUDDHIST_YEARS_AHEAD = 543  # years that Thailand is ahead
 
 
 class Dated(NamedTuple):
@@ -110,7 +110,11 @@ def _moment(parts: dict[str, str | None], language: str) -> datetime:
     digits = parts["year"] or ""
     year = int(digits)
     year += (2000 if year < 69 else 1900) if len(digits) == 2 else 0
-    year -= _BUDDHIST if year > _LAST_YEAR and re.match("[\u0e00-\u0e7f]", parts.get("word") or "") else 0
+    year -= (
+        _BUDDHIST_YEARS_AHEAD
+        if year > _LAST_YEAR and re.match("[\u0e00-\u0e7f]", parts.get("word") or "")
+        else 0
+    )
     month, day = _month_and_day(parts, language)
     hour, second = int(parts.get("hour") or 0), min(int(parts.get("second") or 0), 59)  # a leap second
     if half := parts.get("half"):

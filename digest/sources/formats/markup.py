@@ -13,9 +13,11 @@ from selectolax.lexbor import LexborHTMLParser
 
 from digest.sources.formats.charsets import likely_codec
 
-PAGE_CHARACTERS = 2_000_000  # of a page; what it says of itself stands long before that
-_ESCAPES_WITHIN = 100_000  # bytes
-NESTING = 2_000  # open elements; browsers stop at 512, and the parser's time grows with the square of them
+MAX_PAGE_CHARACTERS = 2_000_000  # of a page; what it says of itself stands long before that
+_ESCAPES_WITHIN_BYTES = 100_000  # bytes
+MAX_NESTING = (
+    2_000  # open elements; browsers stop at 512, and the parser's time grows with the square of them
+)
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
@@ -90,7 +92,7 @@ def _marked(body: bytes) -> str:
         return "utf-32-le" if body.startswith(b"<") else "utf-32-be"
     if body[:4].count(0) >= 2 or body[:2] in (b"<\0", b"\0<"):
         return "utf-16-le" if body[1:2] == b"\0" else "utf-16-be"
-    return "iso2022_jp" if b"\x1b$" in body[:_ESCAPES_WITHIN] else ""
+    return "iso2022_jp" if b"\x1b$" in body[:_ESCAPES_WITHIN_BYTES] else ""
 
 
 def _is_nearly(text: str) -> bool:
@@ -112,11 +114,11 @@ def _codec(label: str) -> str:
 
 def tree(html: str) -> LexborHTMLParser:
     """Return a page's tree; of a page that is absurdly long or deep, the part that is not."""
-    html = html[:PAGE_CHARACTERS]
+    html = html[:MAX_PAGE_CHARACTERS]
     depth = 0
     for tag in _NESTING_TAG.finditer(html):
         depth = max(depth - 1, 0) if tag[1] else depth + 1
-        if depth > NESTING:
+        if depth > MAX_NESTING:
             html = html[: tag.start()]
             break
     return LexborHTMLParser(html)

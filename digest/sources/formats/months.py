@@ -60,7 +60,7 @@ _COMMON = (
 )
 #: Short forms that feeds use and CLDR has not.
 _OTHERS = {"mrz": 3, "ιον": 6, "ιολ": 7, "ιουν": 6, "ιουλ": 7, "μαϊ": 5, "φεβ": 2}
-_SHORTEST_BEGINNING = 3  # letters
+_MIN_BEGINNING_LETTERS = 3  # letters
 _PREFIXES = ("de ", "d’", "d'", "mí ", "mis ")
 _ENDS = ".॰׳’'ʼ "
 
@@ -81,7 +81,7 @@ def _only(found: frozenset[int]) -> int | None:
 
 
 def _beginning(word: str, names: Mapping[str, frozenset[int]]) -> frozenset[int]:
-    if len(word) < _SHORTEST_BEGINNING:
+    if len(word) < _MIN_BEGINNING_LETTERS:
         return frozenset()
     return frozenset().union(*(months for name, months in names.items() if name.startswith(word)))
 

@@ -25,7 +25,7 @@ from digest.sources.isolation import parser_worker
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
 
-LONGEST = 30  # seconds for one reading; the largest feed that is fetched takes half of it
+MAX_PARSE_SECONDS = 30  # seconds for one reading; the largest feed that is fetched takes half of it
 
 # One at a time: several readers would only take turns with the event loop.
 _QUEUE = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reading")
@@ -49,7 +49,7 @@ async def in_turn(reader: Reader, call: Callable[[], _Result]) -> _Result:
 class Reader:
     """Makes the calls of one thread in a process of its own, each for at most `longest` seconds."""
 
-    def __init__(self, longest: int = LONGEST) -> None:
+    def __init__(self, longest: int = MAX_PARSE_SECONDS) -> None:
         self._longest = longest
         self._process: subprocess.Popen[bytes] | None = None
         self._call: object = None  # the one that is being made

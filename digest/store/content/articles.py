@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Article, EditionStatus, Image
-from digest.store.content.rows import WORDS
+from digest.store.content.rows import WORDS_LENGTH
 from digest.store.db.database import Database
 from digest.store.db.schema.tables import article, decision, edition, source
 from digest.text import url_key
@@ -58,7 +58,7 @@ async def history(db: Database, url: str) -> list[History]:
             History(
                 source=row.source,
                 source_title=row.source_title,
-                article=read(row[-len(TOLD) :]),
+                article=read(row[-len(ARTICLE_COLUMNS) :]),
                 first_seen=row.first_seen,
                 last_seen=row.last_seen,
                 last_changed=row.last_changed,
@@ -78,19 +78,19 @@ async def purge(db: Database, before: datetime) -> int:
     async with db.begin() as conn:
         old = and_(article.c.last_seen < before, article.c.body != "")
         incomplete = func.substr(
-            article.c.fingerprint, 1, WORDS
+            article.c.fingerprint, 1, WORDS_LENGTH
         )  # same words, something missing: see `intake`
         drop = update(article).where(old).values(body="", fingerprint=incomplete)
         return len((await conn.execute(drop.returning(article.c.id))).all())
 
 
 #: The columns that `read` takes, in its order.
-TOLD = [article.c[field.name] for field in fields(Article)]
+ARTICLE_COLUMNS = [article.c[field.name] for field in fields(Article)]
 
 
 def _stored(*columns: ColumnElement[Any]) -> Select[Any]:
     return select(
-        source.c.key.label("source"), source.c.title.label("source_title"), *columns, *TOLD
+        source.c.key.label("source"), source.c.title.label("source_title"), *columns, *ARTICLE_COLUMNS
     ).join_from(article, source)
 
 
@@ -129,7 +129,7 @@ async def known_by(conn: AsyncConnection, ids: Sequence[int], now: datetime) -> 
 
 
 def read(values: Sequence[Any]) -> Article:
-    """Return an article from its columns `TOLD`."""
+    """Return an article from its columns `ARTICLE_COLUMNS`."""
     (
         guid,
         url,

@@ -13,13 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.gc_tuning import gc_paused
 from digest.model import SKIPPED, Article, Candidate, Chosen, EditionStatus, Plan
 from digest.settings import Newsletter
-from digest.store.content.articles import TOLD, read
+from digest.store.content.articles import ARTICLE_COLUMNS, read
 from digest.store.db.database import Database
 from digest.store.db.in_values import in_values
 from digest.store.db.schema.tables import article, decision, edition, source
 
-_AT_ONCE = 500  # rows: there may be tens of thousands, and the event loop has others to serve
-_STILL_FOLLOWED = timedelta(days=30)  # mailed stories stay in sight so long if they have changed since
+_ROWS_PER_STATEMENT = 500  # rows: there may be tens of thousands, and the event loop has others to serve
+_MAILED_FOLLOWED_FOR = timedelta(days=30)  # mailed stories stay in sight so long if they have changed since
 
 
 async def load(
@@ -62,7 +62,7 @@ async def load(
             query = query.where(article.c.first_seen <= as_of)
         found: list[Candidate] = []
         with gc_paused():
-            async for rows in (await conn.stream(query)).partitions(_AT_ONCE):
+            async for rows in (await conn.stream(query)).partitions(_ROWS_PER_STATEMENT):
                 found += [_candidate(row, by_id, by_page, sources, passed_over) for row in rows]
             found.sort(key=lambda one: one.id)  # the database would carry whole rows about to sort them
         return found
@@ -72,7 +72,9 @@ async def completed(db: Database, plan: Plan) -> Plan:
     """Return a plan whose chosen articles are all that is stored of them."""
     async with db.connect() as conn:
         ids = [chosen.candidate.id for chosen in plan.chosen]
-        rows = await conn.execute(select(article.c.id, *TOLD).where(in_values(conn, article.c.id, ids)))
+        rows = await conn.execute(
+            select(article.c.id, *ARTICLE_COLUMNS).where(in_values(conn, article.c.id, ids))
+        )
         stored = {row.id: read(row[1:]) for row in rows}
 
     def whole(chosen: Chosen) -> Chosen:
@@ -112,7 +114,7 @@ async def _sources(conn: AsyncConnection, newsletter: Newsletter) -> dict[int, _
 
 
 def _followed(mailed_at: datetime, changed: datetime, now: datetime) -> bool:
-    return changed > mailed_at > now - _STILL_FOLLOWED
+    return changed > mailed_at > now - _MAILED_FOLLOWED_FOR
 
 
 async def _mailed(

@@ -17,14 +17,16 @@ from rapidfuzz import fuzz
 from sqlalchemy import BigInteger, Text, case, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.store.content.rows import WORDS, Row
+from digest.store.content.rows import WORDS_LENGTH, Row
 from digest.store.db import bulk
 from digest.store.db.schema.tables import article
 
 Key: TypeAlias = tuple[int, str]  # source and guid
 _Place: TypeAlias = tuple[int, str]  # source and key of an address
 
-_UNLIKE = 50.0  # per cent that two headlines have in common; below that they are not of one story
+_MIN_SIMILARITY_PERCENT = (
+    50.0  # per cent that two headlines have in common; below that they are not of one story
+)
 _DIGITS = re.compile(r"\d+")
 
 
@@ -62,7 +64,9 @@ async def set_free(
     conn: AsyncConnection, listed: Mapping[Key, Row], found: MutableMapping[Key, Known]
 ) -> None:
     """Take those out of `found` whose guid now stands for another story, and give the old ones guids of their own."""
-    changed = {one.id: key for key, one in found.items() if one.fingerprint[:WORDS] != _words(listed[key])}
+    changed = {
+        one.id: key for key, one in found.items() if one.fingerprint[:WORDS_LENGTH] != _words(listed[key])
+    }
     if not changed:
         return
     ids = bulk.table(conn.dialect.name, "listed", {"id": BigInteger()})
@@ -143,7 +147,7 @@ def _place(key: Key, row: Row) -> _Place:
 
 
 def _words(row: Row) -> str:
-    return str(row["fingerprint"][:WORDS])
+    return str(row["fingerprint"][:WORDS_LENGTH])
 
 
 def _same_words(one: _Neighbour, row: Row) -> bool:
@@ -166,7 +170,7 @@ def _is_newer(row: Row, published: Any) -> bool:
 def _unlike(one: str, other: str, *, by_numbers: bool = False) -> bool:
     if by_numbers and set(_DIGITS.findall(one)) != set(_DIGITS.findall(other)):
         return True
-    return fuzz.token_set_ratio(one.casefold(), other.casefold()) < _UNLIKE
+    return fuzz.token_set_ratio(one.casefold(), other.casefold()) < _MIN_SIMILARITY_PERCENT
 
 
 def _moment(value: Any) -> datetime | None:

@@ -32,16 +32,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.store.content import identity
 from digest.store.content.identity import Key, Known
-from digest.store.content.rows import WORDS, Row
+from digest.store.content.rows import WORDS_LENGTH, Row
 from digest.store.db import bulk
 from digest.store.db.in_values import in_values
 from digest.store.db.schema.tables import article, decision
 
-_HANDFUL = 5  # so many new guids are nothing to wonder at
-_OLD_HEAP = 10  # so many unknown stories that are all older than what is known: an archive
+_MAX_USUAL_NEW_GUIDS = 5  # so many new guids are nothing to wonder at
+_MIN_ARCHIVE_STORIES = 10  # so many unknown stories that are all older than what is known: an archive
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-_AT_ONCE = 50  # rows per statement: the event loop has others to serve
+_ROWS_PER_STATEMENT = 50  # rows per statement: the event loop has others to serve
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ async def _why_hold(
     dates = defaultdict(list)
     for key in strangers:
         dates[key[0]].append(_latest(listed[key], now))
-    heaps = {id_: one for id_, one in dates.items() if len(one) > _OLD_HEAP and None not in one}
+    heaps = {id_: one for id_, one in dates.items() if len(one) > _MIN_ARCHIVE_STORIES and None not in one}
     if not heaps:
         return {}
     # A date ahead was shown when it was seen.
@@ -115,8 +115,8 @@ async def _insert(
         row | seen | {"source_id": id_, "first_contact": id_ in first, "held": held.get(id_, "")}
         for (id_, _), row in new.items()
     ]
-    for start in range(0, len(values), _AT_ONCE):
-        await conn.execute(insert(article), values[start : start + _AT_ONCE])
+    for start in range(0, len(values), _ROWS_PER_STATEMENT):
+        await conn.execute(insert(article), values[start : start + _ROWS_PER_STATEMENT])
 
 
 async def _update(
@@ -130,7 +130,7 @@ async def _update(
     for key, row in listed.items():
         before, after = known[key].fingerprint, row["fingerprint"]
         if before != after:
-            kind = retouched if before[:WORDS] == after[:WORDS] else changed
+            kind = retouched if before[:WORDS_LENGTH] == after[:WORDS_LENGTH] else changed
             kind.append({f"new_{name}": value for name, value in row.items()} | {"known_id": known[key].id})
     columns: dict[str, ColumnElement[Any]] = {
         name: bindparam(f"new_{name}", type_=article.c[name].type) for name in next(iter(listed.values()))

@@ -17,7 +17,7 @@ from digest.store.db.database import Database
 from digest.store.db.in_values import in_values
 from digest.store.db.schema.shared import lease
 
-_AT_ONCE = 500  # rows per statement
+_ROWS_PER_STATEMENT = 500  # rows per statement
 
 
 class Holder(NamedTuple):
@@ -42,8 +42,8 @@ async def take(db: Database, names: Iterable[str], owner: str) -> set[str]:
     wanted = sorted(names)
     taken: set[str] = set()
     async with db.begin() as conn:
-        for start in range(0, len(wanted), _AT_ONCE):
-            rows = [{"name": name, "owner": owner} for name in wanted[start : start + _AT_ONCE]]
+        for start in range(0, len(wanted), _ROWS_PER_STATEMENT):
+            rows = [{"name": name, "owner": owner} for name in wanted[start : start + _ROWS_PER_STATEMENT]]
             statement = insert(lease).values(rows).on_conflict_do_nothing().returning(lease.c.name)
             taken.update(await conn.scalars(statement))
     return taken

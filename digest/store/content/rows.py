@@ -14,7 +14,7 @@ from digest.text import url_key
 
 Row: TypeAlias = dict[str, Any]  # an article's columns as its source fills them
 
-WORDS = 16  # characters of a fingerprint that stand for a story's words; the others for everything else
+WORDS_LENGTH = 16  # characters of a fingerprint for a story's words; the rest is for everything else
 
 _IMAGE = tuple(field.name for field in fields(Image))
 _MARKUP = re.compile(r"<[^>]*>")
@@ -86,4 +86,4 @@ def _fingerprint(one: Article, row: Mapping[str, Any]) -> str:
 
 
 def _hash(text: str) -> str:
-    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=WORDS // 2).hexdigest()
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=WORDS_LENGTH // 2).hexdigest()

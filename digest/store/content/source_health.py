@@ -18,14 +18,12 @@ from digest.store.db.in_values import in_values
 from digest.store.db.schema.tables import article, source
 from digest.text import without_login
 
-_LOOKED_AT = timedelta(days=30)  # of a source's past
-_PATIENCE = 3  # usual gaps without anything new, until a source counts as silent
-_SHORTEST_SILENCE = timedelta(
-    days=1
-)  # the night of a source that speaks every quarter of an hour is no silence
-_ENOUGH = 5  # articles that tell what is usual
+_HISTORY_TIME = timedelta(days=30)  # of a source's past
+_SILENT_AFTER_GAPS = 3  # usual gaps without anything new, until a source counts as silent
+_MIN_SILENCE = timedelta(days=1)  # the night of a source that speaks every quarter of an hour is no silence
+_MIN_ARTICLES = 5  # articles that tell what is usual
 #: So many visits in a row that were sent to one new address, until it is worth telling or following.
-MOVED_SEEN = 3
+MIN_REDIRECTED_VISITS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +82,7 @@ async def _dates(conn: AsyncConnection, ids: Sequence[int], now: datetime) -> di
     out = case((ahead, article.c.first_seen), else_=article.c.published)
     query = (
         select(article.c.source_id, out.label("out"))
-        .where(in_values(conn, article.c.source_id, ids), out > now - _LOOKED_AT, out <= now)
+        .where(in_values(conn, article.c.source_id, ids), out > now - _HISTORY_TIME, out <= now)
         .order_by("out")
     )
     dates = defaultdict(list)
@@ -109,18 +107,18 @@ def _health(row: Any, dates: Sequence[datetime], now: datetime) -> Health:
         usual_gap=gap,
         silent=_silence(newest, gap, now),
         losses=row.losses,
-        moved_to=row.moved_to if row.moved_seen >= MOVED_SEEN else "",
+        moved_to=row.moved_to if row.moved_seen >= MIN_REDIRECTED_VISITS else "",
     )
 
 
 def _usual_gap(dates: Sequence[datetime]) -> timedelta | None:
-    if len(dates) < _ENOUGH:
+    if len(dates) < _MIN_ARTICLES:
         return None
     return timedelta(seconds=median((later - earlier).total_seconds() for earlier, later in pairwise(dates)))
 
 
 def _silence(newest: datetime | None, gap: timedelta | None, now: datetime) -> str:
-    if newest is None or gap is None or now - newest <= max(_PATIENCE * gap, _SHORTEST_SILENCE):
+    if newest is None or gap is None or now - newest <= max(_SILENT_AFTER_GAPS * gap, _MIN_SILENCE):
         return ""
     return f"nothing new for {_about(now - newest)}, and it usually brings something every {_about(gap)}"
 

@@ -23,9 +23,11 @@ from digest.store.db.database import Database
 from digest.store.db.in_values import in_values
 from digest.store.db.schema.tables import source
 
-_BATCH = 25  # visits per transaction: a commit waits for the disk, and others wait for the commit
+_VISITS_PER_TRANSACTION = (
+    25  # visits per transaction: a commit waits for the disk, and others wait for the commit
+)
 _FIRST_PAUSE = timedelta(minutes=10)  # after one failure, doubled with each further one
-LONGEST_PAUSE = timedelta(hours=24)
+MAX_PAUSE = timedelta(hours=24)
 _CHANGING = (
     *("title", "url", "language", "licence", "etag", "last_modified", "validated_at", "first_contact_at"),
     *(
@@ -97,7 +99,7 @@ async def record(db: Database, visits: Iterable[Visited], now: datetime, *, owne
     With that, the lease of the visit is given back, if it is this `owner`'s.
     """
     waiting = iter(visits)
-    while some := list(islice(waiting, _BATCH)):
+    while some := list(islice(waiting, _VISITS_PER_TRANSACTION)):
         # Hashing thousands of texts is no work for the event loop, nor for the time in which others cannot write.
         brought = await asyncio.to_thread(_brought, some)
         async with db.begin() as conn:
@@ -177,14 +179,14 @@ def _outcome(visit: Visited, row: Any, now: datetime) -> dict[str, Any]:
 
 def _failure(row: Any, error: SourceError, now: datetime) -> dict[str, Any]:
     failures = row.failures + 1
-    pause = min(_FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
-    asked = timedelta(seconds=min(error.retry_after or 0, LONGEST_PAUSE.total_seconds()))
+    pause = min(_FIRST_PAUSE * 2 ** min(failures - 1, 10), MAX_PAUSE)
+    asked = timedelta(seconds=min(error.retry_after or 0, MAX_PAUSE.total_seconds()))
     gone = {"disabled": str(error)} if isinstance(error, SourceGone) else {}
     return {"last_error": str(error), "failures": failures, "not_before": now + max(pause, asked), **gone}
 
 
 def _success(row: Any, fetched: Fetched, now: datetime) -> dict[str, Any]:
-    fresh = timedelta(seconds=min(fetched.fresh_for or 0, LONGEST_PAUSE.total_seconds()))
+    fresh = timedelta(seconds=min(fetched.fresh_for or 0, MAX_PAUSE.total_seconds()))
     values: dict[str, Any] = {
         "last_success_at": now,
         "last_error": "",

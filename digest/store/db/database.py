@@ -22,7 +22,7 @@ from digest.store.db.sqlite.location import Location
 
 T = TypeVar("T")
 
-LOST = "pages_lost"  # key of `meta`: so many pages of SQLite's log were damaged
+LOST_PAGES_KEY = "pages_lost"  # key of `meta`: so many pages of SQLite's log were damaged
 
 
 class Database:
@@ -85,7 +85,7 @@ class Database:
         async with self.begin() as conn:
             if await conn.scalar(text("PRAGMA quick_check(1)")) != "ok":
                 raise StoreError(f"The database {self.name} is damaged: restore it from a backup.")
-            note = insert(meta).values(key=LOST, value=str(pages))
+            note = insert(meta).values(key=LOST_PAGES_KEY, value=str(pages))
             await conn.execute(note.on_conflict_do_nothing())
 
     def _refuse_newer(self, version: str) -> None:

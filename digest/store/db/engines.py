@@ -73,9 +73,9 @@ def engine(
             event.listen(made.sync_engine, "do_connect", partial(_stay, location))
         return made
     try:
-        from digest.store.db.postgres.lines import KERNEL, Line
+        from digest.store.db.postgres.lines import KEEPALIVE_OPTIONS, Line
 
-        limits = {name: value for name, value in KERNEL.items() if name not in place.query}
+        limits = {name: value for name, value in KEEPALIVE_OPTIONS.items() if name not in place.query}
         made = create_async_engine(
             place,
             pool_pre_ping=True,

@@ -18,12 +18,12 @@ from digest.store.db.database import Database
 from digest.store.db.schema.columns import UTCDateTime
 from digest.store.db.schema.tables import delivery, edition, meta, reader
 
-_FACT = "canary:"  # and the edition's id: when to look at the answers
-_MARGIN = timedelta(
+_KEY_PREFIX = "canary:"  # and the edition's id: when to look at the answers
+_CLAIM_MARGIN = timedelta(
     seconds=2
 )  # from then until the others may be claimed; who delivers looks several times a second
-_BAD = 0.05  # of the answers: with more of them bad, the edition is held
-_LEAST = 2  # bad answers; a single one is chance
+_MAX_BAD_SHARE = 0.05  # of the answers: with more of them bad, the edition is held
+_MIN_BAD_ANSWERS = 2  # bad answers; a single one is chance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,21 +43,23 @@ class CanaryPlan:
                 literal(now, UTCDateTime),
             ),  # what has a time comes before what has none
             (reader.c.id % self.every == which, null()),
-            else_=literal(now + self.wait + _MARGIN, UTCDateTime),
+            else_=literal(now + self.wait + _CLAIM_MARGIN, UTCDateTime),
         )
 
     async def begin(self, conn: AsyncConnection, edition_id: int, now: datetime) -> None:
         """Note that somebody has to look at the answers."""
         if self.every > 1:
             await conn.execute(
-                insert(meta).values(key=f"{_FACT}{edition_id}", value=(now + self.wait).isoformat())
+                insert(meta).values(key=f"{_KEY_PREFIX}{edition_id}", value=(now + self.wait).isoformat())
             )
 
 
 async def due(conn: AsyncConnection, now: datetime) -> list[int]:
     """Return the editions whose first answers have to be looked at."""
-    facts = await conn.execute(select(meta).where(meta.c.key.startswith(_FACT)))
-    return [int(fact.key.removeprefix(_FACT)) for fact in facts if now >= datetime.fromisoformat(fact.value)]
+    facts = await conn.execute(select(meta).where(meta.c.key.startswith(_KEY_PREFIX)))
+    return [
+        int(fact.key.removeprefix(_KEY_PREFIX)) for fact in facts if now >= datetime.fromisoformat(fact.value)
+    ]
 
 
 async def judge(db: Database, edition_id: int) -> None:
@@ -69,7 +71,7 @@ async def judge(db: Database, edition_id: int) -> None:
         return
     reason = await _complaint(db, edition_id)
     async with db.begin() as conn:
-        gone = await conn.execute(delete(meta).where(meta.c.key == f"{_FACT}{edition_id}"))
+        gone = await conn.execute(delete(meta).where(meta.c.key == f"{_KEY_PREFIX}{edition_id}"))
         if gone.rowcount and reason:
             sending = and_(this, edition.c.status == EditionStatus.SENDING)
             held = {"status": EditionStatus.PAUSED, "reason": reason}
@@ -87,7 +89,7 @@ async def _complaint(db: Database, edition_id: int) -> str:
     async with db.connect() as conn:
         query = select(func.count(), func.count().filter(bad), func.max(delivery.c.reply).filter(bad))
         total, n, reply = (await conn.execute(query.where(of_it))).one()
-    if n < _LEAST or n <= _BAD * total:
+    if n < _MIN_BAD_ANSWERS or n <= _MAX_BAD_SHARE * total:
         return ""
     return (
         f"{n} of the first {total} mails were refused or put off as suspicious (such as: {reply}); the others wait. "

@@ -16,8 +16,8 @@ from digest.store.db.schema.tables import CLAIMABLE, delivery, reader
 from digest.store.editions.lifecycle import DEADLINE
 from digest.store.ledger.holders import standing, why
 
-_PAGE = 1000
-_LATELY = timedelta(seconds=10)
+_ROWS_PER_PAGE = 1000
+_RECENT_TIME = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def _rows(gone: Collection[str]) -> Select[Any]:
         )
         .select_from(delivery.outerjoin(reader, reader.c.id == delivery.c.reader_id))
         .order_by(delivery.c.reader_id)
-        .limit(_PAGE)
+        .limit(_ROWS_PER_PAGE)
     )
 
 
@@ -120,14 +120,14 @@ async def _pages(
             page = (await conn.execute(query.where(delivery.c.reader_id > last))).mappings().all()
         for row in page:
             yield LedgerRow(**{**row, "state": State(row["state"])})
-        if len(page) < _PAGE:
+        if len(page) < _ROWS_PER_PAGE:
             return
         last = page[-1]["reader_id"]
 
 
 async def pace(db: Database, edition_id: int, now: datetime) -> float:
     """Return how many answers a second an edition got lately, whoever sends it."""
-    recent = and_(delivery.c.edition_id == edition_id, delivery.c.at > now - _LATELY)
+    recent = and_(delivery.c.edition_id == edition_id, delivery.c.at > now - _RECENT_TIME)
     async with db.connect() as conn:
         first, count = (await conn.execute(select(func.min(delivery.c.at), func.count()).where(recent))).one()
     return count / max(1.0, (now - first).total_seconds()) if count else 0.0

@@ -19,7 +19,7 @@ from digest.store.editions.canaries import CanaryPlan
 from digest.store.editions.making import name_of as name_of
 from digest.store.ledger.holders import standing
 
-_LATEST = 100  # editions among which a name that is misspelt is looked for
+_MAX_NAMES_COMPARED = 100  # editions among which a name that is misspelt is looked for
 CANCELLED = "the edition was cancelled"
 
 
@@ -86,7 +86,7 @@ async def by_name(db: Database, name: str) -> Edition:
         found = await get(db, int(name))
     if found is None:
         async with db.connect() as conn:
-            latest = select(edition.c.name).order_by(edition.c.opened_at.desc()).limit(_LATEST)
+            latest = select(edition.c.name).order_by(edition.c.opened_at.desc()).limit(_MAX_NAMES_COMPARED)
             near = did_you_mean(name, list(await conn.scalars(latest)))
         raise UsageError(f'there is no edition {name!r}{near}; "digest editions list" shows them')
     return found

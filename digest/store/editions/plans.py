@@ -6,11 +6,11 @@ from sqlalchemy import func, or_, select
 
 from digest.model import Candidate, Chosen, Edition, Plan, PlannedSection
 from digest.settings import Newsletter
-from digest.store.content.articles import TOLD, read
+from digest.store.content.articles import ARTICLE_COLUMNS, read
 from digest.store.db.database import Database
 from digest.store.db.schema.tables import article, decision, source
 
-_LAST = 1 << 30  # where what is only listed stands: after all that has a rank
+_LAST_RANK = 1 << 30  # where what is only listed stands: after all that has a rank
 
 
 async def of_edition(db: Database, made: Edition, newsletter: Newsletter) -> Plan:
@@ -27,11 +27,11 @@ async def of_edition(db: Database, made: Edition, newsletter: Newsletter) -> Pla
                 source.c.title.label("paper"),
             ),
             *(article.c[name] for name in ("id", "url_key", "first_seen", "last_changed")),
-            *TOLD,
+            *ARTICLE_COLUMNS,
         )
         .select_from(decision.join(article).join(source))
         .where(decision.c.edition_id == made.id, or_(decision.c.included, decision.c.overflow == "list"))
-        .order_by(func.coalesce(decision.c.rank, _LAST), article.c.published.desc(), article.c.id)
+        .order_by(func.coalesce(decision.c.rank, _LAST_RANK), article.c.published.desc(), article.c.id)
     )
     async with db.connect() as conn:
         rows = (await conn.execute(query)).all()
@@ -41,7 +41,7 @@ async def of_edition(db: Database, made: Edition, newsletter: Newsletter) -> Pla
             id=row.id,
             source=row.key,
             source_title=names.get(row.key) or row.paper,
-            article=read(row[-len(TOLD) :]),
+            article=read(row[-len(ARTICLE_COLUMNS) :]),
             url_key=row.url_key,
             first_seen=row.first_seen,
             last_changed=row.last_changed,

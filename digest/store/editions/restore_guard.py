@@ -21,14 +21,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import EditionStatus
 from digest.store.db import meta
-from digest.store.db.database import LOST, Database
+from digest.store.db.database import LOST_PAGES_KEY, Database
 from digest.store.db.schema.tables import edition
 from digest.store.db.schema.tables import meta as facts
 
 log = logging.getLogger("digest")
 
-_NOTED = "handed_over_at"
-_RESTORED = "restored_before"
+_HANDED_OVER_KEY = "handed_over_at"
+_RESTORED_KEY = "restored_before"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _ADVICE = (
     ": readers may have this edition already. Look into your mail server's log; "
@@ -40,9 +40,9 @@ _ADVICE = (
 async def note(db: Database, watermark: Path, now: datetime) -> str:
     """Note that mails are being handed over; return why the watermark cannot be written, else ""."""
     async with db.begin() as conn:
-        before = await _moment(conn, _NOTED, lock=True)
+        before = await _moment(conn, _HANDED_OVER_KEY, lock=True)
         moment = max(now.astimezone(UTC), before + timedelta(microseconds=1))  # whatever the clock does
-        await meta.put(conn, _NOTED, moment.isoformat())
+        await meta.put(conn, _HANDED_OVER_KEY, moment.isoformat())
     # Only now: a process that is killed in between leaves a database that is ahead of the watermark: no harm.
     return await asyncio.to_thread(_write, watermark, await _identity(db), moment)
 
@@ -57,14 +57,14 @@ async def check(db: Database, watermark: Path, now: datetime) -> str:
         if not await _loss(conn, moment):
             return ""
     async with db.begin() as conn:
-        noted = await _moment(conn, _NOTED, lock=True)
+        noted = await _moment(conn, _HANDED_OVER_KEY, lock=True)
         if not (loss := await _loss(conn, moment)):  # another process was faster
             return ""
         reason = loss + _ADVICE
-        await meta.put(conn, _NOTED, max(noted, moment).isoformat())
+        await meta.put(conn, _HANDED_OVER_KEY, max(noted, moment).isoformat())
         restored = min(moment, now) if moment > noted else now
-        await meta.put(conn, _RESTORED, restored.isoformat())
-        await conn.execute(delete(facts).where(facts.c.key == LOST))
+        await meta.put(conn, _RESTORED_KEY, restored.isoformat())
+        await conn.execute(delete(facts).where(facts.c.key == LOST_PAGES_KEY))
         sending = edition.c.status == EditionStatus.SENDING
         await conn.execute(update(edition).where(sending).values(status=EditionStatus.PAUSED, reason=reason))
     log.warning("%s", reason)
@@ -73,15 +73,15 @@ async def check(db: Database, watermark: Path, now: datetime) -> str:
 
 async def doubt(conn: AsyncConnection, due: datetime) -> str:
     """Return why an edition that was due then may have been sent before the database was restored, or ""."""
-    restored = await _moment(conn, _RESTORED)
+    restored = await _moment(conn, _RESTORED_KEY)
     return _older(restored) + _ADVICE if due <= restored else ""
 
 
 async def _loss(conn: AsyncConnection, moment: datetime) -> str:
     """Say what the database lost, by the watermark or by its own log; "" where nothing is missing."""
-    if pages := await meta.get(conn, LOST):
+    if pages := await meta.get(conn, LOST_PAGES_KEY):
         return f"the database's log was damaged, and its last changes are lost ({pages} pages)"
-    return _older(moment) if moment > await _moment(conn, _NOTED) else ""
+    return _older(moment) if moment > await _moment(conn, _HANDED_OVER_KEY) else ""
 
 
 def _older(moment: datetime) -> str:

@@ -29,7 +29,7 @@ from digest.store.db.changes import Change
 from digest.store.db.schema.tables import delivery, in_states
 from digest.store.ledger.claims import FREE
 
-REPLY_LENGTH = 500  # of what the other side said, kept
+MAX_REPLY_CHARACTERS = 500  # of what the other side said, kept
 
 
 class Result(NamedTuple):
@@ -132,7 +132,7 @@ def _named(result: Result) -> tuple[Any, ...]:
     return (
         result.delivery.id,
         result.delivery.fence,
-        storable(result.reply[:REPLY_LENGTH]) or None,
+        storable(result.reply[:MAX_REPLY_CHARACTERS]) or None,
         storable(result.remote_id) or None,
     )
 

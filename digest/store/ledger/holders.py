@@ -17,9 +17,9 @@ from digest.store.db.schema.columns import unindexed
 from digest.store.db.schema.tables import IN_FLIGHT, delivery, edition, in_states
 from digest.store.ledger.claims import BACK, FREE
 
-_DEATHS = 20  # attempts after which a mail is not tried again by itself
+_MAX_UNFINISHED_ATTEMPTS = 20  # attempts after which a mail is not tried again by itself
 
-MAYBE = "an attempt gave no answer: the reader may have had it already"
+MAYBE_SENT = "an attempt gave no answer: the reader may have had it already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def why(gone: Collection[str] = ()) -> ColumnElement[str]:
     if not gone:
         return func.coalesce(delivery.c.reason, "")
     in_doubt = and_(in_states(State.SENDING), delivery.c.owner.in_(gone))
-    return case((in_doubt, MAYBE), else_=func.coalesce(delivery.c.reason, ""))
+    return case((in_doubt, MAYBE_SENT), else_=func.coalesce(delivery.c.reason, ""))
 
 
 async def recover(conn: AsyncConnection, holder: Holder, *, resend: bool, now: datetime) -> int:
@@ -102,8 +102,8 @@ async def recover(conn: AsyncConnection, holder: Holder, *, resend: bool, now: d
         update(delivery)
         .where(delivery.c.id.in_(ids), delivery.c.state == State.SENDING)
         .values(
-            state=case((delivery.c.attempts < _DEATHS, again), else_=State.UNKNOWN.value),
-            reason=MAYBE,
+            state=case((delivery.c.attempts < _MAX_UNFINISHED_ATTEMPTS, again), else_=State.UNKNOWN.value),
+            reason=MAYBE_SENT,
             doubted_at=func.coalesce(delivery.c.doubted_at, now),
             not_before=null(),
             at=now,

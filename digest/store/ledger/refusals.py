@@ -13,7 +13,7 @@ from digest.model import State
 from digest.store.db import bulk
 from digest.store.db.changes import Change
 from digest.store.db.schema.tables import delivery, edition, reader, suppression
-from digest.store.ledger.attempts import REPLY_LENGTH, Result, storable
+from digest.store.ledger.attempts import MAX_REPLY_CHARACTERS, Result, storable
 
 _COLUMNS = {"id": delivery.c.id.type, "fence": Integer(), "reply": Text()}
 
@@ -46,7 +46,7 @@ def suppressing(dialect: str, results: Iterable[Result], *, now: datetime) -> Ch
     hard = [result for result in results if result.hard]
     if not hard:
         return None
-    rows = [(one.delivery.id, one.delivery.fence, storable(one.reply[:REPLY_LENGTH])) for one in hard]
+    rows = [(one.delivery.id, one.delivery.fence, storable(one.reply[:MAX_REPLY_CHARACTERS])) for one in hard]
     return Change(_suppress(dialect), {"refusals": bulk.rows(rows), "now": bulk.moment(dialect, now)})
 
 

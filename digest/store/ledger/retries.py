@@ -18,7 +18,7 @@ from digest.store.ledger.claims import FREE, SKIP, WITH_READERS
 #: States that are final until a person acts, and after which a reader may be mailed again.
 RETRIED = (State.REFUSED, State.UNKNOWN, State.SKIPPED)
 
-_PAGE = 1000
+_ROWS_PER_PAGE = 1000
 _AGAIN = "queued again by hand"
 _ACCEPTED = "noted by hand: the reader has it"
 
@@ -86,7 +86,7 @@ async def found(db: Database, choice: Choice) -> AsyncIterator[Found]:
         .select_from(WITH_READERS)
         .where(choice.condition())
         .order_by(delivery.c.id)
-        .limit(_PAGE)
+        .limit(_ROWS_PER_PAGE)
     )
     last = -1
     while True:
@@ -94,7 +94,7 @@ async def found(db: Database, choice: Choice) -> AsyncIterator[Found]:
             page = (await conn.execute(query.where(delivery.c.id > last))).all()
         for row in page:
             yield Found(row[0], row[1], row[2], row[3], bool(row[4]), row[5], bool(row[6]))
-        if len(page) < _PAGE:
+        if len(page) < _ROWS_PER_PAGE:
             return
         last = page[-1][0]
 

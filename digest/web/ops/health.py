@@ -24,7 +24,7 @@ from digest.schedule.slots import next_slots
 from digest.settings import Newsletter, SourceSettings
 from digest.store.content import sources as source_store
 from digest.store.editions import editions
-from digest.timekeeping.ticker import SILENT
+from digest.timekeeping.ticker import MAX_SILENCE_SECONDS
 from digest.tools import Tools
 from digest.usecases.edition_status import as_json
 
@@ -63,7 +63,7 @@ class Health:
     def _ticker(self) -> str:
         """Return a sentence if no process has looked for due editions for some minutes, else ""."""
         silence = self._tools.pulse.silence(steady())
-        if silence < SILENT:
+        if silence < MAX_SILENCE_SECONDS:
             return ""
         since = spoken(timedelta(seconds=silence))
         return f"nobody has looked for {since} whether an edition is due: restart the service"

@@ -19,7 +19,7 @@ from digest.text import absolute_url, clean_text, url_key
 
 Node: TypeAlias = dict[str, Any]
 
-MAX_SCRIPT = 500_000  # characters of one script
+MAX_SCRIPT_CHARACTERS = 500_000  # characters of one script
 MAX_NODES = 2_000  # of one page
 MAX_DEPTH = 8
 
@@ -136,7 +136,7 @@ def read_scripts(scripts: Iterable[str]) -> Graph:
 
 def loads(script: str) -> Any:
     """Return a script's value, comments, trailing commas and raw line breaks forgiven; None if it is hopeless."""
-    text = script[:MAX_SCRIPT].strip("\ufeff; \t\r\n")
+    text = script[:MAX_SCRIPT_CHARACTERS].strip("\ufeff; \t\r\n")
     for mend in (
         str,
         _without_comments,

@@ -9,7 +9,7 @@ from datetime import datetime
 from digest.model import Article, Fetched, SourceInfo
 from digest.sources._teasers import Told, summary_of
 from digest.sources.formats.articles import (
-    LONGEST_WAIT,
+    MAX_WAIT_SECONDS,
     article_body,
     as_html,
     bylines,
@@ -208,8 +208,8 @@ def _time_to_live(feed: Node) -> float | None:
     """Return the seconds for which a feed asks not to be visited (RSS `ttl`, the syndication module)."""
     ttl, period = value_of(feed, "ttl"), value_of(feed, "sy_updateperiod").strip()
     if re.fullmatch(r"\d{1,9}", ttl):
-        return min(int(ttl) * 60.0, LONGEST_WAIT) or None
+        return min(int(ttl) * 60.0, MAX_WAIT_SECONDS) or None
     frequency = value_of(feed, "sy_updatefrequency").strip() or "1"
     if period in _PERIODS and re.fullmatch(r"[1-9]\d{0,5}", frequency):
-        return min(_PERIODS[period] / int(frequency), LONGEST_WAIT)
+        return min(_PERIODS[period] / int(frequency), MAX_WAIT_SECONDS)
     return None

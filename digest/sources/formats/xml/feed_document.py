@@ -19,8 +19,8 @@ from digest.sources.formats.xml.prolog import without_doctype
 from digest.sources.formats.xml.safe_xml import FORBIDDEN, with_ampersands_mended
 
 _DECLARATION = re.compile(r"^<\?xml[^>]*>")
-_TAIL = 2_000  # characters in which a document's end is looked for; comments may follow it
-_MOST_LOOSELY = 4_000_000  # characters of a feed that is not well-formed: reading those is slow
+_TAIL_CHARACTERS = 2_000  # characters in which a document's end is looked for; comments may follow it
+_MAX_LOOSE_CHARACTERS = 4_000_000  # characters of a feed that is not well-formed: reading those is slow
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def parse_xml(body: bytes, content_type: str = "") -> ParsedFeed:
     text = loose_data.decode("utf-8", "replace")
     loose = Loose("", None, "utf-8", entities)
     try:
-        loose.feed(text[:_MOST_LOOSELY])
+        loose.feed(text[:_MAX_LOOSE_CHARACTERS])
     except SourceError:
         raise
     except Exception as error:  # it was written for documents that nothing else reads, and fails in many ways
@@ -72,7 +72,7 @@ _ITEM_ENDS = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 def _until_the_break(parsed: ParsedFeed, text: str) -> ParsedFeed:
     """Return a feed without the item in whose middle its document breaks off."""
     root = _FIRST_ELEMENT.search(text)
-    if not root or re.search(rf"</{re.escape(root[1])}\s*>", text[-_TAIL:]):
+    if not root or re.search(rf"</{re.escape(root[1])}\s*>", text[-_TAIL_CHARACTERS:]):
         return parsed
     last = max((match.start() for match in _ITEM_BEGINS.finditer(text)), default=-1)
     unfinished = last >= 0 and not _ITEM_ENDS.search(text, last)

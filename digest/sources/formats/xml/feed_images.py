@@ -12,8 +12,8 @@ from digest.sources.formats.images import completed, credit_in, file_name, pixel
 from digest.sources.formats.xml.feed_parsers import Medium, Node, child_of, children_of, value_of
 from digest.text import absolute_url, clean_text, plain_text
 
-_WIDEST = 1600  # CSS pixels; beyond that a picture only makes the mail slow
-_NARROWEST = 200  # a picture known to be narrower gives way to one of the text
+_MAX_WIDTH = 1600  # CSS pixels; beyond that a picture only makes the mail slow
+_MIN_WIDTH = 200  # a picture known to be narrower gives way to one of the text
 _NOT_PICTURES = re.compile(
     r"gravatar\.com/|/images/core/emoji/|feeds\.feedburner\.com/|feedsportal\.com/|doubleclick\.|pixel\.|/b\.gif|"
     r"\.(?:svg|ico|mp3|mp4|m4a|webm|mov|pdf)$",
@@ -54,7 +54,7 @@ def first_shown(body: str) -> Image | None:
 
 
 def _is_narrow(image: Image) -> bool:
-    return image.width is not None and image.width < _NARROWEST
+    return image.width is not None and image.width < _MIN_WIDTH
 
 
 def shown_images(body: str) -> Iterator[Image]:
@@ -135,7 +135,7 @@ def _attached(entry: Node, base: str) -> list[Image]:
 
 def _best(images: list[Image]) -> Image | None:
     """Return the widest picture that is not too wide; the first of several that say nothing of their width."""
-    fitting = [image for image in images if (image.width or 0) <= _WIDEST]
+    fitting = [image for image in images if (image.width or 0) <= _MAX_WIDTH]
     if fitting:
         return max(fitting, key=lambda image: image.width or 0)
     return min(images, key=lambda image: image.width or 0, default=None)

@@ -16,8 +16,8 @@ from digest.errors import SourceError
 Node: TypeAlias = dict[str, Any]  # a feed or an entry as feedparser gives it
 
 # Some of feedparser's steps take time that grows with the square of these.
-_MOST_ELEMENTS, _MOST_ATTRIBUTES, _MOST_TAGS, _MOST_MEDIA = 300_000, 200, 100, 50
-_LONGEST_NAME = 500  # characters
+_MAX_ELEMENTS, _MAX_ATTRIBUTES, _MAX_TAGS, _MAX_MEDIA = 300_000, 200, 100, 50
+_MAX_NAME_CHARACTERS = 500  # characters
 
 
 @dataclass(slots=True)
@@ -83,18 +83,18 @@ class _MediaKeeper:
 
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
         self._elements += 1
-        if self._elements > _MOST_ELEMENTS or len(attributes) > _MOST_ATTRIBUTES:
+        if self._elements > _MAX_ELEMENTS or len(attributes) > _MAX_ATTRIBUTES:
             raise SourceError("the feed is absurdly large or deep: it was not read")
         super().unknown_starttag(tag, attributes)  # type: ignore[misc]
 
     def _add_tag(self, term: str | None, scheme: str | None, label: str | None) -> None:
-        if len(self._get_context().get("tags", ())) < _MOST_TAGS:
+        if len(self._get_context().get("tags", ())) < _MAX_TAGS:
             super()._add_tag(term, scheme, label)  # type: ignore[misc]
 
     def _sync_author_detail(self, key: str = "author") -> None:
         context = self._get_context()
         if author := value_of(context, key):  # its search for an address takes for ever in a long text
-            context[key] = author[:_LONGEST_NAME]
+            context[key] = author[:_MAX_NAME_CHARACTERS]
         super()._sync_author_detail(key)  # type: ignore[misc]
 
     # Dates stay as they are written: feedparser would guess, and warn of it.
@@ -118,7 +118,7 @@ class _MediaKeeper:
         item = entry.setdefault("media_item", Medium("item"))
         self._medium = Medium(element, dict(attributes), self._medium or item)
         media: list[Medium] = entry.setdefault("media", [])
-        if len(media) < _MOST_MEDIA:
+        if len(media) < _MAX_MEDIA:
             media.append(self._medium)
 
     def _close(self) -> None:
@@ -184,7 +184,7 @@ class Strict(_MediaKeeper, StrictFeedParser):  # type: ignore[misc]  # feedparse
     """The one for well-formed documents."""
 
     def startElementNS(self, name: Any, qname: Any, attributes: Any) -> None:  # noqa: N802
-        if len(attributes) > _MOST_ATTRIBUTES:
+        if len(attributes) > _MAX_ATTRIBUTES:
             raise SourceError("the feed is absurdly large or deep: it was not read")
         super().startElementNS(name, qname, attributes)
 

@@ -14,9 +14,9 @@ from feedparser.sanitizer import replace_doctype
 
 from digest.errors import SourceError
 
-_LONGEST = 8_000  # bytes; a document type with all the entities of HTML has fewer
+_MAX_BYTES = 8_000  # bytes; a document type with all the entities of HTML has fewer
 # Characters that the entities of one document stand for, all its uses taken together.
-_MOST_EXPANDED = 1_000_000
+_MAX_EXPANDED_CHARACTERS = 1_000_000
 
 _ROOT = re.compile(rb"<\w")
 _SPACE = re.compile(rb"\s+")
@@ -31,11 +31,11 @@ def without_doctype(data: bytes) -> tuple[str | None, bytes, dict[str, str]]:
     """
     if root := _ROOT.search(data):
         prolog = _SPACE.sub(lambda run: b"\n" if b"\n" in run[0] else b" ", data[: root.start()])
-        if len(prolog) > _LONGEST:
+        if len(prolog) > _MAX_BYTES:
             raise SourceError("what stands before the feed's first element is absurdly long: it was not read")
         data = prolog + data[root.start() :]
     version, data, entities = replace_doctype(data)
-    if entities and _expanded(data, entities) > _MOST_EXPANDED:
+    if entities and _expanded(data, entities) > _MAX_EXPANDED_CHARACTERS:
         raise SourceError("what the feed's own entities stand for is absurdly long: it was not read")
     return version, data, entities
 

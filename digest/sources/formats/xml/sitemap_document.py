@@ -19,7 +19,7 @@ from digest.text import absolute_url, clean_text
 MAX_BYTES = 52_428_800  # unpacked, as the protocol has it (sitemaps.org)
 MAX_URLS = 50_000
 
-_MOST_AMPERSANDS = 200_000  # that are mended: with more of them it is no sitemap
+_MAX_AMPERSANDS = 200_000  # that are mended: with more of them it is no sitemap
 _W3C_DATE = re.compile(
     r"(?:199[5-9]|20\d\d)-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{3}|\.\d{6})?)?(?:Z|[+-]\d\d:\d\d)$"
 )
@@ -52,7 +52,7 @@ def read(body: bytes, url: str = "", content_type: str = "") -> Sitemap:
     if re.match(r"https?://\S+\s*(?:\n|$)", text):
         return _of_lines(text, url)
     root, entries, children, problem = _collect(text)
-    if problem and text.count("&") < _MOST_AMPERSANDS:
+    if problem and text.count("&") < _MAX_AMPERSANDS:
         root, entries, children, problem = _collect(with_ampersands_mended(text))
     if root not in ("urlset", "sitemapindex"):
         raise SourceError(_what_it_is(text, root, problem))

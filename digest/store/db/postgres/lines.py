@@ -16,11 +16,11 @@ from typing import Any
 
 import psycopg
 
-PATIENCE = 20.0  # seconds of silence after which the server is asked whether it is at work
-_ASK = 5  # seconds to reach it for that
+SILENCE_SECONDS = 20.0  # seconds of silence after which the server is asked whether it is at work
+_PROBE_SECONDS = 5  # seconds to reach it for that
 
 #: For libpq: keepalives after 10 s of silence, dead after three without an answer; sent bytes are confirmed within 20 s.
-KERNEL = {
+KEEPALIVE_OPTIONS = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -34,7 +34,7 @@ _AT_WORK = "SELECT state = 'active' FROM pg_stat_activity WHERE pid = %s"
 class Line(psycopg.AsyncConnection[Any]):
     """A connection on which nothing is waited for longer than the server works on it, or `patience` and a little."""
 
-    patience = PATIENCE
+    patience = SILENCE_SECONDS
     _cut = False
     _alarm: asyncio.TimerHandle
     _asking: asyncio.Task[None] | None = None
@@ -71,9 +71,12 @@ class Line(psycopg.AsyncConnection[Any]):
     async def _is_at_work(self) -> bool:
         """Ask the server, over another line, whether it works on what we wait for; False if it cannot be reached."""
         try:
-            async with asyncio.timeout(2 * _ASK):
+            async with asyncio.timeout(2 * _PROBE_SECONDS):
                 other = await psycopg.AsyncConnection.connect(
-                    self.info.dsn, password=self.info.password or None, connect_timeout=_ASK, autocommit=True
+                    self.info.dsn,
+                    password=self.info.password or None,
+                    connect_timeout=_PROBE_SECONDS,
+                    autocommit=True,
                 )
                 async with other:
                     row = await (await other.execute(_AT_WORK, [self.pgconn.backend_pid])).fetchone()

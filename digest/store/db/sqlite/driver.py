@@ -18,7 +18,7 @@ import aiosqlite
 
 T = TypeVar("T")
 
-_FIRST = 256  # rows that come back with the statement
+_FIRST_ROWS = 256  # rows that come back with the statement
 
 
 class Cursor(aiosqlite.Cursor):
@@ -35,7 +35,7 @@ class Cursor(aiosqlite.Cursor):
             connection.beginning = sql
         else:
             self._cursor, rows = await connection.in_thread(connection.run, sql, parameters or ())
-            self._first, self._rows_left = deque(rows), len(rows) == _FIRST
+            self._first, self._rows_left = deque(rows), len(rows) == _FIRST_ROWS
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> Cursor:
@@ -50,7 +50,7 @@ class Cursor(aiosqlite.Cursor):
     async def fetchmany(self, size: int | None = None) -> Iterable[sqlite3.Row]:
         if not self._first and self._rows_left:
             return await super().fetchmany(size)
-        return [self._first.popleft() for _ in range(min(size or _FIRST, len(self._first)))]
+        return [self._first.popleft() for _ in range(min(size or _FIRST_ROWS, len(self._first)))]
 
     async def fetchall(self) -> Iterable[sqlite3.Row]:
         rows, self._first = self._first, deque()
@@ -89,7 +89,7 @@ class Connection(aiosqlite.Connection):
         """Execute a statement and fetch its first rows, in the driver's thread."""
         self._begin()
         cursor = self._conn.execute(sql, parameters)  # type: ignore[arg-type]
-        return cursor, cursor.fetchmany(_FIRST) if cursor.description else []
+        return cursor, cursor.fetchmany(_FIRST_ROWS) if cursor.description else []
 
     def run_many(self, sql: str, parameters: Iterable[Iterable[Any]]) -> sqlite3.Cursor:
         """Execute a statement once for each of the parameters, in the driver's thread."""

@@ -14,8 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-_HEADER, _FRAME = 32, 24  # bytes before the first frame, and before each frame's page
-_INDEX = 100  # bytes of the index that matter
+_HEADER_BYTES, _FRAME_BYTES = 32, 24  # bytes before the first frame, and before each frame's page
+_INDEX_BYTES = 100  # bytes of the index that matter
 _BIG_ENDIAN, _LITTLE_ENDIAN = 0x377F0683, 0x377F0682
 _MASK = 0xFFFFFFFF
 
@@ -54,8 +54,8 @@ def _beside(path: Path, ending: str) -> Path:
 
 def _index(path: Path) -> tuple[int, bytes, int]:
     """Return how many frames the index knows, of which log, and how many of them are in the database itself."""
-    index = _beside(path, "-shm").read_bytes()[:_INDEX]
-    if len(index) < _INDEX or index[:48] != index[48:96] or not index[12]:  # half written, or not yet
+    index = _beside(path, "-shm").read_bytes()[:_INDEX_BYTES]
+    if len(index) < _INDEX_BYTES or index[:48] != index[48:96] or not index[12]:  # half written, or not yet
         return 0, b"", 0
     committed, copied = (int.from_bytes(index[start : start + 4], sys.byteorder) for start in (16, 96))
     return committed, index[32:40], copied
@@ -71,8 +71,8 @@ def _whole(path: Path, salt: bytes, most: int) -> int | None:
 
 
 def _count(log: BinaryIO, salt: bytes, most: int) -> int | None:
-    header = log.read(_HEADER)
-    if len(header) < _HEADER:
+    header = log.read(_HEADER_BYTES)
+    if len(header) < _HEADER_BYTES:
         return 0
     magic, _, size = struct.unpack_from(">III", header)
     swapped = (magic == _BIG_ENDIAN) != (sys.byteorder == "big")
@@ -82,10 +82,10 @@ def _count(log: BinaryIO, salt: bytes, most: int) -> int | None:
     if header[16:24] != salt:
         return None
     for count in range(most):
-        frame = log.read(_FRAME + size)
-        if len(frame) < _FRAME + size:
+        frame = log.read(_FRAME_BYTES + size)
+        if len(frame) < _FRAME_BYTES + size:
             return count
-        sums = _sum(frame[:8] + frame[_FRAME:], sums, swapped=swapped)
+        sums = _sum(frame[:8] + frame[_FRAME_BYTES:], sums, swapped=swapped)
         if frame[8:16] != salt or sums != struct.unpack_from(">II", frame, 16):
             return count
     return most
