@@ -7,10 +7,10 @@ import re
 from pydantic import Field
 
 from digest.errors import SourceError
-from digest.model import Fetched, Validators
-from digest.net.http import Http, inflate
+from digest.model import Fetched
+from digest.net.http import inflate
 from digest.sources import SourceOptions, jsonfeed
-from digest.sources.fetching.document import fetch_document
+from digest.sources.fetching.document import DocumentSource
 from digest.sources.fetching.options import WebAddress
 from digest.sources.formats.html import metadata
 from digest.sources.formats.xml.entries import fetched
@@ -32,15 +32,11 @@ class Options(SourceOptions):
         return self.url
 
 
-class Source:
+class Source(DocumentSource):
     """A feed on the web."""
 
     def __init__(self, options: Options) -> None:
-        self._url = options.url
-
-    async def fetch(self, http: Http, validators: Validators) -> Fetched:
-        """Visit the feed, unless it says that nothing has changed; raises SourceError in words."""
-        return await fetch_document(self._url, http, validators, accept=ACCEPT, parse=parse)
+        super().__init__(options.url, accept=ACCEPT, parse=parse)
 
 
 def parse(body: bytes, *, url: str = "", content_type: str = "") -> Fetched:

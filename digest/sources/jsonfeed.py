@@ -10,11 +10,10 @@ from typing import Any
 from pydantic import Field
 
 from digest.errors import SourceError
-from digest.model import Article, Fetched, Image, SourceInfo, Validators
-from digest.net.http import Http
+from digest.model import Article, Fetched, Image, SourceInfo
 from digest.sources import SourceOptions
 from digest.sources._teasers import Told, summary_of
-from digest.sources.fetching.document import fetch_document
+from digest.sources.fetching.document import DocumentSource
 from digest.sources.fetching.options import WebAddress
 from digest.sources.formats.articles import (
     article_body,
@@ -45,15 +44,11 @@ class Options(SourceOptions):
         return self.url
 
 
-class Source:
+class Source(DocumentSource):
     """A JSON Feed on the web."""
 
     def __init__(self, options: Options) -> None:
-        self._url = options.url
-
-    async def fetch(self, http: Http, validators: Validators) -> Fetched:
-        """Visit the feed, unless it says that nothing has changed; raises SourceError in words."""
-        return await fetch_document(self._url, http, validators, accept=ACCEPT, parse=parse)
+        super().__init__(options.url, accept=ACCEPT, parse=parse)
 
 
 def parse(body: bytes, *, url: str = "", content_type: str = "") -> Fetched:
