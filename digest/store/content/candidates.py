@@ -1,4 +1,4 @@
-"""Candidates: what an edition may choose from, read as light as choosing allows."""
+"""Candidates: what an edition may choose from, read without the columns that choosing does not need."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Which of the articles that are listed is which of those that are known: by its guid, else its page, else its words.
+"""Match listed articles with known ones: by guid, else by page, else by headline and date.
 
 A guid is believed as long as it stands for one story; some sources give an old one to a new story. An address is believed
-where it is one story's alone. What has neither is known by its headline and date.
+where it is one story's alone. An article with neither is matched by its headline and date.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Take in what sources list: which articles are new, which are known, changed, renamed, republished or gone.
 
-What tells them apart is in `identity`. One thing more is noticed that would mail an archive again: a source that suddenly
-lists a heap of old stories.
+What tells them apart is in `identity`. A source
+that suddenly lists many old stories is noticed too, or its archive would be mailed again.
 
 Many sources are taken in at once, in a few statements: what costs is each round trip, not the rows in it.
 """
@@ -37,8 +37,8 @@ from digest.store.db import bulk
 from digest.store.db.in_values import in_values
 from digest.store.db.schema.tables import article, decision
 
-_MAX_USUAL_NEW_GUIDS = 5  # so many new guids are nothing to wonder at
-_MIN_ARCHIVE_STORIES = 10  # so many unknown stories that are all older than what is known: an archive
+_MAX_USUAL_NEW_GUIDS = 5  # in one visit; more may be an archive
+_MIN_ARCHIVE_STORIES = 10  # unknown, and all older than what is known: then it is an archive
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _ROWS_PER_STATEMENT = 50  # rows per statement: the event loop has others to serve

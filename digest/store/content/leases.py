@@ -1,7 +1,7 @@
-"""Leases: who is at work on what, so that no other process begins the same beside it.
+"""Leases: which process works on what, so that no other process begins the same work.
 
-A holder gives signs of life by raising its lease's beat. Whether it is gone is for whoever waits to judge, by watching
-that number; no clock is compared with another.
+A holder gives signs of life by raising its lease's beat. A process that waits judges by watching that number whether the
+holder is gone; no clock is compared with another.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def of_making(newsletter: str, slot: str) -> str:
 
 
 async def take(db: Database, names: Iterable[str], owner: str) -> set[str]:
-    """Take those of these leases that nobody holds, and return them."""
+    """Take those of these leases that are free, and return them."""
     wanted = sorted(names)
     taken: set[str] = set()
     async with db.begin() as conn:
@@ -50,7 +50,7 @@ async def take(db: Database, names: Iterable[str], owner: str) -> set[str]:
 
 
 async def holders(db: Database, names: Collection[str]) -> dict[str, Holder]:
-    """Return who holds these leases; those that nobody holds are missing."""
+    """Return who holds these leases; free ones are missing."""
     async with db.connect() as conn:
         rows = await conn.execute(select(lease).where(in_values(conn, lease.c.name, names)))
         return {row.name: Holder(row.owner, row.beat) for row in rows}

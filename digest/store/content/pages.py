@@ -1,4 +1,4 @@
-"""What articles' own pages said of themselves: each page is read once, and remembered by the key of its address."""
+"""Metadata of articles' own pages: each page is read once and stored by the key of its address."""
 
 from __future__ import annotations
 

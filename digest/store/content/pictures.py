@@ -1,4 +1,4 @@
-"""The pictures of articles: what they turned out to be, so that each is read once, and our own copies of them."""
+"""Articles' pictures: their measured sizes, so that each is read once, and our own copies."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ async def _put(conn: AsyncConnection, table: Table, row: Mapping[str, Any]) -> N
 
 
 async def copy_of(db: Database, key: str) -> Copy | None:
-    """Return a copy by its key, None if there is none."""
+    """Return a copy by its key, None if it is not stored."""
     async with db.connect() as conn:
         row = (await conn.execute(select(picture_copy).where(picture_copy.c.key == key))).one_or_none()
     if row is None:

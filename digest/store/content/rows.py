@@ -41,7 +41,7 @@ def front_pages(*addresses: str) -> set[str]:
 
 
 def _shared(listed: Sequence[Article], keys: Sequence[str]) -> set[str]:
-    """Return the addresses at which more than one story is listed; a story that is listed twice is one."""
+    """Return the addresses at which more than one story is listed; a story that is listed twice counts once."""
     at_page: dict[str, list[Article]] = defaultdict(list)
     for one, key in zip(listed, keys, strict=True):
         at_page[key].append(one)

@@ -1,4 +1,4 @@
-"""How sources are doing: what they bring, and in words what is wrong with one."""
+"""The health of sources: what they bring, and in words what is wrong with them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HISTORY_TIME = timedelta(days=30)  # of a source's past
 _SILENT_AFTER_GAPS = 3  # usual gaps without anything new, until a source counts as silent
 _MIN_SILENCE = timedelta(days=1)  # the night of a source that speaks every quarter of an hour is no silence
 _MIN_ARTICLES = 5  # articles that tell what is usual
-#: So many visits in a row that were sent to one new address, until it is worth telling or following.
+#: Visits in a row that were redirected to one new address, before it is reported or followed.
 MIN_REDIRECTED_VISITS = 3
 
 
@@ -37,7 +37,7 @@ class Health:
     last_error: str
     failures: int  # in a row
     disabled: str
-    per_day: float  # articles, of late
+    per_day: float  # articles, recently
     newest: datetime | None
     usual_gap: timedelta | None  # between articles
     silent: str

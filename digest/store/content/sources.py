@@ -1,4 +1,4 @@
-"""Sources: what is known of each, and what every visit brought, in one transaction with its articles."""
+"""Sources: what is known of each; a visit's result is stored in one transaction with its articles."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ async def enable(db: Database, key: str) -> bool:
 
 
 async def _arrive(conn: AsyncConnection, visited: Sequence[SourceSettings], now: datetime) -> dict[str, Any]:
-    """Note the visits and return the sources' rows by key; until the transaction ends nobody else changes them."""
+    """Note the visits and return the sources' rows by key; the rows stay locked until the transaction ends."""
     statement = insert(source)
     stayed = source.c.location == statement.excluded.location
     # What servers and visits said of a former address does not hold for another one.

@@ -22,7 +22,7 @@ from digest.store.db.sqlite.location import Location
 
 T = TypeVar("T")
 
-LOST_PAGES_KEY = "pages_lost"  # key of `meta`: so many pages of SQLite's log were damaged
+LOST_PAGES_KEY = "pages_lost"  # key in `meta`: the number of damaged pages of SQLite's log
 
 
 class Database:
@@ -81,7 +81,7 @@ class Database:
         self._refuse_newer(version)
 
     async def _note_loss(self, pages: int) -> None:
-        """Keep in mind, until somebody acts on it, that changes were lost; what is left may be damaged as well."""
+        """Record that changes were lost, until `restore_guard` acts on it; what is left may be damaged as well."""
         async with self.begin() as conn:
             if await conn.scalar(text("PRAGMA quick_check(1)")) != "ok":
                 raise StoreError(f"The database {self.name} is damaged: restore it from a backup.")
@@ -99,7 +99,7 @@ class Database:
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection inside a transaction for writing: kept at the end, undone by an exception.
 
-        On SQLite nobody else can write from its first statement on.
+        On SQLite no other connection can write from its first statement on.
         """
         async with self._turn, self._use():
             async with self._writer.begin() as conn:

@@ -1,4 +1,4 @@
-"""Make engines: which driver a URL means, and how a connection is set up before anybody uses it."""
+"""Make engines: which driver a URL means, and how a connection is set up before its first use."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def engine(
 ) -> AsyncEngine:
     """Return an engine for a URL with its driver; raises StoreError if the driver is not installed.
 
-    `read_only` opens a SQLite file that nobody writes to, such as a backup on a disk for reading only. No connection is
+    `read_only` opens a SQLite file that is not written to, such as a backup on a disk for reading only. No connection is
     made to another file than the one that was opened at a `location`.
     """
     if place.get_backend_name() == "sqlite":

@@ -36,12 +36,12 @@ async def drop(conn: AsyncConnection, key: str) -> None:
 
 
 async def put_first(conn: AsyncConnection, key: str, value: str) -> None:
-    """Keep a fact unless there is one already."""
+    """Store a fact unless one is stored already."""
     await conn.execute(insert(meta).values(key=key, value=value).on_conflict_do_nothing())
 
 
 async def server_time(db: Database) -> datetime | None:
-    """Return the time by the database server's own clock; None where there is none (SQLite)."""
+    """Return the time by the database server's clock; None on SQLite, which has no server."""
     if db.dialect == "sqlite":
         return None
     async with db.connect() as conn:

@@ -1,4 +1,4 @@
-"""Databases of which nothing stays: all inside one transaction that is rolled back, or in memory."""
+"""Databases that keep nothing: inside one transaction that is rolled back, or in memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from digest.store.db.schema.tables import metadata
 
 
 class Rehearsal(Database):
-    """A database on one connection that is inside a transaction already; whoever opens it ends it.
+    """A database on one connection that is inside a transaction already; the caller that opened it ends it.
 
     Every `begin()` is a savepoint. Tasks take turns; one that holds its turn may go deeper.
     """
@@ -71,7 +71,7 @@ class Rehearsal(Database):
         """Do nothing: a rehearsal is up to date."""
 
     async def close(self) -> None:
-        """Do nothing: whoever opened the rehearsal ends it."""
+        """Do nothing: the caller that opened the rehearsal ends it."""
 
 
 class _Memory(Rehearsal):

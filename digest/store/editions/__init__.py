@@ -1,1 +1,1 @@
-"""Editions: how they are made, held, ended and made anew."""
+"""Editions: how they are made, paused, ended and remade."""

@@ -1,7 +1,7 @@
 """Canaries: a few readers get an edition first, and the others only if the answers to their mails are good.
 
-Which reader comes when stands in the deliveries from the moment the edition opens, and that somebody has to look stands
-in the database as a fact of its own; so both survive whatever happens to the process.
+The order of the readers is written into the deliveries when the edition opens, and the time to judge the answers is a
+fact in the database, so both survive a crash.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MIN_BAD_ANSWERS = 2  # bad answers; a single one is chance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanaryPlan:
-    """Who gets an edition first: one reader in `every`, after them the others `wait` later; before all the `seeds`."""
+    """Who gets an edition first: the `seeds`, then one reader in `every`, and the others after `wait`."""
 
     every: int = 1
     wait: timedelta = timedelta(0)
@@ -47,7 +47,7 @@ class CanaryPlan:
         )
 
     async def begin(self, conn: AsyncConnection, edition_id: int, now: datetime) -> None:
-        """Note that somebody has to look at the answers."""
+        """Note when the answers have to be judged."""
         if self.every > 1:
             await conn.execute(
                 insert(meta).values(key=f"{_KEY_PREFIX}{edition_id}", value=(now + self.wait).isoformat())
@@ -55,7 +55,7 @@ class CanaryPlan:
 
 
 async def due(conn: AsyncConnection, now: datetime) -> list[int]:
-    """Return the editions whose first answers have to be looked at."""
+    """Return the editions whose first answers have to be judged now."""
     facts = await conn.execute(select(meta).where(meta.c.key.startswith(_KEY_PREFIX)))
     return [
         int(fact.key.removeprefix(_KEY_PREFIX)) for fact in facts if now >= datetime.fromisoformat(fact.value)

@@ -71,7 +71,7 @@ async def did_not_fit(db: Database, edition_id: int) -> dict[str, int]:
 
 
 async def free(conn: AsyncConnection, edition_id: int, *, reached: bool) -> None:
-    """Take back what an edition settled: what it carried only if it has `reached` nobody."""
+    """Take back what an edition settled: what it carried only if it `reached` no reader."""
     of_it = decision.c.edition_id == edition_id
     mailed = or_(decision.c.included, decision.c.overflow == "list")
     await conn.execute(update(decision).where(of_it, ~mailed if reached else true()).values(settled=False))
@@ -86,7 +86,7 @@ async def settle(conn: AsyncConnection, edition_id: int) -> None:
 
 
 async def write(conn: AsyncConnection, plan: Plan, edition_id: int, *, settle: bool) -> None:
-    """Note what an edition decided about each article; where it shall not `settle`, all stay free."""
+    """Note what an edition decided about each article; without `settle`, all stay free."""
     rows = [{**row, "settled": row["settled"] and settle} for row in _rows(plan)]
     if rows:
         constant = {"edition_id": edition_id, "newsletter": plan.newsletter}

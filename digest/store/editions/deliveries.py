@@ -74,7 +74,7 @@ async def rows(
 ) -> AsyncIterator[LedgerRow]:
     """Yield the deliveries of an edition in the order of its readers, of all states or of one.
 
-    `unknown` means whoever may have had it without our knowing, also where a later attempt succeeded. What owners that
+    `unknown` means those who may have had it without our knowing, also where a later attempt succeeded. What owners that
     are `gone` had in hand is told as what it will become.
     """
     wanted = true() if state is None else standing(gone) == state.value
@@ -126,7 +126,7 @@ async def _pages(
 
 
 async def pace(db: Database, edition_id: int, now: datetime) -> float:
-    """Return how many answers a second an edition got lately, whoever sends it."""
+    """Return how many answers a second an edition got lately, from all processes."""
     recent = and_(delivery.c.edition_id == edition_id, delivery.c.at > now - _RECENT_TIME)
     async with db.connect() as conn:
         first, count = (await conn.execute(select(func.min(delivery.c.at), func.count()).where(recent))).one()

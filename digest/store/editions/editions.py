@@ -1,4 +1,4 @@
-"""Editions and what they decided: made once per newsletter and slot, whoever asks, in one transaction."""
+"""Editions and what they decided: made once per newsletter and slot, in one transaction."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def get(db: Database, edition_id: int) -> Edition | None:
 
 
 async def by_name(db: Database, name: str) -> Edition:
-    """Return an edition by its name or its number; raises UsageError if there is none."""
+    """Return an edition by its name or its number; raises UsageError if it does not exist."""
     found = await _one(db, select(edition).where(edition.c.name == name))
     if found is None and name.isdecimal():
         found = await get(db, int(name))

@@ -87,9 +87,9 @@ async def _put_back(conn: AsyncConnection, edition_id: int) -> None:
 
 
 async def reopen(conn: AsyncConnection, edition_id: int, deadline: datetime | None) -> None:
-    """Have an edition that was finished or cancelled sent to whoever is queued; a paused one stays so.
+    """Reopen a finished or cancelled edition, so that its queued deliveries are sent; a paused one stays paused.
 
-    The deadline is put off to this one where it is earlier. Raises UsageError for one that was made anew.
+    The deadline is put off to this one where it is earlier. Raises UsageError for one that was remade.
     """
     if successor := await conn.scalar(select(edition.c.remade_as).where(edition.c.id == edition_id)):
         raise UsageError(
@@ -109,7 +109,7 @@ async def reopen(conn: AsyncConnection, edition_id: int, deadline: datetime | No
 
 
 async def skip_rest(conn: AsyncConnection, edition_id: int, reason: str, now: datetime) -> int:
-    """Give up what nobody has in hand; return how many readers that leaves out."""
+    """Give up every delivery that no process holds; return how many readers that leaves out."""
     result = await conn.execute(
         update(delivery)
         .where(delivery.c.edition_id == edition_id, CLAIMABLE)
@@ -136,7 +136,7 @@ async def sweep(conn: AsyncConnection, edition_ids: Collection[int], now: dateti
 
 
 async def give_back(conn: AsyncConnection, edition_id: int) -> None:
-    """Leave the stories of a cancelled edition to the next one, if nobody got it or may get it still."""
+    """Free the stories of a cancelled edition for the next one, if no reader got it or still may get it."""
     if not await conn.scalar(select(exists().where(delivery.c.edition_id == edition_id, REACHED))):
         await decisions.free(conn, edition_id, reached=False)
 
@@ -156,7 +156,7 @@ async def finish(conn: AsyncConnection, edition_id: int, now: datetime, *, reaso
 async def forget_early(db: Database, now: datetime) -> list[str]:
     """Forget that slots were skipped which have not come yet, and return their editions' names.
 
-    A clock that was ahead has skipped them, or somebody has tried a pretended time.
+    They were skipped by a clock that was ahead, or in a trial with a pretended time.
     """
     early = and_(edition.c.status.in_(SKIPPED), edition.c.due > now)
     async with db.connect() as conn:

@@ -62,7 +62,7 @@ async def forget_skipped(conn: AsyncConnection, plan: Plan) -> None:
 
 
 def has_slot(newsletter: str, slot: str) -> ColumnElement[bool]:
-    """Return the condition on an edition that it is the one of this slot, and not one that was made anew since."""
+    """Return the condition on an edition that it belongs to this slot and was not remade since."""
     return and_(edition.c.newsletter == newsletter, edition.c.slot == slot, edition.c.remade_as == "")
 
 

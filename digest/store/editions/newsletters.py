@@ -1,4 +1,4 @@
-"""Newsletters: since when each is known here. Slots from before then were not missed: nobody had planned them."""
+"""Newsletters: since when each is known here. Earlier slots were not missed, because they were never planned."""
 
 from __future__ import annotations
 

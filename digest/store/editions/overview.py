@@ -1,4 +1,4 @@
-"""How things stand over all newsletters, the configured and those that once were."""
+"""The state of all newsletters: configured ones and former ones."""
 
 from __future__ import annotations
 

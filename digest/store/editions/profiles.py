@@ -1,6 +1,6 @@
 """Everything that is known of one reader: subscriptions with the proof of consent, and every edition received.
 
-Of somebody who never was a reader it may be known that nothing is to be sent there.
+An address that never was a reader's may be suppressed all the same.
 """
 
 from __future__ import annotations

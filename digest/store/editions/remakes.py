@@ -1,4 +1,4 @@
-"""An edition made anew: for those who have not got the one that was wrong, and for nobody else.
+"""Remake an edition that was wrong, for the readers who have not got it and for no others.
 
 One transaction ends the old edition, takes its slot, and opens the new one for the readers that are left. The unique key
 of slots lets one of several callers win, and the ledger's keys keep the readers apart.
@@ -32,14 +32,12 @@ from digest.store.people import audience
 _OPEN = in_states(State.QUEUED, State.DEFERRED, State.CLAIMED, State.SENDING)
 _CERTAIN = delivery.c.doubted_at.is_(None)
 _LEFT = and_(in_states(State.QUEUED, State.DEFERRED, State.REFUSED, State.SKIPPED), _CERTAIN)
-_CLAIMED = and_(
-    in_states(State.CLAIMED), _CERTAIN
-)  # and not begun to send: whoever pauses the edition gets it back
+_CLAIMED = and_(in_states(State.CLAIMED), _CERTAIN)  # and not begun to send: pausing the edition releases it
 _IN_HAND = in_states(State.SENDING)
 
 
 class InHand(Exception):
-    """Mails of the old edition are being handed over at this moment: nobody can say yet who has it."""
+    """Mails of the old edition are being handed over at this moment: it is not known yet who has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +81,7 @@ async def take_place(
 ) -> Edition:
     """End `old` and make the edition of `plan` in its place, for the readers who have not got it.
 
-    Raises UsageError if somebody else did so first, and InHand while mails of the old one are being handed over; then
+    Raises UsageError if another process did so first, and InHand while mails of the old one are being handed over; then
     nothing has changed.
     """
     async with db.begin() as conn:

@@ -1,4 +1,4 @@
-"""What attempts came to, written into the ledger (see `claims`)."""
+"""Write the results of attempts into the ledger (see `claims`)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Calls to senders that know their own repetitions: which deliveries formed one, in which order, under which key.
+"""Calls to senders that answer a repeated call as the first: their deliveries, their order and their key.
 
 A call is written in the transaction that marks its deliveries, and deleted in the one that records what became of them.
-What a crash leaves behind can be repeated as it was: the provider answers what became of it, and nobody is in doubt.
+What a crash leaves behind can be repeated as it was: the provider answers what became of it, and no delivery is in doubt.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ async def left_by(conn: AsyncConnection, owner: str, edition_id: int) -> list[Ca
 async def adopt(conn: AsyncConnection, call: Call, owner: str, lease_until: datetime) -> list[Delivery]:
     """Take a call over as it was made, in its order; empty where one of its readers may not be mailed any more.
 
-    Nobody who has left is mailed anew for the sake of the others, so then it is not repeated.
+    A call that includes a reader who has left since is not repeated, or that reader would be mailed.
     """
     theirs = (
         delivery.c.id.in_(call.members),

@@ -109,7 +109,7 @@ def _claim(dialect: str) -> Update:
 async def claim(
     conn: AsyncConnection, edition_id: int, owner: str, n: int, *, now: datetime, lease_until: datetime
 ) -> tuple[list[Delivery], int]:
-    """Take up to `n` rows that are due, retries first; skip whoever may not be mailed any more, with the reason.
+    """Take up to `n` rows that are due, retries first; skip readers who may not be mailed any more, with the reason.
 
     Consent and suppression are read in this transaction. Returns what was claimed and how many were skipped.
     """
@@ -195,7 +195,7 @@ def _postpone(dialect: str) -> Update:
 
 
 def postponing(dialect: str, later: Iterable[tuple[Delivery, datetime]], owner: str) -> Change:
-    """Put claimed rows back, each with the time before which nobody shall claim it."""
+    """Put claimed rows back, each with the time before which it must not be claimed."""
     rows = bulk.rows([(one.id, bulk.moment(dialect, until)) for one, until in later])
     return Change(_postpone(dialect), {"later": rows, "by": owner})
 

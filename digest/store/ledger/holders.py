@@ -59,7 +59,7 @@ async def holders(conn: AsyncConnection) -> list[Holder]:
 
 
 def standing(gone: Collection[str] = ()) -> ColumnElement[str]:
-    """Return the state of a delivery as it is, whether or not somebody has noted yet that these owners are gone."""
+    """Return the state of a delivery as it is, also if it is not yet noted that these owners are gone."""
     if not gone:
         return delivery.c.state
     theirs = delivery.c.owner.in_(gone)

@@ -1,4 +1,4 @@
-"""What senders have used of their long rates, so that a restart or another process does not begin a new day."""
+"""How much senders have used of their rates of a minute and longer, shared by restarts and all processes."""
 
 from __future__ import annotations
 

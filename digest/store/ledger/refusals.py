@@ -1,4 +1,4 @@
-"""Suppress whom a server refused for good, and undo that where the refusal turns out to have been about us."""
+"""Suppress readers whom a server refused for good; undo that if the refusal was about the sender."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The last word of a person over deliveries that are final: whom it would reach, and what is done about them."""
+"""Retry or accept final deliveries by hand: count them first, then change them."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ async def release(conn: AsyncConnection, choice: Choice) -> int:
 
 
 async def queue(conn: AsyncConnection, choice: Choice, now: datetime) -> int:
-    """Queue again whoever is meant and may be mailed now, as if nothing had been tried; return how many that are."""
+    """Queue the chosen deliveries again whose readers may be mailed now, as if untried; return their number."""
     again = select(delivery.c.id).select_from(WITH_READERS).where(choice.condition(), SKIP.is_(None))
     values = {"state": State.QUEUED.value, "reason": _AGAIN, "code": null(), "attempts": 0}
     result = await conn.execute(
@@ -117,7 +117,7 @@ async def queue(conn: AsyncConnection, choice: Choice, now: datetime) -> int:
 
 
 async def accept(conn: AsyncConnection, choice: InDoubt, now: datetime) -> int:
-    """Note of whoever is meant that they have it; return how many that are."""
+    """Record the chosen deliveries as sent; return their number."""
     theirs = select(delivery.c.id).select_from(WITH_READERS).where(choice.condition())
     values = {"state": State.SENT.value, "reason": _ACCEPTED, "not_before": null(), "at": now}
     result = await conn.execute(update(delivery).where(delivery.c.id.in_(theirs)).values(**values, **FREE))

@@ -1,4 +1,4 @@
-"""Take results back that were booked on readers although they were the sender's: queued again, attempts uncounted."""
+"""Undo results that were recorded for readers but were the sender's fault: queue again, do not count the attempts."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _one_less(count: ColumnElement[int]) -> ColumnElement[int]:
 
 
 async def reached_nobody(conn: AsyncConnection, edition_id: int) -> int:
-    """Return how many readers of an edition were refused if nobody at all got it or may have got it, else 0."""
+    """Return how many readers of an edition were refused if no reader got it or may have got it, else 0."""
     of_it = delivery.c.edition_id == edition_id
     got = exists().where(of_it, or_(in_states(State.SENT, State.UNKNOWN), delivery.c.doubted_at.is_not(None)))
     if await conn.scalar(select(got)):

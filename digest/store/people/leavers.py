@@ -1,6 +1,6 @@
-"""Take over from elsewhere who must not be mailed: the unsubscriptions and suppressions of another system.
+"""Import who must not be mailed: another system's unsubscriptions and suppressions.
 
-Nobody needs to have been known here. What is stored already is only ever made stricter.
+The addresses need not be known here. An import only ever makes stricter what is stored.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from digest.store.people import suppressions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaver:
-    """Somebody who left a newsletter elsewhere, or to whom nothing must be sent; since when, and where that is from."""
+    """An address that left a newsletter elsewhere, or must not be mailed; since when, and where that is from."""
 
     address: str
     key: str

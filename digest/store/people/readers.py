@@ -1,7 +1,7 @@
 """Readers and their subscriptions: who gets what, since when, on what consent, and who must not be mailed.
 
-A reader is known by `key` (see `digest.readers.addresses`). Nobody is brought back against their will: who has
-unsubscribed, is suppressed or was forgotten (`digest.store.people.suppressions`) stays away from every import.
+A reader is known by `key` (see `digest.readers.addresses`). No import brings back a reader who unsubscribed,
+is suppressed or was forgotten (`digest.store.people.suppressions`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from digest.store.people import suppressions
 
 
 class AddResult(StrEnum):
-    """What became of somebody who was to be added, in words that follow the address."""
+    """The result of adding a reader, in words that follow the address."""
 
     ADDED = "added"
     KNOWN = "is subscribed already"
@@ -38,7 +38,7 @@ class AddResult(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """Somebody to be added: the address for the envelope, its key for comparing, perhaps a name.
+    """A reader to add: the address for the envelope, its key for comparing, perhaps a name.
 
     `proof` is what is known of this one's consent, beyond what is known of all that are added together; `since` when it
     was given, where that is known.
@@ -86,7 +86,7 @@ async def add(
     """Subscribe readers, confirmed, in one transaction; safe to repeat. Returns a verdict for each, in their order.
 
     `consent` says how we know that they want it: it is kept with each subscription. Who had unsubscribed
-    is brought back only with `again`: they have asked for it anew.
+    is brought back only with `again`: they asked for it again.
     """
     unique = {entry.key: entry for entry in entries}
     async with db.begin() as conn:
@@ -168,7 +168,7 @@ async def _subscribe(
 
 
 async def unsubscribe(db: Database, subscription_id: int, now: datetime) -> Subscriber | None:
-    """End a subscription, whether it is still going on or not; returns whose it was, None if there is none."""
+    """End a subscription, whether it is still going on or not; returns its reader, None without a subscription."""
     async with db.begin() as conn:
         await conn.execute(
             update(subscription)

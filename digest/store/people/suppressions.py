@@ -25,12 +25,12 @@ from digest.store.db.schema.tables import (
     suppression,
 )
 
-_HASHED = "forgotten:"  # begins the key of somebody who asked to be forgotten; no address begins so
+_HASHED = "forgotten:"  # prefix of a forgotten reader's key; no address has it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """Somebody who must not be mailed: why, and since when."""
+    """An address that must not be mailed: why, and since when."""
 
     key: str
     address: str  # a reader's as given, else what it is known by
@@ -59,7 +59,7 @@ async def release(db: Database, key: str) -> bool:
 async def find(conn: AsyncConnection, key: str) -> Suppression | None:
     """Return why an address must not be mailed; None if it may be. Nothing is written."""
     keys, secret = [key], await meta.get(conn, meta.HASH_KEY)
-    if secret:  # else nobody was ever forgotten here
+    if secret:  # else no reader was ever forgotten here
         keys.append(_forgotten_key(bytes.fromhex(secret), key))
     query = select(suppression).where(suppression.c.key.in_(keys)).order_by(suppression.c.since)
     row = (await conn.execute(query)).first()
@@ -69,7 +69,7 @@ async def find(conn: AsyncConnection, key: str) -> Suppression | None:
 async def list_(db: Database, newsletter: str = "", *, page: int = 1000) -> AsyncIterator[Suppression]:
     """Yield the suppressed, readers or not, by their keys; with `newsletter` only who has a subscription of it.
 
-    Whoever was forgotten is left out: nobody can tell who that is.
+    Forgotten readers are left out, because their addresses are not stored.
     """
     last, query = "", _LIST
     if newsletter:
@@ -101,7 +101,7 @@ _LIST = (
 async def forget(db: Database, key: str, now: datetime) -> bool:
     """Erase a reader; returns whether there was one. Only a keyed hash stays, so that no import brings them back.
 
-    What was delivered keeps its count, and names nobody.
+    Deliveries still count, without a name.
     """
     async with db.begin() as conn:
         secret = await meta.hash_key(conn)

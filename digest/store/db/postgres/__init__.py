@@ -1,1 +1,1 @@
-"""What PostgreSQL alone needs: lines that notice when nobody is at the other end, and commits that are kept."""
+"""What PostgreSQL alone needs: connections that notice when the server is gone, and durable commits."""

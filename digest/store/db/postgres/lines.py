@@ -1,9 +1,9 @@
-"""Lines to PostgreSQL that notice when nobody is at the other end any more.
+"""Connections to PostgreSQL that notice when the server is gone.
 
 A firewall that forgets a connection, a failover, a proxy that hangs: the line stays open and says nothing, and a
-statement would be waited for without end. The kernel notices where packets are lost (`KERNEL`); where something still
+statement would be waited for without end. The kernel notices lost packets (`KEEPALIVE_OPTIONS`); where something still
 answers for a server that is gone, only the server itself can tell. So a statement that takes long is asked about over a
-second line: while the server is at work on it, it is waited for; else the line is cut, and whoever waits gets an error.
+second line: while the server is at work on it, it is waited for; else the line is cut, and the statement fails.
 """
 
 from __future__ import annotations

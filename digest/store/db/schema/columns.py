@@ -55,7 +55,7 @@ Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresq
 
 
 def text_column(name: str, **options: Any) -> Column[str]:
-    """Return a text column that is never null: "" says that there is none."""
+    """Return a text column that is never null; "" means no text."""
     return Column(name, Text, nullable=False, server_default="", **options)
 
 
@@ -72,7 +72,7 @@ def count_column(name: str) -> Column[int]:
 
 
 def unindexed(column: Column[Any]) -> ColumnElement[Any]:
-    """Return a column's value for a condition or an order for which SQLite shall not choose an index.
+    """Return a column's value for a condition or an order for which SQLite must not choose an index.
 
     It knows no statistics of a table that fills up within seconds: given the choice it goes through all deliveries of an
     edition, in an index, to find the few in flight, which have one of their own.

@@ -11,7 +11,7 @@ newsletter = Table(
     "newsletter",
     metadata,
     Column("name", Text, primary_key=True),
-    moment_column("known_since", nullable=False),  # slots from before then were nobody's
+    moment_column("known_since", nullable=False),  # earlier slots are not made up for
 )
 
 # Who is at work on what: a source's visit, an edition's making.

@@ -1,1 +1,1 @@
-"""What SQLite alone needs: a driver with fewer visits to its thread, the file and where it lies, its log."""
+"""What SQLite alone needs: a driver with fewer calls into its thread, the file and its disk, the log."""

@@ -51,7 +51,7 @@ def can_be_opened(file: Path) -> bool:
 def is_read_only(file: Path) -> bool:
     """Say whether a database can be looked at and not be changed: its disk, folder or file is for reading only.
 
-    Raises StoreError where changes still stand in its log, which nobody can take in there.
+    Raises StoreError where changes still stand in its log, which cannot be taken in there.
     """
     if not file.exists() or (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
         return False
@@ -79,7 +79,7 @@ def is_open_to_all(file: Path) -> bool:
 
 
 def network_disk(file: Path, mounts: str | None = None) -> str:
-    """Return the kind of network disk that a file lies on ("nfs4"), "" for a local one or where nobody can tell.
+    """Return the kind of network disk that a file lies on ("nfs4"), "" for a local or an unknown one.
 
     `mounts` is the system's table of mounts as Linux has it (proc(5)); by default the real one.
     """

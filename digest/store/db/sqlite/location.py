@@ -1,7 +1,7 @@
-"""Notice that an open SQLite file is not at its place any more: somebody moved, replaced or removed it.
+"""Notice that an open SQLite file was moved, replaced or removed.
 
 SQLite would go on writing to the old file, wherever that is now, and every new connection would use whatever lies at
-the place: what is sent would be noted where nobody looks for it. So it is looked at before each use.
+the place: what is sent would be noted in the wrong file. So the place is checked before each use.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Location:
         )
 
     def _there(self) -> tuple[int, int] | None:
-        """Return what tells the file at the place from others; None if there is none."""
+        """Return what identifies the file at the place, or None without a file."""
         try:
             found = self._file.stat()
         except (FileNotFoundError, NotADirectoryError):

@@ -44,7 +44,7 @@ def missing(path: Path) -> int:
     found = _whole(_beside(path, "-wal"), salt, committed)
     if found is None or found >= committed:
         return 0
-    # Where somebody works with the database, the log may have begun anew, or ended, while we read it.
+    # Another process may have restarted or removed the log while we read it.
     return committed - max(found, copied) if _index(path) == before else 0
 
 
