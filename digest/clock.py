@@ -43,7 +43,7 @@ def looks_back(clock: Clock) -> bool:
 
 
 def steady() -> float:
-    """Return the seconds since some moment of this boot, by a clock that nobody can set.
+    """Return the seconds since some moment of this boot, by a clock that cannot be set.
 
     Where the system has one that goes on while the machine sleeps (Linux), it is that one.
     """

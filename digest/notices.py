@@ -25,7 +25,7 @@ class Notices:
         return tuple({kind: text for one in self._standing.values() for kind, text in one.items()}.values())
 
     def tell(self, finder: str, problems: Iterable[str], *, level: int = logging.WARNING) -> None:
-        """Take what a finder sees now in place of what it saw before; log what is new, and what nobody sees any more."""
+        """Take what a finder sees now in place of what it saw before; log what is new, and what is gone."""
         before, known = self._standing.get(finder, {}), self._kinds()
         self._standing[finder] = now = {_kind(text): text for text in problems}
         for kind, text in now.items():

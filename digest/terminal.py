@@ -27,7 +27,7 @@ def out() -> Console:
 def laid_out(table: Table, console: Console, *, indent: int = 0, at_least: int = 0) -> str:
     """Return a table as the console shows it, or `at_least` so many columns wide where the console is narrower.
 
-    No line ends in blanks, and there is none at all if the table has no rows.
+    No line ends in blanks, and a table without rows gives no lines.
     """
     width, usual = max(console.width - indent, at_least), console.width
     console.width = max(width, usual)

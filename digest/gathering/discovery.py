@@ -1,4 +1,4 @@
-"""Any address of a site leads to what can be read from it: its feed, a content management system, or at least a sitemap.
+"""From any address of a site, find what can be read: its feed, a content management system, or at least a sitemap.
 
 A candidate counts only after it was fetched and read; what was looked at on the way is said, so that a person knows why
 nothing was found.

@@ -1,7 +1,7 @@
-"""Visit sources and remember what they brought: each source by one process at a time, whoever asks for it.
+"""Visit sources and remember what they brought: each source by one process at a time.
 
-Who wants a source that is being visited waits for what that visit brings, and uses it. Results are written down as they
-come, so that nobody waits for the slowest source of others.
+A process that wants a source which another one is visiting waits for that visit and uses its result. Results are stored
+as they come, so that no process waits for the slowest source of another.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ async def fetch(sources: Sequence[SourceSettings], tools: Tools, *, urgent: bool
 def wish(
     sources: Sequence[SourceSettings], states: Mapping[str, SourceState], tools: Tools, *, urgent: bool
 ) -> list[SourceSettings]:
-    """Return the sources that shall be visited now."""
+    """Return the sources to visit now."""
     if urgent:
         return [source for source in sources if not (source.key in states and states[source.key].disabled)]
     now = tools.clock()

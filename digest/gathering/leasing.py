@@ -1,4 +1,4 @@
-"""Hold leases while at work, and wait for whoever holds those that one wants."""
+"""Hold leases while at work, and wait for the holders of leases that are taken."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Held:
     names: set[str] = field(default_factory=set)
 
     async def take(self, names: Iterable[str]) -> set[str]:
-        """Take what nobody holds of these, and return it."""
+        """Take those of these that are free, and return them."""
         taken = await leases.take(self.db, names, self.owner)
         self.names |= taken
         return taken
 
     async def wait(self, names: Iterable[str]) -> AsyncIterator[str]:
-        """Wait until nobody else holds any of these; yields those taken over from a holder that is gone."""
+        """Wait until no other process holds any of these; yields those taken over from a holder that is gone."""
         waiting = set(names)
         seen: dict[str, tuple[leases.Holder, float]] = {}
         while waiting:
@@ -70,7 +70,7 @@ async def holding(db: Database) -> AsyncIterator[Held]:
 
 @asynccontextmanager
 async def alone(db: Database, name: str) -> AsyncIterator[None]:
-    """Wait until nobody else does this, then hold its lease."""
+    """Wait until no other process does this, then hold its lease."""
     async with holding(db) as held:
         while not await held.take([name]):
             if [taken async for taken in held.wait([name])]:

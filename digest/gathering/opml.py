@@ -109,7 +109,7 @@ def _element(feed: Subscription) -> str:
 
 @dataclass(slots=True)
 class _Collector:
-    """Collects outlines on the way through a document, whoever walks it."""
+    """Collects outlines on the way through a document, with either parser."""
 
     outlines: list[tuple[Mapping[str, str], tuple[str, ...]]] = field(default_factory=list)
     title: str = ""

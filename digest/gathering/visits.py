@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 _MAX_HOSTS_AT_ONCE = 20
 _MAX_VISIT_SECONDS = 300.0  # seconds, for kinds that ask more than once
-_START_SPREAD_SECONDS = 2.0  # seconds; not everybody's visits shall come on the full hour's first tick
+_START_SPREAD_SECONDS = 2.0  # so that not every installation visits at the first second of the hour
 _MAX_VALIDATORS_AGE = timedelta(days=8)  # some servers answer "not modified" for ever
 _MAX_WAIT = MAX_PAUSE + timedelta(hours=1)  # a later time was noted by a clock that was ahead
 _REDIRECT_TRUSTED_AFTER = timedelta(days=3)  # until a redirect that calls itself permanent is believed

@@ -63,7 +63,7 @@ def parse_hours(text: str) -> Hours:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A part of a number of people: so many per cent, or so many."""
+    """A part of a number of people: a percentage, or a number."""
 
     percent: float = 0.0
     count: int = 0

@@ -35,7 +35,7 @@ class Article:
     body: str = ""  # clean HTML (see digest.text.clean_html), "" where the source gives none
     language: str = ""
     licence: str = ""
-    day_only: bool = False  # `published` names a day, whose first moment in UTC it is; nobody knows the time
+    day_only: bool = False  # `published` names a day, whose first moment in UTC it is; the time is unknown
     scheduled: bool = False  # `published` is an order: not before then
     expires: datetime | None = None  # not from then on
 
@@ -67,7 +67,7 @@ class Fetched:
     problems: tuple[str, ...] = ()
     losses: tuple[
         str, ...
-    ] = ()  # those of the problems that cost articles: whoever makes an edition should know
+    ] = ()  # those of the problems that cost articles: to be told when an edition is made
     complete: bool = False  # these are all that there are: what is not among them was taken down
     validators: Validators = Validators()
     not_modified: bool = False

@@ -1,4 +1,4 @@
-"""Who gets it, and what became of it."""
+"""Recipients, their messages, and the outcomes of sending."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is sent."""
+"""Editions and their mails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `digest check` finds, whoever looked: the vocabulary of its report."""
+"""What `digest check` finds: the values of its report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an editor decides."""
+"""The plan of an edition: what is chosen and what is left out, with reasons."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from digest.model.articles import Article, Image
 
-#: For so long a story that was mailed is recognised when another source has it.
+#: How long a mailed story is recognised when another source has it.
 REMEMBERED = timedelta(days=3)
 
 #: What becomes of stories that do not fit: they may run next time, their headlines are listed, or neither.

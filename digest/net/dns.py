@@ -24,7 +24,7 @@ class Unanswered(OSError):
 
 
 class Lookup(Protocol):
-    """Return the records of a name as texts, [] if there are none; raises Unanswered."""
+    """Return the records of a name as texts, perhaps []; raises Unanswered."""
 
     async def __call__(self, name: str, kind: str) -> list[str]: ...
 

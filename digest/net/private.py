@@ -11,7 +11,7 @@ _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and those around it; one that is there keeps its mode, for somebody chose it. Raises OSError."""
+    """Make a folder, and those around it; an existing one keeps its mode, which was chosen. Raises OSError."""
     if path.is_dir():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -20,7 +20,7 @@ def make_folder(path: Path) -> None:
 
 
 def write(path: Path, data: bytes | str, *, durable: bool = False) -> None:
-    """Write a file under a name of its own and rename it, so that nobody sees half of it; raises OSError.
+    """Write a file under a name of its own and rename it, so that it is never seen half written; raises OSError.
 
     What has that name already, a link perhaps, is replaced and not written through. With `durable` it is on the disk
     when this returns.
@@ -42,10 +42,10 @@ def write(path: Path, data: bytes | str, *, durable: bool = False) -> None:
 
 
 def restrict(path: Path) -> None:
-    """Take a file that somebody else's program wrote away from all other users."""
+    """Make a file that another program wrote unreadable for all other users."""
     path.chmod(_FILE_MODE)
 
 
 def is_open(path: Path) -> bool:
-    """Tell whether other users of this machine may look into a folder or a file; False where there is none."""
+    """Tell whether other users of this machine may look into a folder or a file; False where it does not exist."""
     return path.exists() and bool(path.stat().st_mode & (S_IRWXG | S_IRWXO))

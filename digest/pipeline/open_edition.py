@@ -57,7 +57,7 @@ def _key(seed: str) -> str:
 
 
 async def nobody_reads(newsletter: Newsletter, tools: Tools) -> str:
-    """Say so if nobody would get the edition: then its articles wait for the first readers."""
+    """Say so if the edition has no readers yet: then its articles wait for the first ones."""
     if await audience.exists(tools.db, newsletter.name):
         return ""
     add = f"digest subscribers add you@example.org --newsletter {newsletter.name}"

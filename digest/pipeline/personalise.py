@@ -27,7 +27,7 @@ def copies(tools: Tools) -> Callable[[Edition], MessageMaker]:
 
 
 def try_copy(skeleton: Skeleton, edition: str, tools: Tools) -> None:
-    """Make a copy for nobody; raises UsageError where none could be made for anybody."""
+    """Make a sample copy; raises UsageError if no copy of this edition can be made."""
     nobody = Recipient(reader_id=0, subscription_id=0, address="reader@example.org")
     try:
         skeleton.message(nobody, tools.links.values(nobody, edition))

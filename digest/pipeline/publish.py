@@ -37,7 +37,7 @@ from digest.store.editions import editions, restore_guard
 from digest.text import without_login
 from digest.tools import Tools
 
-_WAIT_FOR_DUE = timedelta(seconds=30)  # so long a delivery waits for what is not due yet
+_WAIT_FOR_DUE = timedelta(seconds=30)  # for deliveries that are not due yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anew:
-    """An edition that is made anew: its stories are free, and chosen as at the moment `at`.
+    """A remake: the stories of the old edition are free, and chosen as at the moment `at`.
 
     What came in since is left to the next edition, or those who had the old one would miss it; unless it is `pinned` (the
     keys of addresses), or nobody had it.
@@ -75,7 +75,7 @@ async def publish(
     stop: asyncio.Event | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Published:
-    """Make the edition of a slot unless it is made already, and send it to whoever has not got it yet."""
+    """Make the edition of a slot unless it exists, and send it to the readers who have not got it yet."""
     edition, _ = await make(newsletter, slot, tools, by_hand=by_hand)
     if edition.status is not EditionStatus.SENDING:
         return Published(edition=edition, tally=await editions.tally(tools.db, edition.id), delivered=False)
@@ -92,7 +92,7 @@ async def publish(
 async def make(
     newsletter: Newsletter, slot: Slot, tools: Tools, *, by_hand: bool = False
 ) -> tuple[Edition, bool]:
-    """Make the edition of a slot, once, whoever asks; return it and whether this call made it.
+    """Make the edition of a slot exactly once; return it and whether this call made it.
 
     `by_hand` is an editor who wants it now: lateness does not matter, and a skipped edition is tried again.
     """
@@ -105,7 +105,7 @@ async def make(
 
 async def _make(newsletter: Newsletter, slot: Slot, tools: Tools, *, by_hand: bool) -> tuple[Edition, bool]:
     known = await editions.find(tools.db, newsletter.name, slot.text)
-    if known and not (by_hand and known.status.skipped):  # whoever was waited for has made it
+    if known and not (by_hand and known.status.skipped):  # the process that was waited for has made it
         return known, False
     if not by_hand and (late := lateness(newsletter, slot, tools.clock())):
         made = await _skip_late(newsletter, slot, late, tools)
@@ -158,7 +158,7 @@ async def choose(
     found = await candidates.load(db, newsletter, now, as_of=as_of, anew=slot.text if anew else None)
     if anew:
         found, now = [one for one in found if anew.takes(one)], anew.at
-    # In a thread, here and where the mail is set: the pages shall answer meanwhile.
+    # In a thread, here and where the mail is set, so that the pages answer meanwhile.
     chooser = rules(newsletter, tools)
     plan = await asyncio.to_thread(select, found, chooser, slot=slot, now=now, problems=problems)
     if not plan.chosen and (fault := _unreadable(newsletter, sources)):

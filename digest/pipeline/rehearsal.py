@@ -27,7 +27,7 @@ from digest.store.editions import editions, plans
 from digest.store.people import audience
 from digest.tools import Tools
 
-#: Whose copy a preview is if it is nobody's in particular; its links do nothing.
+#: The recipient of a preview that names no reader; its links do nothing.
 SAMPLE_READER = Recipient(
     reader_id=0, subscription_id=TEST_COPY, address="reader@example.org", name="A Reader"
 )
@@ -110,7 +110,7 @@ async def reader_of(newsletter: Newsletter, address: str, tools: Tools) -> Recip
 def copy_for(proof: Proof, recipient: Recipient, tools: Tools) -> Message:
     """Return the mail that a reader would get, to the byte but for its date and the reader's links.
 
-    Those lead where a test copy's do: a preview is shown around, and nobody must be unsubscribed by looking at it.
+    Those lead where a test copy's do: a preview is shown around, and looking at it must not unsubscribe a reader.
     """
     assert proof.mail is not None
     skeleton = encode(proof.mail, proof.newsletter, tools, edition=proof.edition, date=proof.now)

@@ -1,4 +1,4 @@
-"""Make an edition anew that was wrong, for those who have not got it.
+"""Remake an edition that was wrong, for the readers who have not got it.
 
 The old one is paused first, so that no further reader gets it while the new one is made. A process that is killed on the
 way leaves it paused, and the same call goes on from there.
@@ -27,7 +27,7 @@ from digest.text import url_key
 from digest.tools import Tools
 
 _POLL_SECONDS = 0.3  # seconds between two looks at what is being handed over
-_LEASE_MARGIN = timedelta(seconds=30)  # beyond the lease, for whoever has it in hand to come back
+_LEASE_MARGIN = timedelta(seconds=30)  # beyond the lease, for the process that holds it to come back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Remade:
 
 
 def refuse_what_cannot(old: Edition) -> None:
-    """Raise UsageError for an edition that cannot be made anew."""
+    """Raise UsageError for an edition that cannot be remade."""
     if old.status.skipped:
         raise UsageError(
             f'{old.name} is {old.status.value}: no mail was made. "digest send" tries its slot again'

@@ -1,7 +1,7 @@
 """How long a schedule pauses at most; pure.
 
 Gaps are measured on the wall clock, as cron runs. The hour by which a clock change makes one longer is not in them:
-whoever plans with a gap leaves some slack.
+so callers add some slack.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SLACK = timedelta(
 
 _START = datetime(2001, 1, 1, tzinfo=UTC)  # a Monday, and the first year after a leap year
 _YEARS = 28  # after which leap years fall on the same weekdays again
-_MAX_DAYS = 1500  # a schedule that names so many days has shown all its gaps
+_MAX_DAYS = 1500  # of a schedule that are looked at; they show all its gaps
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,6 @@
 """Which slot of which newsletter is due; pure, `now` is an argument.
 
-A slot is a *local wall time*, and that text is its name: whoever computes it, on whatever machine, means
+A slot is a *local wall time*, and that text is its name: every machine that computes it means
 the same edition. Cron runs on the wall clock alone, as if there were no clock changes; only then is each
 wall time turned into a moment. So the hour that comes twice in autumn has one slot (the first time round),
 and a slot in the hour that spring leaves out moves to the end of the gap, where several of them are one.

@@ -1,4 +1,4 @@
-"""The way from candidates to a plan, step by step; each step parts off what it leaves out, with the reason."""
+"""The way from candidates to a plan, step by step; each step returns what it leaves out, with the reason."""
 
 from __future__ import annotations
 

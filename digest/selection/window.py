@@ -101,7 +101,7 @@ def _mailed(candidate: Candidate, rules: EditionRules) -> Reason | None:
 
 
 def _held(candidate: Candidate, rules: EditionRules) -> Reason | None:
-    if not candidate.held or candidate.url_key in rules.pins:  # whoever pins it has looked at it
+    if not candidate.held or candidate.url_key in rules.pins:  # pinned by a person, who has looked at it
         return None
     return Reason(f"held: {candidate.held}", settled=False)
 

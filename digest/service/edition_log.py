@@ -1,4 +1,4 @@
-"""What the log tells of editions when they end, whichever process sent them."""
+"""Log how editions ended, whichever process sent them."""
 
 from __future__ import annotations
 

@@ -33,10 +33,10 @@ from digest.tools import Tools
 
 log = logging.getLogger("digest")
 
-#: How long the delivery loop rests when nothing is open and nobody wakes it.
+#: How long the delivery loop pauses when nothing is open and it is not woken.
 IDLE_PAUSE = timedelta(seconds=5)
 
-#: How long it rests at most, twice as long each time, while every sender waits for a person: a wrong password that is
+#: How long it pauses at most, twice as long each time, while every sender waits for a person: a wrong password that is
 #: tried again and again closes accounts.
 MAX_PAUSE = timedelta(minutes=10)
 
@@ -187,7 +187,7 @@ async def _fetch_all(tools: Tools) -> None:
 
 
 async def _tidy(tools: Tools) -> None:
-    """Drop texts that nobody will ask for again; what tells articles apart stays for ever."""
+    """Drop texts that are not needed any more; what identifies articles stays for ever."""
     if await tools.timekeeper.look():
         return
     before = tools.clock() - KEEP_TEXTS_FOR

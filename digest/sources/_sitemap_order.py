@@ -94,7 +94,7 @@ class Order:
             series.newest[place] = newest
 
     def unknown(self) -> int:
-        """Return how many are left of which nobody can say that they are older than what was read."""
+        """Return how many are left that may be newer than what was read."""
         return sum(
             one.high - one.low + 1
             for one in self._series

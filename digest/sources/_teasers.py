@@ -24,7 +24,7 @@ _MAX_TRAILER_CHARACTERS = 80  # characters beside the links of a line that leads
 _MAX_BUTTON_CHARACTERS = 25  # "Comments", "[link] [comments]"
 _MAX_MORE_CHARACTERS = 60  # of a link to the story itself
 
-# An anchor in the plain text: its number, its words, its end. Nobody writes these characters.
+# An anchor in the plain text: its number, its words, its end. Texts do not contain these characters.
 _BEGIN, _NUMBERED, _END = "\ue010", "\ue011", "\ue012"
 _DELIMITERS = re.compile("[\ue010-\ue012]")
 _ANCHOR = re.compile(

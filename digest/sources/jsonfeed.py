@@ -140,7 +140,7 @@ def _article(
 
 
 def _string(value: Any) -> str:
-    """Return a text as it is; numbers stand for texts in some feeds, everything else is none."""
+    """Return a text as it is; numbers stand for texts in some feeds; any other value gives ""."""
     return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
 
 

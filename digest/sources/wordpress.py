@@ -22,7 +22,6 @@ from digest.sources.isolation.parser_process import apart
 from digest.text import absolute_url
 
 API_NAME = "a WordPress REST API"
-
 NO_VALIDATORS = Validators()
 _POSTS_PER_PAGE = 50  # posts in one answer; their bodies come along
 _MAX_EXCERPT_CHARACTERS = 20_000  # characters of HTML

@@ -53,7 +53,7 @@ def _in_words(text: str, language: str) -> str:
 
 @lru_cache(maxsize=4096)  # what does not fit into a mail at first is set several times
 def parts(word: str, language: str) -> tuple[str, ...]:
-    """Return the parts that a word may be broken into; the word alone where nobody knows."""
+    """Return the parts that a word may be broken into; the whole word where that is unknown."""
     primary = language.partition("-")[0].lower()
     if primary in _CYRILLIC:
         breaks = _syllables(word.lower())

@@ -98,7 +98,7 @@ def _words(node: LexborNode) -> str:
 
 
 def _raised(node: LexborNode) -> str:
-    """Return a superscript in characters of its own; the mark of a footnote is none, and letters are an ordinal's."""
+    """Return a superscript in characters of its own; not a footnote's mark, nor an ordinal's letters."""
     if node.css_first("a[href^='#']") and _NOTE.fullmatch(_words(node)):
         return ""
     return _numeric(node, _RAISED)

@@ -79,9 +79,7 @@ def plain_text(value: str, *, without: Set[str] = frozenset()) -> str:
     """Return the text of an HTML fragment as a reader sees it, each block on a line; `without` names elements to skip."""
     value = with_ampersands(value[:MAX_BODY_CHARACTERS])
     if "<" in value:
-        value = _BLOCK_TAG.sub(
-            "\n<", value
-        )  # before that, for two blocks of a line shall not become one word
+        value = _BLOCK_TAG.sub("\n<", value)  # before that, or two blocks of a line would become one word
         value = _ANY_TAG.sub(" ", value) if too_deep(value) else as_said(value)
         value = nh3.clean(value, tags=set(), attributes={}, clean_content_tags=WITHOUT_TEXT | without)
     lines = (one_line(line) for line in readable(html.unescape(value)).split("\n"))

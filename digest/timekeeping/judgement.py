@@ -1,7 +1,7 @@
 """Whether the clocks may be believed before something is done that cannot be taken back; pure, fed by values.
 
 A wall clock can be wrong by a day at any moment: a mistyped `date`, a bad time server, a virtual machine's host. So it
-is compared with what else tells the time: the steady clock of this boot, which nobody can set; the last known moment,
+is compared with what else tells the time: the steady clock of this boot, which cannot be set; the last known moment,
 which the database keeps over restarts; and the clock of the database's server, where there is one. Where they differ,
 the clock is *in doubt*: nothing irrevocable is done until they agree again, or until the new time has gone on in step
 with the steady clock for so long that it must be meant.
@@ -17,13 +17,13 @@ from digest.model.amounts import spoken
 #: Clocks that differ by no more than this agree; deadlines are hours, and time servers mend seconds.
 MAX_DIFFERENCE = timedelta(minutes=2)
 
-#: So long a time that fits nothing must go on steadily before it is believed; time servers need less after a boot.
+#: How long a time that fits nothing must go on steadily before it is believed; time servers need less after a boot.
 PROOF_TIME = timedelta(minutes=10)
 
 #: The same for a clock that was put back: then nothing that was to come is over, and whatever was made stays made.
 PROOF_TIME_BACK = timedelta(minutes=1)
 
-#: So long a machine may have been off without anybody asking whether its clock was right when it started.
+#: How long a machine may have been off before its clock is doubted when it starts.
 MAX_TIME_OFF = timedelta(minutes=30)
 
 
@@ -42,7 +42,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One look at all clocks; `server` is the database server's, None where there is none."""
+    """One look at all clocks; `server` is the database server's, None with SQLite."""
 
     now: Mark
     server: datetime | None = None

@@ -99,7 +99,7 @@ class Timekeeper:
             if belief.suspect:
                 lead = {"server": belief.suspect.server.isoformat() if belief.suspect.server else ""}
                 await meta.put(conn, _SUSPECT_KEY, json.dumps(_words(belief.suspect.now) | lead))
-            else:  # whoever suspected it: a later jump has to prove itself anew
+            else:  # in whatever process it was suspected: a later jump has to prove itself again
                 await meta.drop(conn, _SUSPECT_KEY)
         self._stored_at = at
 

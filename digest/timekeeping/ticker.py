@@ -22,7 +22,7 @@ _MINUTE = 60.0
 
 
 class Pulse:
-    """When this process's ticker looked last; whoever watches the service asks it."""
+    """When this process's ticker looked last; the health page asks it."""
 
     def __init__(self) -> None:
         self._at: float | None = None

@@ -1,4 +1,4 @@
-"""Calls to the operator's own email APIs: one hop each, and whatever is answered is returned."""
+"""Calls to the operator's own email APIs: one hop each; every answer is returned, whatever its status."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The client: two ways out, visits to sources and calls to email APIs, over one set of certificates.
 
-httpx is loaded by whoever goes out first: reading a folder and sending over SMTP need none of it.
+httpx is loaded by the first request: reading a folder and sending over SMTP do not need it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Visits to sources: addresses checked, size and time bounded, redirects followed by hand; nobody is trusted."""
+"""Visits to sources: addresses checked, size and time bounded, redirects followed by hand; no server is trusted."""
 
 from __future__ import annotations
 

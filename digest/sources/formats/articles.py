@@ -23,7 +23,7 @@ _Item = TypeVar("_Item")
 
 
 def in_brief(title: str, dek: str, url: str) -> tuple[str, str]:
-    """Return title and dek; what has no title is called by its first words, and a dek that repeats it is none."""
+    """Return title and dek: the first words where a title is missing, no dek where it repeats the title."""
     if not title:
         return truncate(dek, _MAX_DERIVED_TITLE_CHARACTERS) or url, dek
     return title, "" if dek.casefold() == title.casefold() else dek

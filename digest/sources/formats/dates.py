@@ -145,7 +145,7 @@ def _month(word: str, language: str) -> int:
 
 
 def _zone(text: str) -> tzinfo:
-    """Return the zone that a text names; raises ValueError if it is none, or means several."""
+    """Return the zone that a text names; raises ValueError if it is unknown or ambiguous."""
     text = text.strip().replace("−", "-")
     name, sign, offset = re.fullmatch(r"([^+\-\d]*)([+-]?)(.*)", text).groups()  # type: ignore[union-attr]
     name = name.strip(" .,").upper()

@@ -73,7 +73,7 @@ def _lowered(value: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _object(text: str) -> tuple[dict[str, Any], str] | None:
-    """Return a JSON object at the very beginning, and what follows; None if there is none."""
+    """Return a JSON object at the very beginning, and what follows; None without one."""
     if not text.startswith("{"):
         return None
     try:

@@ -1,1 +1,1 @@
-"""Parsing in a process of its own, so that a hostile document holds up nobody."""
+"""Parsing in a process of its own, so that a hostile document cannot stop the others."""

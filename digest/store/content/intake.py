@@ -1,7 +1,7 @@
 """Take in what sources list: which articles are new, which are known, changed, renamed, republished or gone.
 
-What tells them apart is in `identity`. A source
-that suddenly lists many old stories is noticed too, or its archive would be mailed again.
+What tells them apart is in `identity`. A source that suddenly lists many old stories is noticed too, or its archive would
+be mailed again.
 
 Many sources are taken in at once, in a few statements: what costs is each round trip, not the rows in it.
 """

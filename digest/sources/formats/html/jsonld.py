@@ -57,7 +57,7 @@ class Graph:
         return found[0] if found else {}
 
     def page(self) -> Node:
-        """Return the node of the page itself, {} if there is none."""
+        """Return the node of the page itself, else {}."""
         return next((node for node in self.nodes if types(node) & set(PAGE_TYPES)), {})
 
     def resolve(self, value: Any) -> Any:
