@@ -33,7 +33,7 @@ types: $(VENV)/.installed-dev  ## strict types
 	@$(BIN)/mypy
 
 corpora: $(VENV)/.installed-dev  ## tell how much of real feeds, pages and lists comes out right
-	@$(BIN)/python -m pytest -q -s -m corpus tests/sources
+	@$(BIN)/python -m pytest -q -s -m corpus tests/sources tests/gathering
 
 bench: $(VENV)/.installed-dev  ## measure; figures and method: docs/performance.md
 	@for bench in bench/[a-z]*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done

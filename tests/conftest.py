@@ -25,11 +25,20 @@ ROOT = Path(__file__).parent.parent
 
 #: What decides, reads or formats values: `--quick` collects these alone, and of them what needs no fixture with I/O.
 QUICK = (
-    *("test_architecture.py", "test_schedule.py", "test_terminal.py", "test_text.py", "test_units.py"),
-    *("selection", "message", "delivery", "config", "readers", "senders", "sources"),
+    *("test_architecture.py", "test_terminal.py"),
+    *("model", "text", "schedule", "settings", "timekeeping", "selection", "message"),
+    *("readers", "senders", "sources", "gathering", "delivery"),
 )
 #: Not these of them: they start processes, or show how long something takes.
-NOT_QUICK = {"test_apart.py", "test_feed_hostile.py", "test_owners.py", "test_patterns.py", "test_opml.py"}
+NOT_QUICK = {
+    "test_parser_process.py",
+    "test_feed_hostile.py",
+    "test_owners.py",
+    "test_patterns.py",
+    "test_opml.py",
+    "test_leasing.py",
+    "test_ticker.py",
+}
 #: Fixtures that need a disk, a network, a database or another process.
 IO = {
     "tmp_path",

@@ -10,7 +10,7 @@ import pytest
 
 from digest.clock import utc_now
 from tests.cli.conftest import Digest, Newsroom
-from tests.cli.test_report import PICKY
+from tests.helpers.picky import PICKY
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import Digest, Newsroom, digest  # noqa: F401  # a fixture
 from tests.e2e.conftest import Process, until
 from tests.e2e.mailing import arrived, mailing
-from tests.store.test_wal import flip
+from tests.helpers.damage import flip
 
 READERS = 300
 

@@ -9,11 +9,13 @@ import asyncio
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import pytest
+
+from digest.net.http import Http
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,3 +155,13 @@ def server() -> Iterator[Server]:
     server = Server().start()
     yield server
     server.close()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[Http]:
+    """A client that may visit the servers of the tests."""
+    client = Http(
+        user_agent="Paper/1.0 (+https://news.example.org)", allow_private=True, timeout=5, host_pause=0
+    )
+    yield client
+    await client.close()

@@ -6,6 +6,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select
 
+from digest.model import Candidate, Plan
+from digest.schedule.slots import Slot
+from digest.selection import select as select_articles
+from digest.settings import Newsletter
 from digest.store.db.database import Database
 from digest.store.db.schema.tables import article, source
 from digest.text import url_key
@@ -38,3 +42,7 @@ async def add_stories(
                     last_changed=moment,
                 )
             )
+
+
+def plan(found: list[Candidate], paper: Newsletter, now: datetime) -> Plan:
+    return select_articles(found, paper, slot=Slot(now, f"{now:%Y-%m-%dT%H:%M}"), now=now)

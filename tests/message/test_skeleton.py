@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -16,6 +15,7 @@ from digest.errors import UsageError
 from digest.message import Letterhead, Skeleton, message_id
 from digest.model import Mail, Message, Recipient, placeholders
 from digest.model.placeholders import PLACEHOLDERS
+from tests.helpers.copies import DATE, VALUES
 
 LETTERHEAD = Letterhead(
     sender="The Daily <daily@news.example.org>",
@@ -23,15 +23,7 @@ LETTERHEAD = Letterhead(
     list_title="The Daily",
     feedback_id="newsroom",
 )
-VALUES = {
-    "unsubscribe_url": "https://news.example.org/u/AAECAwQFBgcICQoLDA0ODw",
-    "browser_url": "https://news.example.org/e/daily-2026-03-02T0700",
-    "preferences_url": "https://news.example.org/p/AAECAwQFBgcICQoLDA0ODw",
-    "address": "ada@example.org",
-    "name": "Ada",
-}
 READER = Recipient(reader_id=7, subscription_id=7, address="ada@example.org", name="Ada Lovelace")
-DATE = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 
 chars = st.characters(
     exclude_categories=["Cs"], exclude_characters=f"\r{placeholders.OPEN}{placeholders.CLOSE}"

@@ -13,9 +13,9 @@ from digest.pictures import settle
 from digest.settings import ImageSettings
 from digest.sources.feed import parse
 from digest.store.db.database import Database
+from tests.helpers.illustrated import SITE, images, plan_of
 from tests.helpers.servers import Answer, Server
 from tests.pictures.drawing import encoded
-from tests.pictures.test_settle import SITE, images, plan_of
 
 SVG = Answer(body="<svg xmlns='http://www.w3.org/2000/svg'/>", headers={"Content-Type": "image/svg+xml"})
 

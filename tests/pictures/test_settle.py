@@ -8,44 +8,19 @@ from functools import partial
 
 import pytest
 
-from digest.model import Article, Candidate, Chosen, Image, Plan, PlannedSection
+from digest.model import Image, Plan
 from digest.net.http import Http
 from digest.pictures import FRESH, settle
 from digest.pictures.visits import BEGINNINGS, Wanted, visit
 from digest.settings import ImageSettings
 from digest.store.content import pictures as store
 from digest.store.db.database import Database
+from tests.helpers.illustrated import SITE, images, plan_of
 from tests.helpers.servers import Answer, Server, redirect
 from tests.pictures.conftest import here
 from tests.pictures.drawing import bomb, encoded, opened, photograph
 
-SITE = "https://news.example.org"
 COPIES = ImageSettings(copies=True)
-
-
-def plan_of(now: datetime, *images: Image | str) -> Plan:
-    """A plan with a section for each article."""
-    sections = []
-    for rank, image in enumerate(images, 1):
-        picture = Image(url=image) if isinstance(image, str) else image
-        article = Article(guid=f"{rank}", url=f"https://e.org/{rank}", title=f"Story {rank}", image=picture)
-        candidate = Candidate(
-            id=rank,
-            source="s",
-            source_title="S",
-            article=article,
-            url_key=f"e.org/{rank}",
-            first_seen=now,
-            last_changed=now,
-        )
-        sections.append(
-            PlannedSection(title=f"{rank}", articles=(Chosen(candidate=candidate, rank=rank, why="new"),))
-        )
-    return Plan(newsletter="daily", slot="2026-03-02T07:00", due=now, sections=tuple(sections))
-
-
-def images(plan: Plan) -> list[Image | None]:
-    return [chosen.candidate.article.image for chosen in plan.chosen]
 
 
 async def run(

@@ -16,8 +16,8 @@ from digest.errors import SenderBroken, SenderBusy
 from digest.message import Letterhead, Skeleton
 from digest.model import Mail, Message, Outcome, Recipient, Refused, Sent, Unknown
 from digest.senders import Sender
+from tests.helpers.copies import DATE, VALUES
 from tests.helpers.servers import Answer, Request, Server
-from tests.message.test_skeleton import DATE, VALUES
 
 NOBODY = 9  # a port of this machine that nothing listens on
 SECRET = "s3cret-that-nobody-may-see"

@@ -15,8 +15,8 @@ from digest.message import Letterhead, Skeleton
 from digest.model import Mail, Message, Recipient, Refused, Sent, Unknown, Unsent
 from digest.net.http import Http
 from digest.senders.resend import Options, Sender
+from tests.helpers.copies import DATE, VALUES
 from tests.helpers.servers import Answer, Request, Server
-from tests.message.test_skeleton import DATE, VALUES
 from tests.senders.contract import NOBODY, REFUSED, SECRET, ApiProvider, Exam, Provider, mail_to, mails
 
 

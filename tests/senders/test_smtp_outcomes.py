@@ -14,10 +14,12 @@ from datetime import timedelta
 
 import pytest
 
-from digest.errors import SenderBroken, SenderBusy, SenderDenied, SenderError, SenderUnfit
+from digest.errors import SenderBroken, SenderBusy, SenderDenied, SenderUnfit
 from digest.model import Deferred, Message, Outcome, Refused, Sent, Unknown, Unsent
 from digest.net.http import Http
-from digest.senders.smtp import Options, Sender, connection
+from digest.senders.smtp import connection
+from tests.helpers.smtp_client import WIRE_SAFE as MESSAGE
+from tests.helpers.smtp_client import outcome, sender_for
 from tests.helpers.smtp_server import (
     BREAK_TLS,
     DROP,
@@ -26,48 +28,14 @@ from tests.helpers.smtp_server import (
     STALL,
     Certificates,
     Late,
-    ScriptedServer,
     Serve,
 )
 
-MESSAGE = Message(
-    id="1@news.example.org",
-    key="daily/1",
-    sender="daily@news.example.org",
-    recipient="ada@example.org",
-    pieces=(b"Subject: Hello\r\n\r\n", b"A line of a mail.\r\n" * 20),
-    wire_safe=True,
-)
 GARBAGE = b"<html>this is no SMTP</html>\r\n"
 HALF = b"250 hal"
 ENDLESS_LINE = b"250 " + b"x" * 10_000_000
 ENDLESS_REPLY = b"250-and another thing\r\n" * 500_000
 BOTH = [("PIPELINING", "SIZE 10000000"), ("SIZE 10000000",)]
-
-
-def sender_for(server: ScriptedServer, http: Http, **more: object) -> Sender:
-    options = {
-        "host": server.host,
-        "port": server.port,
-        "security": "none",
-        "timeout": timedelta(seconds=10),
-        "connections": 1,
-    }
-    return Sender(Options.model_validate({**options, **more}), http)
-
-
-async def outcome(
-    server: ScriptedServer, http: Http, message: Message = MESSAGE, **more: object
-) -> Outcome | type[Exception]:
-    """Send one message; returns its outcome, or the type of the error that stopped the sender."""
-    sender = sender_for(server, http, **more)
-    try:
-        [result] = await sender.send([message])
-    except SenderError as error:
-        return type(error) if str(server.port) in str(error) else AssertionError
-    finally:
-        await sender.close()
-    return result
 
 
 #: phase, what the server does there, what becomes of the message

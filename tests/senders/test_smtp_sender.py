@@ -13,30 +13,14 @@ from digest.errors import SenderBroken, SenderBusy, SenderUnfit
 from digest.model import Deferred, Message, Outcome, Refused, Sent
 from digest.net.http import Http
 from digest.senders.smtp import Options, Sender
+from tests.helpers.smtp_client import MESSAGE, mail_to, options
 from tests.helpers.smtp_server import (
     Certificates,
     SmtpServer,
     serve,
 )
 
-MESSAGE = Message(
-    id="1@news.example.org",
-    key="daily/1",
-    sender="daily@news.example.org",
-    recipient="ada@example.org",
-    pieces=(b"Subject: Hello\r\n\r\n", b"A line of a mail.\r\n" * 20),
-)
 LOOPS = [False, True] if find_spec("uvloop") else [False]
-
-
-def mail_to(recipient: str) -> Message:
-    return replace(MESSAGE, id=f"{recipient}.id", recipient=recipient)
-
-
-def options(server: SmtpServer, **more: object) -> Options:
-    return Options.model_validate(
-        {"host": server.host, "port": server.port, "security": "none", "timeout": "10s", **more}
-    )
 
 
 async def send_all(sender: Sender, messages: list[Message]) -> list[Outcome]:

@@ -15,8 +15,8 @@ from digest.net.http import Http
 from digest.senders import SendResult, Streaming
 from digest.senders.smtp import Options, Sender
 from tests.helpers.sink import Sink, listen
+from tests.helpers.smtp_client import MESSAGE, mail_to, options
 from tests.helpers.smtp_server import Certificates, SmtpServer, serve
-from tests.senders.test_smtp_sender import MESSAGE, mail_to, options
 
 
 class _Job:

@@ -22,8 +22,8 @@ from digest.delivery.outcomes import (
 from digest.errors import SenderBroken, SenderBusy, SenderDenied, SenderUnfit
 from digest.model import Deferred, Refused, Sent, Unknown, Unsent
 from digest.net.http import Http
+from tests.helpers.smtp_client import outcome
 from tests.helpers.smtp_server import DROP, STALL, Serve
-from tests.senders.test_smtp_outcomes import outcome
 
 # Nothing was sent: the transport backs off, a person must mend it, the others tell whether one must, or another
 # sender may take the mail.

@@ -14,7 +14,7 @@ from digest.store.db.database import Database
 from digest.store.db.schema import tables
 from digest.store.people import audience, readers, suppressions
 from digest.store.people.readers import AddResult, Entry
-from tests.store.test_sources import story, visit
+from tests.helpers.fetched import story, visit
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 PEOPLE = ("anna", "bert", "cara")

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from digest.model import Candidate, EditionStatus, Plan
-from digest.schedule.slots import Slot
-from digest.selection import select
+from digest.model import EditionStatus, Plan
 from digest.settings import Newsletter
 from digest.store.content import candidates
 from digest.store.db.database import Database
 from digest.store.editions import decisions, editions, plans
 from tests.helpers.articles import feed, key, newsletter
 from tests.helpers.ledger import MAIL, NOW, add_readers
-from tests.helpers.stories import add_stories
+from tests.helpers.stories import add_stories, plan
 
 DAY = timedelta(days=1)
-
-
-def plan(found: list[Candidate], paper: Newsletter, now: datetime) -> Plan:
-    return select(found, paper, slot=Slot(now, f"{now:%Y-%m-%dT%H:%M}"), now=now)
 
 
 async def an_edition(db: Database, paper: Newsletter, now: datetime) -> Plan:

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from digest.settings import Settings
 from digest.settings.loading import load
 
-EXAMPLE = Path(__file__).parent.parent.parent / "config.example.toml"
+EXAMPLE = Path(__file__).parents[3] / "config.example.toml"
 
 #: Where the example shows something else than the default, because the default is empty or no example.
 OWN = {

@@ -6,35 +6,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from digest.errors import SourceError
-from digest.model import Candidate, Chosen, EditionStatus, Image, LeftOut, Mail, Plan, PlannedSection
+from digest.model import EditionStatus, Image, LeftOut, Mail
 from digest.settings import Newsletter
 from digest.store.content import articles, candidates
 from digest.store.db.database import Database
 from digest.store.db.schema import tables
 from digest.store.editions import editions
 from digest.text import url_key
-from tests.store.test_sources import HOUR, fail, feed, story, visit
+from tests.helpers.fetched import DAILY, HOUR, fail, feed, plan, story, visit
 
 MAIL = Mail(subject="S", preheader="P", html="H", text="T")
-DAILY = Newsletter.model_validate(
-    {
-        "name": "daily",
-        "title": "Daily",
-        "from": "daily@example.org",
-        "sections": [
-            {"title": "World", "sources": [{"kind": "feed", "url": "https://example.org/feed.xml"}]}
-        ],
-    }
-)
 WEEKLY = DAILY.model_copy(update={"name": "weekly"})
-
-
-def plan(
-    slot: str, now: datetime, took: list[Candidate], left: list[LeftOut] | None = None, name: str = "daily"
-) -> Plan:
-    chosen = tuple(Chosen(candidate=one, rank=rank, why="new") for rank, one in enumerate(took, start=1))
-    sections = (PlannedSection(title="World", articles=chosen),)
-    return Plan(newsletter=name, slot=slot, due=now, sections=sections, left_out=tuple(left or ()))
 
 
 async def guids(db: Database, now: datetime, newsletter: Newsletter = DAILY) -> list[str]:

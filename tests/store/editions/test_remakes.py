@@ -19,8 +19,7 @@ from digest.store.editions import editions, lifecycle, remakes
 from digest.store.ledger import attempts, claims
 from tests.helpers.articles import key, newsletter
 from tests.helpers.ledger import MAIL, NOW, a_plan, add_readers, address, open_edition, states
-from tests.helpers.stories import add_stories
-from tests.store.test_overflow import plan
+from tests.helpers.stories import add_stories, plan
 
 LATER = NOW + timedelta(hours=1)
 

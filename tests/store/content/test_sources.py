@@ -2,61 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from digest.errors import SourceError, SourceGone
-from digest.model import Article, Fetched, Image, SourceInfo, Validators
+from digest.model import Fetched, Image, SourceInfo, Validators
 from digest.settings import SourceSettings
 from digest.store.content import source_health, sources
 from digest.store.db.database import Database
 from digest.store.db.schema import tables
-
-HOUR = timedelta(hours=1)
-
-
-def feed(url: str = "https://example.org/feed.xml", **more: str) -> SourceSettings:
-    return SourceSettings.model_validate({"kind": "feed", "url": url, **more})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    settings: SourceSettings
-    fetched: Fetched | None = None
-    error: SourceError | None = None
-
-
-def story(number: int, now: datetime, **more: Any) -> Article:
-    """A story that came out `number` hours before `now`."""
-    usual: dict[str, Any] = {
-        "guid": f"story-{number}",
-        "url": f"https://example.org/{number}",
-        "title": f"Story {number}",
-        "published": now - number * HOUR,
-    }
-    return Article(**usual | more)
-
-
-async def visit(db: Database, articles: Sequence[Article], now: datetime, **more: Any) -> None:
-    fetched = Fetched(articles=tuple(articles), **more)
-    await sources.record(db, [Visit(settings=feed(), fetched=fetched)], now)
-
-
-async def fail(db: Database, error: SourceError, now: datetime) -> None:
-    await sources.record(db, [Visit(settings=feed(), error=error)], now)
-
-
-async def stored(db: Database) -> dict[str, Any]:
-    async with db.connect() as conn:
-        return {
-            row.guid: row for row in await conn.execute(select(tables.article).order_by(tables.article.c.id))
-        }
+from tests.helpers.fetched import HOUR, Visit, fail, feed, stored, story, visit
 
 
 async def state(db: Database) -> sources.SourceState:

@@ -74,7 +74,7 @@ def test_careless_templates_are_found_by_file_and_line(tmp_path: Path) -> None:
 
 # --- the guide --------------------------------------------------------------------------------------------
 
-GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "themes.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "guide" / "themes.md"
 NOUNS: dict[str, type] = {
     "edition": view.Head,
     "section": view.Section,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from digest.store.db.sqlite import wal
+from tests.helpers.damage import flip
 
 _WRITE = """
 import sqlite3, sys
@@ -53,11 +54,6 @@ def test_after_a_kill_alone_nothing_is_missing(tmp_path: Path, count: int) -> No
 
 def truncate(log: bytes) -> bytes:
     return log[:-100]
-
-
-def flip(log: bytes) -> bytes:
-    middle = len(log) // 2
-    return log[:middle] + bytes([log[middle] ^ 1]) + log[middle + 1 :]
 
 
 def blank(log: bytes) -> bytes:

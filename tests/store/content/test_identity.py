@@ -17,8 +17,8 @@ from digest.store.content import candidates, sources
 from digest.store.db import migrations
 from digest.store.db.database import Database
 from digest.store.editions import editions
-from tests.store.test_articles import DAILY, MAIL, plan
-from tests.store.test_sources import HOUR, Visit, feed, stored, story, visit
+from tests.helpers.fetched import DAILY, HOUR, Visit, feed, plan, stored, story, visit
+from tests.helpers.ledger import MAIL
 
 FRONT = "https://example.org/"
 
