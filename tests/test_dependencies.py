@@ -10,6 +10,7 @@ from pathlib import Path
 
 import aiosqlite
 import pytest
+from babel import localedata
 from feedparser.api import LooseFeedParser, StrictFeedParser
 from feedparser.mixin import _FeedParserMixin
 from feedparser.sanitizer import replace_doctype
@@ -20,7 +21,7 @@ PROJECT = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_t
 REQUIREMENTS = {one.name: one for one in map(Requirement, PROJECT["dependencies"])}
 
 
-@pytest.mark.parametrize("name", ["aiosqlite", "uvicorn", "feedparser"])
+@pytest.mark.parametrize("name", ["aiosqlite", "uvicorn", "feedparser", "babel"])
 def test_a_library_whose_inside_is_used_has_an_upper_bound(name: str) -> None:
     requirement = REQUIREMENTS[name]
     assert any(part.operator in ("<", "~=", "==") for part in requirement.specifier)
@@ -53,3 +54,8 @@ def test_the_parser_of_feeds_can_be_extended() -> None:
     assert issubclass(StrictFeedParser, _FeedParserMixin)
     assert issubclass(LooseFeedParser, _FeedParserMixin)
     assert callable(replace_doctype)
+
+
+def test_the_data_of_languages_is_kept_where_it_can_be_let_go() -> None:
+    localedata.load("is", merge_inherited=False)
+    assert localedata._cache.pop("is")["months"]

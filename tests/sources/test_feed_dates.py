@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from babel import Locale
 from babel.dates import format_datetime
 
+from digest.sources.formats import months
 from digest.sources.formats.dates import Dated, parse_date, read_date
 from digest.sources.formats.months import month_named
 
@@ -191,3 +193,13 @@ def test_every_month_reads_back_as_cldr_writes_it(code: str) -> None:
             read = read_date(written, code).at
             assert read is None or read.date() == moment.date(), written
             assert read is not None or shape != "d MMMM y", written
+
+
+def test_months_are_known_whatever_languages_this_process_has_used_before() -> None:
+    assert (
+        dict(Locale.parse("fi").months["format"]["wide"])[11] == "marraskuuta"
+    )  # Babel merges and resolves its data
+    months._of.cache_clear()
+    months._common.cache_clear()
+    assert months.month_named("marras", "fi") == 11
+    assert months.month_named("marras") == 11

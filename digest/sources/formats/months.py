@@ -15,48 +15,54 @@ from typing import Any
 from babel import localedata
 
 #: The languages of most feeds: a word of theirs is not made doubtful by a rarer language.
-_COMMON = (
-    *(
-        "ar",
-        "bg",
-        "ca",
-        "cs",
-        "da",
-        "de",
-        "el",
-        "es",
-        "et",
-        "eu",
-        "fa",
-        "fi",
-        "fr",
-        "gl",
-        "he",
-        "hi",
-        "hr",
-        "hu",
-    ),
-    *(
-        "id",
-        "is",
-        "it",
-        "ja",
-        "ko",
-        "lt",
-        "lv",
-        "ms",
-        "nb",
-        "nl",
-        "nn",
-        "pl",
-        "pt",
-        "ro",
-        "ru",
-        "sk",
-        "sl",
-        "sr",
-    ),
-    *("sv", "th", "tr", "uk", "ur", "vi", "zh", "de_AT", "es_PE", "nb", "no", "sr_Latn"),
+_COMMON: tuple[str, ...] = (
+    "ar",
+    "bg",
+    "ca",
+    "cs",
+    "da",
+    "de",
+    "el",
+    "es",
+    "et",
+    "eu",
+    "fa",
+    "fi",
+    "fr",
+    "gl",
+    "he",
+    "hi",
+    "hr",
+    "hu",
+    "id",
+    "is",
+    "it",
+    "ja",
+    "ko",
+    "lt",
+    "lv",
+    "ms",
+    "nb",
+    "nl",
+    "nn",
+    "pl",
+    "pt",
+    "ro",
+    "ru",
+    "sk",
+    "sl",
+    "sr",
+    "sv",
+    "th",
+    "tr",
+    "uk",
+    "ur",
+    "vi",
+    "zh",
+    "de_AT",
+    "es_PE",
+    "no",
+    "sr_Latn",
 )
 #: Short forms that feeds use and CLDR has not.
 _OTHERS = {"mrz": 3, "ιον": 6, "ιολ": 7, "ιουν": 6, "ιουλ": 7, "μαϊ": 5, "φεβ": 2}
@@ -126,8 +132,11 @@ def _names(code: str) -> Iterator[tuple[str, int]]:
                     yield name, month
 
 
-def _dict(value: Any) -> dict[Any, Any]:
-    return value if isinstance(value, dict) else {}  # an alias points elsewhere
+def _dict(value: Any) -> Mapping[Any, Any]:
+    """Return a language's own part of what Babel has; once merged it stands behind an alias."""
+    if isinstance(value, tuple):
+        value = value[1]
+    return value if isinstance(value, Mapping) else {}
 
 
 def _key(name: str) -> str:
