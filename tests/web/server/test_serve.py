@@ -123,7 +123,7 @@ HELLO = b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
 async def test_half_a_request_is_not_waited_for_for_ever(
     monkeypatch: pytest.MonkeyPatch, before: bytes
 ) -> None:
-    monkeypatch.setattr(connection, "PATIENCE", 0.2)
+    monkeypatch.setattr(connection, "HEAD_TIMEOUT_SECONDS", 0.2)
     async with asyncio.timeout(60), serve(APP, "127.0.0.1", 0) as port:
         reader, writer = await ask(port, before)
         if before:
@@ -138,7 +138,7 @@ async def test_half_a_request_is_not_waited_for_for_ever(
 
 
 async def test_an_answer_may_take_longer_than_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "PATIENCE", 0.1)
+    monkeypatch.setattr(connection, "HEAD_TIMEOUT_SECONDS", 0.1)
     async with asyncio.timeout(60), serve(APP, "127.0.0.1", 0) as port:
         reader, writer = await ask(port, HELLO.replace(b"hello", b"slow"))
         assert (await reader.readuntil(b"\r\n\r\nslow")).startswith(b"HTTP/1.1 200")
@@ -147,7 +147,7 @@ async def test_an_answer_may_take_longer_than_a_request(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("anyio_backend", LOOPS, ids=["asyncio", "uvloop"])
 async def test_whoever_keeps_us_waiting_longest_makes_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "PATIENCE", 3600.0)
+    monkeypatch.setattr(connection, "HEAD_TIMEOUT_SECONDS", 3600.0)
     monkeypatch.setattr(connection, "room", lambda: 3)
     async with asyncio.timeout(60), serve(APP, "127.0.0.1", 0) as port:
         idle = [await ask(port, b"GET /hello HT") for _ in range(8)]
