@@ -15,7 +15,12 @@ def make_folder(path: Path) -> None:
     if path.is_dir():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.mkdir(_FOLDER_MODE)
+    try:
+        path.mkdir(_FOLDER_MODE)
+    except FileExistsError:
+        if path.is_dir():  # another process of ours was faster
+            return
+        raise
     path.chmod(_FOLDER_MODE)
 
 

@@ -89,3 +89,26 @@ def test_a_preview_of_a_readers_copy_can_be_shown_around(digest: Digest, newsroo
     assert "To: Anna <anna@example.org>" in shown
     assert link not in shown
     assert link not in (out / "preview.html").read_text()
+
+
+def test_a_folder_that_another_process_made_meanwhile_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one is faster between the look and the making; a file in that place stays an error."""
+    folder = tmp_path / "outbox"
+    look = Path.is_dir
+    looks: list[Path] = []
+
+    def made_behind_our_back(path: Path) -> bool:
+        looks.append(path)
+        there = look(path)
+        if path == folder and len(looks) == 1:
+            folder.mkdir(0o700)
+        return there
+
+    monkeypatch.setattr(Path, "is_dir", made_behind_our_back)
+    private.make_folder(folder)
+    assert look(folder)
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError):
+        private.make_folder(tmp_path / "file")
