@@ -46,6 +46,9 @@ IO = {
     "server",
     "db",
     "sqlite_db",
+    "sqlite_url",
+    "postgres_url",
+    "db_url",
     "postgres",
     "corpora",
     "http",
@@ -81,7 +84,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--quick"):
         quick = [item for item in items if not IO & set(getattr(item, "fixturenames", ()))]
-        config.hook.pytest_deselected(items=[item for item in items if item not in quick])
+        chosen = set(quick)
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = quick
 
 
