@@ -1,6 +1,6 @@
 """The command line: one file per group of commands, each loaded only when it is asked for.
 
-Modules of this room import no more than click at their top, so that `digest --help` answers at once.
+`digest --help` lists the commands from the table below and loads none of them, so that it answers at once.
 """
 
 from __future__ import annotations
@@ -10,37 +10,81 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import rich_click as click
 
 from digest import __version__, gc_tuning
 from digest.errors import DigestError, UsageError
 
-#: By the heading they stand under in `digest --help`: each command, and the module of this package that has it.
-GROUPS: dict[str, dict[str, str]] = {
-    "Begin": {"demo": "begin.demo", "init": "begin.init", "check": "begin.check", "inbox": "begin.inbox"},
+
+class Listed(NamedTuple):
+    """A command as `digest --help` lists it: the module of this package that has it, and what it does."""
+
+    module: str
+    summary: str
+
+
+#: The commands by the heading that they stand under in `digest --help`.
+GROUPS: dict[str, dict[str, Listed]] = {
+    "Begin": {
+        "demo": Listed(
+            "begin.demo", "Send tonight's edition of a small newsroom to sample readers, without any network."
+        ),
+        "init": Listed("begin.init", "Write a commented config.toml that works, and say what to do next."),
+        "check": Listed(
+            "begin.check", "Check configuration, templates and readers, and show the next five editions."
+        ),
+        "inbox": Listed(
+            "begin.inbox",
+            "Take every mail that is sent to it and show it on a web page, for trying things out.",
+        ),
+    },
     "Editions": {
-        "preview": "editions.preview",
-        "test": "editions.test",
-        "send": "editions.send",
-        "simulate": "editions.simulate",
-        "editions": "editions.editions",
-        "deliveries": "editions.deliveries",
+        "preview": Listed(
+            "editions.preview", "Write exactly the edition that would be sent; change nothing."
+        ),
+        "test": Listed(
+            "editions.test",
+            "Send the coming edition, marked as a test, to any address; the ledger stays untouched.",
+        ),
+        "send": Listed(
+            "editions.send",
+            "Make and send the edition of the slot now, or go on with one that is named; safe to repeat.",
+        ),
+        "simulate": Listed(
+            "editions.simulate", "Show the coming editions: slots, articles and skips; change nothing."
+        ),
+        "editions": Listed("editions.editions", "List, show, pause, resume, cancel and remake editions."),
+        "deliveries": Listed(
+            "editions.deliveries", "Show who got an edition, and decide about those who did not."
+        ),
     },
     "Content and readers": {
-        "sources": "content.sources",
-        "subscribers": "content.subscribers",
-        "why": "content.why",
-        "theme": "content.theme",
+        "sources": Listed("content.sources", "Try a source, pull all of them, see their health."),
+        "subscribers": Listed(
+            "content.subscribers", "Add, list, import and export readers, and let them go."
+        ),
+        "why": Listed("content.why", "Ask why an article or a reader was in an edition, or was not."),
+        "theme": Listed("content.theme", "Make a theme of your own from one of ours."),
     },
     "Operation": {
-        "run": "operation.service",
-        "worker": "operation.service",
-        "db": "operation.db",
-        "dkim": "operation.dkim",
+        "run": Listed(
+            "operation.service",
+            "Run the service: scheduler, delivery and web pages in one process; SIGTERM finishes what is under way.",
+        ),
+        "worker": Listed(
+            "operation.service",
+            "Be one more machine: deliver what any machine on the same database has opened.",
+        ),
+        "db": Listed("operation.db", "Look after the database."),
+        "dkim": Listed(
+            "operation.dkim",
+            "Make a key that signs mails; needed only where the mail server does not sign them.",
+        ),
     },
 }
-COMMANDS = {command: module for group in GROUPS.values() for command, module in group.items()}
+COMMANDS = {command: listed for group in GROUPS.values() for command, listed in group.items()}
 click.rich_click.COMMAND_GROUPS = {
     "digest": [{"name": name, "commands": list(commands)} for name, commands in GROUPS.items()]
 }
@@ -61,10 +105,19 @@ _MEANT = {
 class Commands(click.RichGroup):
     """Finds a command's module when the command is named; `digest help COMMAND` is `digest COMMAND --help`."""
 
+    _listing = False  # while the commands are only listed
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args[:1] == ["help"]:
             args = [*args[1:], "--help"]
         return super().parse_args(ctx, args)
+
+    def format_help(self, ctx: click.RichContext, formatter: click.RichHelpFormatter) -> None:  # type: ignore[override]
+        self._listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._listing = False
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -72,7 +125,9 @@ class Commands(click.RichGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"digest.cli.{COMMANDS[cmd_name]}")
+        if self._listing:
+            return click.RichCommand(name=cmd_name, help=COMMANDS[cmd_name].summary)
+        module = importlib.import_module(f"digest.cli.{COMMANDS[cmd_name].module}")
         command = getattr(module, cmd_name)
         assert isinstance(command, click.Command)
         return command

@@ -1,4 +1,4 @@
-"""`digest deliveries`: who got an edition, and the last word over those who did not."""
+"""`digest deliveries`: who got an edition, and what is to happen to those who did not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _WithDefault(click.RichGroup):
 
 @click.group(cls=_WithDefault, options_metavar="", subcommand_metavar="[ID | COMMAND ID]")
 def deliveries() -> None:
-    """Show who got an edition, and have the last word over those who did not.
+    """Show who got an edition, and decide about those who did not.
 
     `digest deliveries ID` is short for `digest deliveries show ID`.
     """
