@@ -92,8 +92,9 @@ class Skeleton:
         fields = [
             headers.mailbox_field("To", recipient.name, recipient.address),
             b"Message-ID: <%b>\r\n" % identity.encode("ascii"),
-            self._unsubscribe_field(values["unsubscribe_url"]),
         ]
+        if not self._letterhead.system:
+            fields.append(self._unsubscribe_field(values["unsubscribe_url"]))
         if placeholders.OPEN in self._subject:
             fields.append(headers.text_field("Subject", placeholders.fill(self._subject, values.__getitem__)))
         return fields
@@ -117,14 +118,7 @@ class Skeleton:
         if placeholders.OPEN not in self._subject:
             before.append(headers.text_field("Subject", self._subject))
         before.append(headers.date_field(self._date))
-        after = [
-            headers.raw_field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058
-            headers.list_id_field(letterhead.list_title or name, f"{letterhead.list_name}.{self._domain}"),
-            headers.raw_field("Precedence", "bulk"),
-        ]
-        if letterhead.feedback_id:
-            identity = f"{self._edition}:{letterhead.list_name}:digest:{letterhead.feedback_id}"
-            after.append(headers.raw_field("Feedback-ID", identity))
+        after = self._system_fields() if letterhead.system else self._list_fields(name)
         if letterhead.test:
             after.append(headers.raw_field("X-Digest-Test", "yes"))
         after.append(headers.raw_field("MIME-Version", "1.0"))
@@ -134,6 +128,24 @@ class Skeleton:
             )
         )
         return before, after
+
+    def _list_fields(self, name: str) -> list[bytes]:
+        letterhead = self._letterhead
+        fields = [
+            headers.raw_field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),  # RFC 8058
+            headers.list_id_field(letterhead.list_title or name, f"{letterhead.list_name}.{self._domain}"),
+            headers.raw_field("Precedence", "bulk"),
+        ]
+        if letterhead.feedback_id:
+            identity = f"{self._edition}:{letterhead.list_name}:digest:{letterhead.feedback_id}"
+            fields.append(headers.raw_field("Feedback-ID", identity))
+        return fields
+
+    def _system_fields(self) -> list[bytes]:
+        return [
+            headers.raw_field("Auto-Submitted", "auto-generated"),  # RFC 3834
+            headers.raw_field("X-Auto-Response-Suppress", "All"),  # Exchange
+        ]
 
     def _build_seams(self) -> tuple[bytes, bytes, bytes]:
         """Return the bytes before, between and after the two parts (RFC 2046, 5.1.1), blank lines included."""

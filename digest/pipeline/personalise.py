@@ -47,10 +47,17 @@ def _newsletter(edition: Edition, settings: Settings) -> Newsletter:
 
 
 def encode(
-    mail: Mail, newsletter: Newsletter, tools: Tools, *, edition: str, date: datetime, test: bool = False
+    mail: Mail,
+    newsletter: Newsletter,
+    tools: Tools,
+    *,
+    edition: str,
+    date: datetime,
+    test: bool = False,
+    system: bool = False,
 ) -> Skeleton:
     """Encode a set mail, signed with the keys that the configuration has for the sender's domain."""
-    head = letterhead(newsletter, test=test)
+    head = letterhead(newsletter, test=test, system=system)
     if not tools.settings.dkim:
         return Skeleton(mail, head, edition=edition, date=date)
     from digest.message.dkim import signers_for  # brings 7 MB of cryptography, which only those who sign need
@@ -59,7 +66,7 @@ def encode(
     return Skeleton(mail, head, edition=edition, date=date, signers=signers)
 
 
-def letterhead(newsletter: Newsletter, *, test: bool = False) -> Letterhead:
+def letterhead(newsletter: Newsletter, *, test: bool = False, system: bool = False) -> Letterhead:
     """Return what the headers of a newsletter's mails say."""
     return Letterhead(
         sender=newsletter.sender,
@@ -67,4 +74,5 @@ def letterhead(newsletter: Newsletter, *, test: bool = False) -> Letterhead:
         list_name=newsletter.name,
         list_title=newsletter.title,
         test=test,
+        system=system,
     )

@@ -62,6 +62,10 @@ class Links:
     def preferences_url(self, subscription_id: int) -> str:
         return f"{self._site}/p/{self._token(self._newest, subscription_id, 'preferences')}"
 
+    def confirm_url(self, subscription_id: int) -> str:
+        """Return the link that confirms a subscription; how long it may be used follows from when it was asked for."""
+        return f"{self._site}/c/{self._token(self._newest, subscription_id, 'confirm')}"
+
     def browser_url(self, edition_name: str) -> str:
         """Return the address of an edition's page, the same for everybody."""
         return f"{self._site}/e/{edition_name}"

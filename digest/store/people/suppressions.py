@@ -24,6 +24,7 @@ from digest.store.db.schema.tables import (
     subscription,
     suppression,
 )
+from digest.store.people import system_mails
 
 _HASHED = "forgotten:"  # prefix of a forgotten reader's key; no address has it
 
@@ -123,6 +124,7 @@ async def _erase(conn: AsyncConnection, reader_id: int, now: datetime) -> None:
         update(delivery).where(theirs, CLAIMABLE).values(state=State.SKIPPED, reason="forgotten", at=now)
     )
     await conn.execute(update(delivery).where(theirs).values(reply=None, remote_id=None))
+    await system_mails.erase(conn, reader_id)
     await conn.execute(
         update(subscription)
         .where(subscription.c.reader_id == reader_id)

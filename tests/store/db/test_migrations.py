@@ -18,8 +18,7 @@ from sqlalchemy import Connection, insert, inspect, text
 
 from digest.store.db import engines, migrations
 from digest.store.db.database import Database
-from digest.store.db.schema import tables
-from digest.store.db.schema.tables import metadata
+from digest.store.db.schema import metadata, tables
 from digest.store.editions import newsletters
 from digest.store.people import readers
 from digest.store.people.readers import Entry

@@ -8,8 +8,8 @@ from alembic import context
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
 
+from digest.store.db.schema import metadata
 from digest.store.db.schema.columns import Id, Json, UTCDateTime
-from digest.store.db.schema.tables import metadata
 
 _DIALECTS = (sqlite.dialect(), postgresql.dialect())  # type: ignore[no-untyped-call]
 
