@@ -6,7 +6,7 @@ JOBS   ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick check lint types bench corpora soak pictures words lock release clean
+.PHONY: help setup demo test quick check lint types docs bench corpora soak pictures words lock release clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ lint: $(VENV)/.installed-dev  ## style and common mistakes
 
 types: $(VENV)/.installed-dev  ## strict types
 	@$(BIN)/mypy
+
+docs: $(VENV)/.installed-dev  ## bring the reference up to date, build the documentation into site/, check every link
+	@$(BIN)/python -m docs.make.site
 
 corpora: $(VENV)/.installed-dev  ## tell how much of real feeds, pages and lists comes out right
 	@$(BIN)/python -m pytest -q -s -m corpus tests/sources tests/gathering
@@ -62,7 +65,7 @@ release: check  ## build and try the packages of a release, up to the upload (se
 	@ls -l dist; echo "Now: git tag -s v$$($(BIN)/digest --version | sed 's/.* //'), push the tag, upload dist/*."
 
 clean:  ## remove what the targets above made
-	rm -rf $(VENV) demo dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo dist site .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "$(PYTHON) was not found: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3.11"; exit 1; }

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from pathlib import Path
 
 import pytest
+
+from docs.make import reference
 
 ROOT = Path(__file__).parent.parent
 DECISIONS = ROOT / "docs" / "adr"
@@ -46,3 +49,20 @@ def test_every_decision_carries_its_number_and_stands_in_the_list() -> None:
         number, title = page.read_text("utf-8").splitlines()[0].removeprefix("# ").split(". ", 1)
         assert int(number) == int(page.name[:4])
         assert f"{number}. [{title}]({page.name})" in listed
+
+
+def test_every_page_is_in_the_navigation_of_the_site() -> None:
+    navigation = (ROOT / "docs" / "zensical.toml").read_text("utf-8")
+    pages = [
+        page for page in (ROOT / "docs").rglob("*.md") if page.parent != DECISIONS or page.name == "README.md"
+    ]
+    assert [_name(page) for page in pages if f'"{_name(page)}"' not in navigation] == [], (
+        "add it to docs/zensical.toml"
+    )
+    tomllib.loads(navigation)
+
+
+def test_what_is_made_from_the_code_says_what_the_code_does() -> None:
+    assert [_name(page) for page in reference.outdated()] == [], (
+        "run: .venv/bin/python -m docs.make.reference"
+    )

@@ -8,7 +8,7 @@ from digest.schedule.slots import Slot
 from digest.selection import select
 from tests.helpers.articles import NOW, candidate, feed, newsletter
 
-GUIDE = Path(__file__).parent.parent.parent / "docs" / "guide" / "selection.md"
+GUIDE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "selection.md"
 BUDGET = "Parliament approves the new budget"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -20,15 +18,6 @@ from tests.senders.contract import Basics, mail_to
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 PAGE = (DOCS / "guide" / "senders.md").read_text(encoding="utf-8")
-
-
-def test_the_tables_are_those_of_the_options() -> None:
-    spec = importlib.util.spec_from_file_location("make_options_tables", DOCS / "make_options_tables.py")
-    assert spec is not None
-    assert spec.loader is not None
-    maker = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(maker)
-    assert maker.filled(PAGE, "senders") == PAGE, f"run {sys.executable} docs/make_options_tables.py"
 
 
 def example(start: str, end: str = "\n\n") -> str:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 import tomllib
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -15,20 +12,6 @@ from digest.settings import SourceSettings
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 PAGE = (DOCS / "guide" / "sources.md").read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_options_tables", DOCS / "make_options_tables.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_tables_are_those_of_the_options(maker: ModuleType) -> None:
-    assert maker.filled(PAGE) == PAGE, f"run {sys.executable} docs/make_options_tables.py"
 
 
 @pytest.mark.parametrize("kind", plugins.kinds("sources"))
