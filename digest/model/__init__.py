@@ -39,6 +39,7 @@ from digest.model.plans import (
     Plan,
     PlannedSection,
 )
+from digest.model.wishes import Frequency, Wishes
 
 __all__ = [
     "REMEMBERED",
@@ -51,6 +52,7 @@ __all__ = [
     "Edition",
     "EditionStatus",
     "Fetched",
+    "Frequency",
     "Image",
     "LeftOut",
     "Mail",
@@ -69,4 +71,5 @@ __all__ = [
     "Unknown",
     "Unsent",
     "Validators",
+    "Wishes",
 ]

@@ -21,7 +21,7 @@ from digest.store.people import suppressions, system_mails
 from digest.store.people.system_mails import MailState
 from digest.tools import Tools
 from tests.helpers.ledger import add_readers, address
-from tests.helpers.smtp_server import Serve, SmtpServer
+from tests.helpers.smtp_server import ScriptedServer, Serve
 
 
 class Clock:
@@ -33,7 +33,7 @@ class Clock:
 
 
 @asynccontextmanager
-async def opened(url: str, server: SmtpServer, clock: Clock, **sender: object) -> AsyncIterator[Tools]:
+async def opened(url: str, server: ScriptedServer, clock: Clock, **sender: object) -> AsyncIterator[Tools]:
     smtp = {"kind": "smtp", "host": server.host, "port": server.port, "security": "none", **sender}
     settings = Settings(
         site=Site(name="The Paper", url="https://news.example.org"),

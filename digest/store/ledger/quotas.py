@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.store.db.changes import Change
-from digest.store.db.schema.tables import quota
+from digest.store.db.schema.shared import quota
 
 _ROW: dict[str, Any] = {name: bindparam(name) for name in ("sender", "rate", "slot", "used")}
 _KEY = (quota.c.sender, quota.c.rate, quota.c.slot)

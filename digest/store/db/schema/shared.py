@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, Table, Text
 
 from digest.store.db.schema.columns import Id, count_column, moment_column
 from digest.store.db.schema.metadata import metadata
@@ -33,4 +33,14 @@ sender_call = Table(
     Column("members", Text, nullable=False),  # ids of deliveries, in their order, as JSON
     Column("edition_id", Id, nullable=False),
     moment_column("made_at", nullable=False),
+)
+
+# What senders have used up of their long rates ("50000/day"), in slots of a sixtieth of each rate's span.
+quota = Table(
+    "quota",
+    metadata,
+    Column("sender", Text, primary_key=True),
+    Column("rate", Text, primary_key=True),
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),
+    Column("used", Integer, nullable=False),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     ColumnElement,
     ForeignKey,
@@ -168,6 +167,9 @@ reader = Table(
     Column("key", Text, nullable=False, unique=True),  # case-folded, ASCII domain: for comparing only
     text_column("name"),
     moment_column("created_at", nullable=False),
+    text_column("language"),  # of pages and of mails to this reader alone; "": the newsletter's
+    text_column("timezone"),  # in which `subscription.hour` is meant; "": the newsletter's
+    flag_column("text_only"),
 )
 
 subscription = Table(
@@ -179,6 +181,10 @@ subscription = Table(
     Column("status", Text, nullable=False),  # pending | confirmed | unsubscribed
     moment_column("since", nullable=False),
     Column("consent", Json, nullable=False),
+    Column("sections", Json),  # titles; null: all of them
+    text_column("frequency"),  # model.Frequency
+    Column("hour", Integer),  # of the day at which editions come; null: when they are made
+    moment_column("paused_until"),
     UniqueConstraint("newsletter", "reader_id"),
 )
 
@@ -214,16 +220,6 @@ delivery = Table(
     moment_column("at"),  # of the last change that a person would ask for
     moment_column("doubted_at"),  # since when an attempt that gave no answer may have reached the reader
     UniqueConstraint("edition_id", "reader_id"),
-)
-
-# What senders have used up of their long rates ("50000/day"), in slots of a sixtieth of each rate's span.
-quota = Table(
-    "quota",
-    metadata,
-    Column("sender", Text, primary_key=True),
-    Column("rate", Text, primary_key=True),
-    Column("slot", BigInteger, primary_key=True, autoincrement=False),
-    Column("used", Integer, nullable=False),
 )
 
 
