@@ -25,10 +25,10 @@ from digest.sources.formats.articles import (
     with_own_guids,
 )
 from digest.sources.formats.dates import parse_date, read_date
+from digest.sources.formats.html.shown_images import first_of, shown_images, usable
 from digest.sources.formats.images import completed, file_name
 from digest.sources.formats.json_values import node, nodes, words
 from digest.sources.formats.markup import decode_xml
-from digest.sources.formats.xml.feed_images import first_shown, shown_images, usable
 from digest.text import absolute_url
 
 ACCEPT = "application/feed+json, application/json;q=0.9, */*;q=0.1"
@@ -71,8 +71,8 @@ def parse(body: bytes, *, url: str = "", content_type: str = "") -> Fetched:
     authors = _authors(feed)
     dated = [(item, parse_date(_string(item.get("date_published")))) for item in nodes(feed["items"])]
     kept, problems = newest(dated, lambda pair: pair[1])
-    nobodys = {url, site, site.rstrip("/"), base}
-    articles = with_own_guids(_article(item, base, info, authors, nobodys) for item, _ in kept)
+    own_addresses = {url, site, site.rstrip("/"), base}
+    articles = with_own_guids(_article(item, base, info, authors, own_addresses) for item, _ in kept)
     losses: tuple[str, ...] = ()
     if broken_off:
         losses = (f"the feed breaks off after {len(articles)} whole items; the rest is missing",)
@@ -104,7 +104,7 @@ def _page(text: str) -> str:
 
 
 def _article(
-    item: dict[str, Any], base: str, info: SourceInfo, authors: list[str], nobodys: Container[str]
+    item: dict[str, Any], base: str, info: SourceInfo, authors: list[str], own_addresses: Container[str]
 ) -> Article:
     url = absolute_url(_string(item.get("url")), base) or absolute_url(
         _string(item.get("external_url")), base
@@ -123,7 +123,7 @@ def _article(
     published = published if published.at else updated
     tags = _tags(item)
     return Article(
-        guid=guid_of(_string(item.get("id")), url, title, content, nobodys=nobodys),
+        guid=guid_of(_string(item.get("id")), url, title, content, own_addresses=own_addresses),
         url=url,
         title=title,
         dek=dek,
@@ -164,7 +164,7 @@ def _image(item: dict[str, Any], body: str, base: str) -> Image | None:
         if usable(url := absolute_url(_string(value), base)):
             same = (image for image in shown if file_name(image.url) == file_name(url))
             return completed(Image(url=url), next(same, Image(url=url)))
-    return first_shown(body)
+    return first_of(shown)
 
 
 def _is_image(attachment: dict[str, Any]) -> bool:

@@ -61,6 +61,28 @@ def test_what_is_not_well_formed_is_read_as_far_as_possible(body: bytes) -> None
 _ITEM = "<rss><channel><item><title>{title}</title></item></channel></rss>"
 
 
+#: Names of values that a parser of feeds keeps, and elements that stand where their standards put none.
+_CONFUSING = (
+    "media", "media_item", "links", "link", "tags", "authors", "author_detail", "contributors", "content", "title_detail",
+    "summary_detail", "source", "image", "textinput", "enclosures", "value", "base", "category", "media_license",
+    "itunes_image", "where", "gml_pos", "georss_point", "psc_chapters", "generator_detail", "publisher_detail",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", ["<{0}>1 2</{0}>", "<{0} url='x' href='y'/>", "<{0} a='b'>1<c>2</c></{0}>"])
+@pytest.mark.parametrize("end", ["</channel></rss>", "<p>&</channel></rss>"], ids=["strict", "loose"])
+@pytest.mark.parametrize("name", _CONFUSING)
+def test_elements_named_to_confuse_the_parser_cost_no_story(name: str, end: str, shape: str) -> None:
+    odd = shape.format(name)
+    stories = "".join(
+        f"<item><title>Story {n}</title>{odd}<gml_pos>1</gml_pos><link>https://e.org/{n}</link>"
+        f"<author>a@e.org (Ada)</author></item>"
+        for n in (1, 2)
+    )
+    articles = parse(f"<rss version='2.0'><channel><title>x</title>{odd}{stories}{end}".encode()).articles
+    assert [article.title for article in articles] == ["Story 1", "Story 2"]
+
+
 def _entities(levels: int) -> bytes:
     names = [
         f'<!ENTITY a{n} "{"&a" + str(n - 1) + ";" if n else "ha"}{f"&a{n - 1};" * 9 if n else ""}">'

@@ -72,12 +72,6 @@ _NO_GUID = re.compile(
 )
 
 
-#: What generators write where they have no identity to give.
-_NO_GUID = re.compile(
-    r"(?:n/?a|none|null|nil|undefined|unknown|false|true|guid|id|[-–—_.#?]*)", re.IGNORECASE
-)
-
-
 def stories(articles: Iterable[Article]) -> tuple[tuple[Article, ...], tuple[str, ...]]:
     """Return the articles that say or link something, each with an identity of its own, and words about the others."""
     listed = list(articles)
@@ -87,13 +81,13 @@ def stories(articles: Iterable[Article]) -> tuple[tuple[Article, ...], tuple[str
     return with_own_guids(told), ((f"{left_out} neither words nor a link",) if empty else ())
 
 
-def guid_of(given: str, url: str, *texts: str, nobodys: Container[str] = ()) -> str:
+def guid_of(given: str, url: str, *texts: str, own_addresses: Container[str] = ()) -> str:
     """Return an identity: as given, else the page, else the words; a very long one as its digest.
 
-    `nobodys` are addresses of the source itself, which are no item's.
+    `own_addresses` are those of the source itself, which identify no item.
     """
     given = given.strip()
-    if given in nobodys or _NO_GUID.fullmatch(given):
+    if given in own_addresses or _NO_GUID.fullmatch(given):
         given = ""
     guid = given or url
     if 0 < len(guid) <= _MAX_GUID_CHARACTERS:

@@ -5,6 +5,8 @@ Its sanitiser, its links and its dates stay unused, for all that is done elsewhe
 
 from __future__ import annotations
 
+from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
@@ -13,49 +15,44 @@ from feedparser.mixin import _FeedParserMixin
 
 from digest.errors import SourceError
 
-Node: TypeAlias = dict[str, Any]  # a feed or an entry as feedparser gives it
-
 # Some of feedparser's steps take time that grows with the square of these.
 _MAX_ELEMENTS, _MAX_ATTRIBUTES, _MAX_TAGS, _MAX_MEDIA = 300_000, 200, 100, 50
 _MAX_NAME_CHARACTERS = 500  # characters
+# What feedparser fails with where an element stands in an unexpected place, or bears the name of a value of its own: such
+# an element is passed over.
+_MISREAD = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
 @dataclass(slots=True)
-class Medium:
+class OpenMedium:
     """A media:content or media:thumbnail, or the group or item whose texts are meant for all in it (Media RSS 1.5.1)."""
 
     element: str
     attributes: dict[str, str] = field(default_factory=dict)
-    parent: Medium | None = None
+    parent: OpenMedium | None = None
     texts: dict[str, str] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
         """Return a text of this medium, else that of the group or item it stands in."""
-        place: Medium | None = self
+        place: OpenMedium | None = self
         while place and name not in place.texts:
             place = place.parent
         return place.texts[name] if place else ""
 
 
-# feedparser's nodes, read by their own names without its aliases; an element in an unexpected shape is no value.
+@dataclass(slots=True)
+class EntryMedia:
+    """The media of one entry, and the entry as what stands around them all."""
+
+    item: OpenMedium = field(default_factory=lambda: OpenMedium("item"))
+    found: list[OpenMedium] = field(default_factory=list)
 
 
-def value_of(node: Node, name: str) -> str:
-    """Return a text, else ""."""
-    value = dict.get(node, name)
-    return value if isinstance(value, str) else ""
+class _Parameters(dict[str, Any]):
+    """What an open text says of itself; feedparser asks it at every piece of text, and its own dictionary is slow."""
 
-
-def child_of(node: Node, name: str) -> Node:
-    """Return an element with values of its own, else {}."""
-    value = dict.get(node, name)
-    return value if isinstance(value, dict) else {}
-
-
-def children_of(node: Node, name: str) -> list[Node]:
-    """Return the elements of a list, else []."""
-    value = dict.get(node, name)
-    return [child for child in value if isinstance(child, dict)] if isinstance(value, list) else []
+    def __deepcopy__(self, memo: object) -> _Parameters:
+        return _Parameters(self)  # it holds texts
 
 
 class _MediaKeeper:
@@ -72,20 +69,38 @@ class _MediaKeeper:
     _matchnamespaces: ClassVar[dict[str, str]] = {}
     resolve_relative_uris = sanitize_html = False
 
-    entries: list[Node]  # these are feedparser's own
+    entries: list[dict[str, Any]]  # these are feedparser's own
     inentry: int
+    depth: int
+    basestack: list[Any]
+    langstack: list[Any]
     push: Any
     pop: Any
     _get_context: Any
 
-    _medium: Medium | None = None
+    _medium: OpenMedium | None = None
     _elements = 0
+
+    def __init__(self, *args: Any) -> None:
+        #: By the number of the entry; beside feedparser's own values, where an element could bear any name of ours.
+        self.media: defaultdict[int, EntryMedia] = defaultdict(EntryMedia)
+        super().__init__(*args)
+        self.contentparams = _Parameters()
 
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
         self._elements += 1
         if self._elements > _MAX_ELEMENTS or len(attributes) > _MAX_ATTRIBUTES:
             raise SourceError("the feed is absurdly large or deep: it was not read")
-        super().unknown_starttag(tag, attributes)  # type: ignore[misc]
+        with suppress(*_MISREAD):
+            super().unknown_starttag(tag, attributes)  # type: ignore[misc]
+
+    def unknown_endtag(self, tag: str) -> None:
+        try:
+            super().unknown_endtag(tag)  # type: ignore[misc]
+        except _MISREAD:
+            self.depth -= 1
+            self.basestack.pop()
+            self.langstack.pop()
 
     def _add_tag(self, term: str | None, scheme: str | None, label: str | None) -> None:
         if len(self._get_context().get("tags", ())) < _MAX_TAGS:
@@ -93,9 +108,15 @@ class _MediaKeeper:
 
     def _sync_author_detail(self, key: str = "author") -> None:
         context = self._get_context()
-        if author := value_of(context, key):  # its search for an address takes for ever in a long text
+        if isinstance(
+            author := dict.get(context, key), str
+        ):  # its search for an address takes for ever in a long text
             context[key] = author[:_MAX_NAME_CHARACTERS]
         super()._sync_author_detail(key)  # type: ignore[misc]
+
+    def push_content(self, *args: Any) -> None:
+        super().push_content(*args)  # type: ignore[misc]
+        self.contentparams = _Parameters(self.contentparams)
 
     # Dates stay as they are written: feedparser would guess, and warn of it.
 
@@ -114,12 +135,10 @@ class _MediaKeeper:
     def _open(self, element: str, attributes: dict[str, str]) -> None:
         if not self.inentry:
             return
-        entry = self.entries[-1]
-        item = entry.setdefault("media_item", Medium("item"))
-        self._medium = Medium(element, dict(attributes), self._medium or item)
-        media: list[Medium] = entry.setdefault("media", [])
-        if len(media) < _MAX_MEDIA:
-            media.append(self._medium)
+        media = self.media[len(self.entries) - 1]
+        self._medium = OpenMedium(element, dict(attributes), self._medium or media.item)
+        if len(media.found) < _MAX_MEDIA:
+            media.found.append(self._medium)
 
     def _close(self) -> None:
         parent = self._medium.parent if self._medium else None
@@ -128,8 +147,7 @@ class _MediaKeeper:
     def _keep(self, name: str) -> None:
         text = self.pop(f"media_{name}") or ""
         if self.inentry and text:
-            item = self.entries[-1].setdefault("media_item", Medium("item"))
-            (self._medium or item).texts.setdefault(name, text)
+            (self._medium or self.media[len(self.entries) - 1].item).texts.setdefault(name, text)
 
     def _start_media_group(self, attributes: dict[str, str]) -> None:
         self._open("group", attributes)
@@ -191,3 +209,6 @@ class Strict(_MediaKeeper, StrictFeedParser):  # type: ignore[misc]  # feedparse
 
 class Loose(_MediaKeeper, LooseFeedParser):  # type: ignore[misc]
     """The one for all others."""
+
+
+Parser: TypeAlias = Strict | Loose

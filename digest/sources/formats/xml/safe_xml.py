@@ -18,11 +18,20 @@ OnStart: TypeAlias = Callable[[Sequence[str], Mapping[str, str]], None]
 MAX_DEPTH = 200
 
 #: Characters that no XML document may hold (XML 1.0, 2.2).
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0D))
+_NONCHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 _AMPERSAND = re.compile(
     r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][\da-fA-F]{1,6});)(?:([A-Za-z]\w{1,31});)?",
     re.DOTALL,
 )
+
+
+def allowed(text: str) -> bytes:
+    """Return a document in UTF-8 without the characters that XML forbids."""
+    data = text.encode("utf-8", "ignore").translate(None, _CONTROLS)  # surrogates are what UTF-8 cannot write
+    for noncharacter in _NONCHARACTERS:
+        data = data.replace(noncharacter, b"")
+    return data
 
 
 def read_xml(text: str, on_end: OnEnd | None = None, on_start: OnStart | None = None) -> str:
@@ -30,9 +39,10 @@ def read_xml(text: str, on_end: OnEnd | None = None, on_start: OnStart | None = 
 
     Raises SourceError for a document that declares a type of its own (DTD) or is nested beyond reason.
     """
-    parser = XMLParser(target=_Target(on_end, on_start))  # noqa: S314  # entities need the DTD that _Target refuses
+    # No entity is known without the DTD that _Target refuses.
+    parser = XMLParser(target=_Target(on_end, on_start), encoding="utf-8")  # noqa: S314
     try:
-        parser.feed(FORBIDDEN.sub("", text))
+        parser.feed(allowed(text))
         parser.close()
     except ParseError as error:
         line, _ = error.position
