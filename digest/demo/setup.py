@@ -13,7 +13,7 @@ from string import Template
 
 from digest.demo.content import FOLDER, Newsroom
 from digest.errors import UsageError
-from digest.store.people.readers import Entry
+from digest.store.people.entries import Entry
 
 NEWSLETTER = "lantern"
 

@@ -15,7 +15,7 @@ from digest.delivery import Progress
 from digest.delivery.liveness import new_owner
 from digest.model import State, Tally
 from digest.settings import SenderSettings
-from digest.usecases.edition_status import pace
+from digest.usecases.editions.status import pace
 from tests.cli.conftest import Digest, Newsroom
 from tests.helpers.picky import PICKY
 

@@ -16,3 +16,11 @@ from tests.web.conftest import settings
 async def tools(sqlite_url: str) -> AsyncIterator[Tools]:
     async with open_tools(settings(sqlite_url), clock=lambda: NOW) as opened:
         yield opened
+
+
+@pytest.fixture
+async def tools_on_both(db_url: str) -> AsyncIterator[Tools]:
+    """The same over SQLite and over PostgreSQL."""
+    async with open_tools(settings(db_url), clock=lambda: NOW) as opened:
+        await opened.db.upgrade()
+        yield opened

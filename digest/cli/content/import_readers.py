@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from digest.cli.common import output
 from digest.cli.common.arguments import newsletter_option
 from digest.cli.common.running import fail, json_option, run, settings, tools
-
-if TYPE_CHECKING:
-    from digest.readers.transfer.transfer import Report
-
-STATUSES = ("confirmed", "unsubscribed", "suppressed")
+from digest.errors import UsageError
+from digest.readers.transfer.transfer import Report
+from digest.usecases.readers import importing
+from digest.usecases.readers.subscriptions import ReaderStatus
 
 
 @click.command("import", epilog="Example: digest subscribers import readers.csv --newsletter daily --dry-run")
@@ -29,7 +27,7 @@ STATUSES = ("confirmed", "unsubscribed", "suppressed")
 )
 @click.option(
     "--status",
-    type=click.Choice(STATUSES),
+    type=click.Choice([one.value for one in importing.STATUSES]),
     help="What the people in it are, where the file does not tell; what it tells of a row wins if it is stricter.",
 )
 @click.option(
@@ -58,58 +56,41 @@ def import_(
     Exports of Mailchimp, Ghost, Substack, Buttondown, Brevo and a dozen others are recognised. Each row that is not
     taken is named with the reason; exit code 1 if there is one.
     """
-    from dataclasses import asdict
-
-    from digest.cli.common import output
-    from digest.errors import UsageError
-    from digest.readers.transfer.layout import Wishes
-    from digest.readers.transfer.standing import Standing
-    from digest.readers.transfer.transfer import NOBODY, import_csv
-
     loaded = settings()
-    entry = loaded.newsletter(newsletter)
-    standings = dict(zip(STATUSES, (Standing.CONFIRMED, Standing.LEFT, Standing.SUPPRESSED), strict=True))
-    wishes = Wishes(
-        system=system,
-        address_column=address_column,
-        status=standings[status] if status else None,
-        ignored_columns=ignored,
-    )
+    wanted = loaded.newsletter(newsletter).name
     piped = file == Path("-")
     name, data = ("standard input", sys.stdin.buffer.read()) if piped else (file.name, file.read_bytes())
 
     async def work() -> Report:
-        async with AsyncExitStack() as stack:
-            opened = await stack.enter_async_context(tools(loaded, changes=not dry_run))
-            db = await stack.enter_async_context(opened.db.rehearsal()) if dry_run else opened.db
-            now = opened.clock()
-            proof = {
-                "how": consent.strip() or f"imported from {name}",
-                "imported": now.isoformat(timespec="seconds"),
-            }
-            return await import_csv(
-                db, entry.name, data, now, file="" if piped else name, wishes=wishes, consent=proof
+        async with tools(loaded, changes=not dry_run) as opened:
+            return await importing.import_readers(
+                opened,
+                wanted,
+                data,
+                file="" if piped else name,
+                system=system,
+                address_column=address_column,
+                status=ReaderStatus(status) if status else None,
+                ignored_columns=ignored,
+                consent=consent,
+                dry_run=dry_run,
             )
 
     try:
         report = run(work())
     except UsageError as error:
         if as_json:
-            output.document({**asdict(NOBODY), "problems": [str(error)]})
+            output.document(importing.as_json(importing.NOBODY, str(error)))
         raise
-    _tell(report, name, dry_run=dry_run, as_json=as_json)
+    if as_json:
+        output.document(importing.as_json(report))
+    else:
+        _tell(report, name, dry_run=dry_run)
     if report.refused:
         fail()
 
 
-def _tell(report: Report, name: str, *, dry_run: bool, as_json: bool) -> None:
-    from dataclasses import asdict
-
-    from digest.cli.common import output
-
-    if as_json:
-        output.document({**asdict(report), "problems": []})
-        return
+def _tell(report: Report, name: str, *, dry_run: bool) -> None:
     if report.recognised:
         output.say(f"{name} is an export of {report.recognised}")
     for note in report.notes:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from digest.cli.common.arguments import entries, key, known_newsletter, newsletter_option, reading
-from digest.cli.common.running import fail, json_option, run, settings, tools
+from digest.cli.common import output
+from digest.cli.common.arguments import newsletter_option, reading
+from digest.cli.common.running import json_option, run, settings, tools
 from digest.cli.content.import_readers import import_
 from digest.cli.content.unsubscribe import forget, release, suppress, unsubscribe
+from digest.cli.wording import addresses as wording
+from digest.cli.wording.reader import describe
+from digest.store.editions.profiles import Reader
+from digest.usecases import explain
+from digest.usecases.readers import subscriptions
+from digest.usecases.readers.addresses import AddressResult, Verdict
+from digest.usecases.readers.subscriptions import ReaderStatus
 
-if TYPE_CHECKING:
-    from digest.store.db.database import Database
-    from digest.store.editions.profiles import Reader
-    from digest.store.people.readers import AddResult
+_CONSENT = 'did the reader ask again? Say how and when: --consent "by letter of 3 March"'
 
-STATUSES = ("pending", "confirmed", "unsubscribed", "suppressed")
+#: What the operator may do where an address was not added.
+_WAY_BACK = {
+    Verdict.UNSUBSCRIBED: _CONSENT,
+    Verdict.SUPPRESSED: "digest subscribers release lifts that",
+    Verdict.FORGOTTEN: "did the reader ask again? digest subscribers release, then add",
+}
 
 
 @click.group()
@@ -38,95 +45,44 @@ def subscribers() -> None:
     help="How and when they asked for it, kept as proof; brings back who had unsubscribed.",
 )
 def add(addresses: tuple[str, ...], newsletter: str, name: str, consent: str) -> None:
-    """Subscribe readers; who has unsubscribed stays so unless they asked anew. Safe to repeat."""
-    from digest.errors import UsageError
-    from digest.store.people import readers as store
-    from digest.store.people.readers import AddResult
-
+    """Subscribe readers; who has unsubscribed stays so unless they asked again. Safe to repeat."""
     loaded = settings()
-    entry = loaded.newsletter(newsletter)
-    if name and len(addresses) > 1:
-        raise UsageError('--name is one reader\'s: write several as "NAME <ADDRESS>"')
-    found, failed = entries(addresses, name)
-    how = consent.strip()
+    wanted = loaded.newsletter(newsletter).name
 
-    async def work() -> list[AddResult]:
+    async def work() -> list[AddressResult]:
         async with tools(loaded) as opened:
-            proof = {"how": how or "added by hand"}
-            return await store.add(
-                opened.db, entry.name, found, opened.clock(), consent=proof, again=bool(how)
-            )
+            return await subscriptions.add(opened, wanted, addresses, name=name, consent=consent)
 
-    for wanted, verdict in zip(found, run(work()), strict=True):
-        good = verdict in (AddResult.ADDED, AddResult.KNOWN)
-        click.echo(f"{wanted.address} {verdict.value}{_way_back(verdict)}", err=not good)
-        failed = failed or not good
-    if failed:
-        fail()
+    wording.tell(run(work()), _added)
 
 
-def _way_back(verdict: AddResult) -> str:
-    ways = {
-        "UNSUBSCRIBED": 'asked for anew? Say how and when: --consent "by letter of 3 March"',
-        "SUPPRESSED": "digest subscribers release lifts that",
-        "FORGOTTEN": "asked for anew? digest subscribers release, then add",
-    }
-    return f" ({ways[verdict.name]})" if verdict.name in ways else ""
+def _added(result: AddressResult) -> str:
+    if result.done:
+        return "added" if result.verdict is Verdict.ADDED else "is subscribed already"
+    return f"{result.why} ({_WAY_BACK[result.verdict]})"
 
 
 @subscribers.command("list", epilog="Example: digest subscribers list --newsletter daily")
 @click.option("--newsletter", default="", metavar="NAME", help="Only this one's.")
-@click.option("--status", type=click.Choice(STATUSES), help="Only those.")
+@click.option("--status", type=click.Choice([one.value for one in ReaderStatus]), help="Only those.")
 @json_option
 def list_(newsletter: str, status: str | None, as_json: bool) -> None:
     """List readers and what they get; with --status suppressed, whom nothing is sent to, readers or not."""
-    from digest.cli.common import output
 
     async def work() -> None:
         async with reading() as opened:
-            name = await known_newsletter(newsletter, opened)
-            found = (
-                _suppressed(opened.db, name) if status == "suppressed" else _lines(opened.db, name, status)
-            )
+            found = subscriptions.list_(opened, newsletter, ReaderStatus(status) if status else None)
             if as_json:
-                await output.stream(found)
+                await output.stream(one.as_json() async for one in found)
                 return
             columns = ("address", "newsletter", "status", "since", "reason")
-            rows = [(*(one[column] for column in columns[:4]), one["suppressed"]) async for one in found]
+            rows = [
+                (one.address, one.newsletter, one.status, one.since, one.suppressed) async for one in found
+            ]
             empty = "There are no such readers." if status else "There are no readers yet."
             output.table(columns, rows, empty=empty)
 
     run(work())
-
-
-async def _lines(db: Database, newsletter: str, status: str | None) -> AsyncIterator[dict[str, Any]]:
-    from digest.model import SubscriptionStatus
-    from digest.store.people import readers
-
-    async for one in readers.list_(db, newsletter, SubscriptionStatus(status) if status else None):
-        yield {
-            "address": one.address,
-            "name": one.name,
-            "newsletter": one.newsletter,
-            "status": one.standing,
-            "since": one.suppressed_since or one.since,
-            "suppressed": one.suppressed,
-        }
-
-
-async def _suppressed(db: Database, newsletter: str) -> AsyncIterator[dict[str, Any]]:
-    """Yield the suppressed in the same form; that holds for all newsletters, so none is named."""
-    from digest.store.people import suppressions
-
-    async for one in suppressions.list_(db, newsletter):
-        yield {
-            "address": one.address,
-            "name": "",
-            "newsletter": "",
-            "status": "suppressed",
-            "since": one.since,
-            "suppressed": one.reason,
-        }
 
 
 @subscribers.command(epilog="Example: digest subscribers show anna@example.org")
@@ -134,61 +90,26 @@ async def _suppressed(db: Database, newsletter: str) -> AsyncIterator[dict[str, 
 @json_option
 def show(address: str, as_json: bool) -> None:
     """Show everything that is known of a reader: consent, and every edition."""
-    from dataclasses import asdict
 
-    from digest.cli.common import output
+    async def work() -> Reader:
+        async with reading() as opened:
+            return await explain.reader(opened, address)
 
-    reader = run(profile(address))
+    reader = run(work())
     if as_json:
-        output.document(asdict(reader))
-        return
-    describe(reader)
-
-
-async def profile(address: str, edition: str | None = None) -> Reader:
-    """Return everything that is known of a reader, or of one edition; raises UsageError for strangers of either."""
-    from digest.errors import UsageError
-    from digest.store.editions import editions, profiles
-    from digest.usecases.edition_status import departed_owners
-
-    async with reading() as opened:
-        only = (await editions.by_name(opened.db, edition)).name if edition else ""
-        reader = await profiles.show(opened.db, key(address), gone=await departed_owners(opened))
-    if reader is None:
-        raise UsageError(f"{address} is not known here: neither reader nor suppressed")
-    if not only:
-        return reader
-    return replace(reader, received=tuple(got for got in reader.received if got.edition == only))
-
-
-def describe(reader: Reader) -> None:
-    """Tell about a reader in words."""
-    click.echo(f"{reader.address} {reader.name}".rstrip())
-    if reader.suppressed_since:
-        since = reader.suppressed_since.isoformat(timespec="seconds")
-        click.echo(f"  suppressed since {since}: {reader.suppressed}; nothing is sent there")
-        click.echo(f'  "digest subscribers release {reader.address}" lifts that')
-    for one in reader.subscriptions:
-        how = ", ".join(f"{key}: {value}" for key, value in sorted(one.consent.items()))
-        click.echo(
-            f"  {one.newsletter}: {one.status} since {one.since.isoformat(timespec='seconds')} ({how})"
-        )
-    for got in reader.received:
-        when = f" at {got.at.isoformat(timespec='seconds')}" if got.at else ""
-        click.echo(f"  {got.edition}: {got.state}{when}{f' ({got.words})' if got.words else ''}")
+        output.document(explain.as_json(reader))
+    else:
+        describe(reader)
 
 
 @subscribers.command(epilog="Example: digest subscribers export --newsletter daily > readers.csv")
 @click.option("--newsletter", default="", metavar="NAME", help="Only this one's.")
 def export(newsletter: str) -> None:
     """Write readers as CSV to stdout."""
-    from digest.readers.transfer.transfer import export_csv
-    from digest.store.people import readers as store
 
     async def work() -> None:
         async with reading() as opened:
-            name = await known_newsletter(newsletter, opened)
-            await export_csv(store.list_(opened.db, name), sys.stdout)
+            await subscriptions.export(opened, sys.stdout, newsletter)
 
     run(work())
 

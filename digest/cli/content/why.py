@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import rich_click as click
 
+from digest.cli.common import output
 from digest.cli.common.arguments import reading
 from digest.cli.common.running import json_option, run
-
-if TYPE_CHECKING:
-    from digest.store.content.articles import History
+from digest.cli.wording.reader import describe
+from digest.model import EditionStatus
+from digest.store.content.articles import Decision, History
+from digest.store.editions.profiles import Reader
+from digest.usecases import explain
 
 
 @click.group()
@@ -23,23 +24,14 @@ def why() -> None:
 @json_option
 def article(url: str, as_json: bool) -> None:
     """Tell every decision about an article, by any spelling of its address."""
-    from dataclasses import asdict
-
-    from digest.cli.common import output
-    from digest.errors import UsageError
-    from digest.store.content import articles
 
     async def work() -> list[History]:
         async with reading() as opened:
-            return await articles.history(opened.db, url)
+            return await explain.article(opened, url)
 
     found = run(work())
-    if not found:
-        raise UsageError(
-            f"{url} has not been seen in any source. Its feed may not list it yet: digest sources fetch"
-        )
     if as_json:
-        output.document([asdict(history) for history in found])
+        output.document([explain.as_json(history) for history in found])
         return
     for history in found:
         _tell(history)
@@ -54,17 +46,24 @@ def _tell(history: History) -> None:
     if history.gone_at:
         click.echo(f"  gone from its source since {history.gone_at.isoformat(timespec='minutes')}")
     for decision in history.decisions:
-        where = f"in, {decision.section} no. {decision.rank}" if decision.included else "out"
-        if decision.overflow == "list":
-            where = f"listed below {decision.section or 'the articles'}"
-        if decision.status.skipped:
-            where = f"waits, for this edition was {decision.status.value}"
-        if decision.status.value == "cancelled":
-            where += ", of an edition that was cancelled" + ("" if decision.settled else ": it is free again")
         why = decision.why.removeprefix("left out: ")  # said already
-        click.echo(f"  {decision.edition}: {where}: {why}")
+        click.echo(f"  {decision.edition}: {_where(decision)}: {why}")
     if not history.decisions:
         click.echo("  no edition has considered it yet")
+
+
+def _where(decision: Decision) -> str:
+    """Say where in an edition an article is, if it is in it."""
+    where = f"in, {decision.section} no. {decision.rank}" if decision.included else "out"
+    if decision.overflow == "list":
+        where = f"listed below {decision.section or 'the articles'}"
+    if decision.status.skipped:
+        return f"waits, for this edition was {decision.status.value}"
+    if decision.status is EditionStatus.CANCELLED:
+        return f"{where}, of an edition that was cancelled" + (
+            "" if decision.settled else ": it is free again"
+        )
+    return where
 
 
 @why.command(epilog="Example: digest why reader anna@example.org --edition daily-2026-10-25T0700")
@@ -73,14 +72,14 @@ def _tell(history: History) -> None:
 @json_option
 def reader(address: str, edition: str | None, as_json: bool) -> None:
     """Tell what became of each edition for a reader."""
-    from dataclasses import asdict
 
-    from digest.cli.common import output
-    from digest.cli.content.subscribers import describe, profile
+    async def work() -> Reader:
+        async with reading() as opened:
+            return await explain.reader(opened, address, edition)
 
-    known = run(profile(address, edition))
+    known = run(work())
     if as_json:
-        output.document(asdict(known))
+        output.document(explain.as_json(known))
         return
     describe(known)
     if edition and not known.received:

@@ -42,7 +42,7 @@ def show(edition: str, state: str | None, as_json: bool) -> None:
     from digest.model import State
     from digest.store.editions import deliveries as ledger
     from digest.store.editions import editions as store
-    from digest.usecases.edition_status import departed_owners
+    from digest.usecases.editions.status import departed_owners
 
     loaded = settings()
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from digest.store.editions.deliveries import LedgerRow
-    from digest.usecases.edition_status import EditionDetails
+    from digest.usecases.editions.status import EditionDetails
 
 
 @click.group()
@@ -34,8 +34,8 @@ editions.add_command(remake)
 def list_(newsletter: str | None, limit: int, as_json: bool) -> None:
     """Show the latest editions and how they stand."""
     from digest.cli.common import output
-    from digest.usecases.edition_status import as_json as row_of
-    from digest.usecases.edition_status import latest
+    from digest.usecases.editions.status import as_json as row_of
+    from digest.usecases.editions.status import latest
 
     async def work() -> list[dict[str, Any]]:
         async with reading() as opened:
@@ -73,8 +73,8 @@ def _word(status: str) -> str:
 def show(edition: str, as_json: bool) -> None:
     """Show an edition, its counts and its pace, and every reader that did not get it, with the reason."""
     from digest.cli.common import output
-    from digest.usecases.edition_status import as_json as row_of
-    from digest.usecases.edition_status import details
+    from digest.usecases.editions.status import as_json as row_of
+    from digest.usecases.editions.status import details
 
     loaded = settings()
 

@@ -21,7 +21,7 @@ async def _stop(edition: str, change: Literal["pause", "cancel"]) -> list[str]:
     from digest.store.editions import editions as store
     from digest.store.editions import lifecycle
     from digest.terminal import counted
-    from digest.usecases.edition_status import departed_owners
+    from digest.usecases.editions.status import departed_owners
 
     async with tools(settings()) as opened:
         before = await store.by_name(opened.db, edition)
@@ -66,7 +66,7 @@ async def _resume(edition: str, span: timedelta | None) -> str:
     from digest.clock import utc_now
     from digest.store.editions import editions as store
     from digest.store.editions import lifecycle
-    from digest.usecases.edition_status import departed_owners
+    from digest.usecases.editions.status import departed_owners
 
     async with tools(settings()) as opened:
         # While the clock is in doubt the later time counts: to ask once too often costs nobody a mail.

@@ -140,7 +140,7 @@ async def _begin(opened: Tools, edition: str) -> Edition:
 
 
 def _keys(addresses: tuple[str, ...]) -> list[str]:
-    from digest.cli.common.arguments import key
+    from digest.usecases.readers.addresses import key
 
     return [key(address) for address in addresses]
 

@@ -78,7 +78,7 @@ def send(name: str, at: datetime | None, dry_run: bool, as_json: bool) -> None:
 
 async def _named(loaded: Settings, name: str) -> tuple[Newsletter, Slot | None]:
     """Return the newsletter that is meant, and the slot of the edition if it is one that is named."""
-    from digest.usecases.sending import slot_of
+    from digest.usecases.editions.sending import slot_of
 
     if not name or name in {newsletter.name for newsletter in loaded.newsletters}:
         return loaded.newsletter(name), None
@@ -98,7 +98,7 @@ async def _send(
     from digest.cli.common import output
     from digest.cli.wording.progress import progress_line
     from digest.service import worker_processes
-    from digest.usecases import sending
+    from digest.usecases.editions import sending
 
     async with tools(loaded, at=moment(at, entry)) as opened:
         slot = made or sending.slot_now(entry, opened)

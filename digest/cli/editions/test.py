@@ -32,7 +32,7 @@ def test(words: tuple[str, ...], at: datetime | None, as_json: bool) -> None:
 
     async def work() -> list[tuple[str, Outcome]]:
         from digest.pipeline.rehearsal import send_test
-        from digest.usecases.sending import test_edition
+        from digest.usecases.editions.sending import test_edition
 
         async with tools(loaded, at=moment(at, entry), changes=False) as opened:
             chosen = await test_edition(entry, opened)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from digest.pipeline.publish import Published
-    from digest.usecases.sending import SendRun
+    from digest.usecases.editions.sending import SendRun
 
 #: What `status` says of an edition that an earlier call made and sent.
 ALREADY_SENT = "already-sent"
@@ -21,7 +21,7 @@ COUNTED = ("sent", "deferred", "refused", "unknown", "skipped")
 def result(published: Published) -> dict[str, Any]:
     """Return what the JSON says of an edition, and a `text` that says it in words."""
     from digest.model import EditionStatus
-    from digest.usecases.edition_status import as_json
+    from digest.usecases.editions.status import as_json
 
     edition, tally = published.edition, published.tally
     status: str = edition.status.value
@@ -57,7 +57,7 @@ def _left(sent: SendRun) -> list[str]:
     """Say whom an edition that is not being sent any more has left behind, where a person may want to act."""
     from digest.model import State
     from digest.terminal import counted
-    from digest.usecases.sending import Unfinished
+    from digest.usecases.editions.sending import Unfinished
 
     edition, tally = sent.published.edition, sent.published.tally
     found = []

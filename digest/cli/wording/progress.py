@@ -38,7 +38,7 @@ def span(seconds: int) -> str:
 def in_words(progress: Progress, senders: Sequence[SenderSettings] = ()) -> str:
     """Say how far the work is, how fast it goes and how long it will take."""
     from digest.model import State
-    from digest.usecases.edition_status import pace
+    from digest.usecases.editions.status import pace
 
     tally = progress.tally
     done = tally.recipients - tally.open

@@ -11,14 +11,14 @@ from digest.cli.wording import outcome
 if TYPE_CHECKING:
     from digest.schedule.slots import Slot
     from digest.settings import Newsletter, Settings
-    from digest.usecases.sending import DryRun
+    from digest.usecases.editions.sending import DryRun
 
 
 async def rehearse(
     loaded: Settings, entry: Newsletter, made: Slot | None, at: datetime | None
 ) -> dict[str, Any]:
     """Say what `send` would do with the same slot at the same moment."""
-    from digest.usecases import sending
+    from digest.usecases.editions import sending
 
     async with tools(loaded, at=moment(at, entry), changes=False) as opened:
         slot = made or sending.slot_now(entry, opened)

@@ -152,7 +152,7 @@ async def _remember(
             row.line,
             leaver.address,
             "refused" if known else word,
-            AddResult.FORGOTTEN.value if known else row.why,
+            AddResult.FORGOTTEN.words if known else row.why,
         )
     return verdicts
 
@@ -177,7 +177,7 @@ async def _subscribe(
         words: dict[AddResult, Word] = {AddResult.ADDED: "added", AddResult.KNOWN: "known"}
         word = words.get(verdict, "refused")
         verdicts[row.line] = RowVerdict(
-            row.line, entry.address, word, verdict.value if word == "refused" else ""
+            row.line, entry.address, word, verdict.words if word == "refused" else ""
         )
     return verdicts
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, cast, literal, select, true, type_coerce, update
@@ -24,31 +23,8 @@ from digest.store.db.in_values import in_values
 from digest.store.db.schema.columns import Json
 from digest.store.db.schema.tables import reader, subscription, suppression
 from digest.store.people import suppressions
-
-
-class AddResult(StrEnum):
-    """The result of adding a reader, in words that follow the address."""
-
-    ADDED = "added"
-    KNOWN = "is subscribed already"
-    UNSUBSCRIBED = "has unsubscribed: only the reader can change that"
-    SUPPRESSED = "is suppressed: nothing is sent there any more"
-    FORGOTTEN = "asked to be forgotten: only the reader can change that"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A reader to add: the address for the envelope, its key for comparing, perhaps a name.
-
-    `proof` is what is known of this one's consent, beyond what is known of all that are added together; `since` when it
-    was given, where that is known.
-    """
-
-    address: str
-    key: str
-    name: str = ""
-    proof: Mapping[str, str] = field(default_factory=dict)
-    since: datetime | None = None
+from digest.store.people.entries import AddResult as AddResult
+from digest.store.people.entries import Entry as Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +152,21 @@ async def unsubscribe(db: Database, subscription_id: int, now: datetime) -> Subs
             .values(status=Status.UNSUBSCRIBED, since=now)
         )
         return await _subscriber(conn, subscription_id)
+
+
+async def end(db: Database, newsletter: str, key: str, now: datetime) -> bool:
+    """End a reader's subscription of a newsletter, found by the reader's key; returns whether there is one."""
+    theirs = and_(
+        subscription.c.newsletter == newsletter,
+        subscription.c.reader_id.in_(select(reader.c.id).where(reader.c.key == key)),
+    )
+    async with db.begin() as conn:
+        await conn.execute(
+            update(subscription)
+            .where(theirs, subscription.c.status != Status.UNSUBSCRIBED)
+            .values(status=Status.UNSUBSCRIBED, since=now)
+        )
+        return await conn.scalar(select(subscription.c.id).where(theirs)) is not None
 
 
 # --- who is there --------------------------------------------------------------------------------------------

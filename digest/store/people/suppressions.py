@@ -39,12 +39,12 @@ class Suppression:
     since: datetime
 
 
-async def suppress(db: Database, keys: Sequence[str], reason: str, now: datetime) -> int:
-    """Never mail these again, readers or not; returns how many are new to the list."""
+async def suppress(db: Database, keys: Sequence[str], reason: str, now: datetime) -> set[str]:
+    """Never mail these again, readers or not; returns the keys that are new to the list."""
     statement = insert(suppression).on_conflict_do_nothing().returning(suppression.c.key)
     rows = [{"key": key, "reason": reason or "by hand", "since": now} for key in dict.fromkeys(keys)]
     async with db.begin() as conn:
-        return len((await conn.execute(statement, rows)).all()) if rows else 0
+        return set(await conn.scalars(statement, rows)) if rows else set()
 
 
 async def release(db: Database, key: str) -> bool:

@@ -26,7 +26,7 @@ from digest.store.content import sources as source_store
 from digest.store.editions import editions
 from digest.timekeeping.ticker import MAX_SILENCE_SECONDS
 from digest.tools import Tools
-from digest.usecases.edition_status import as_json
+from digest.usecases.editions.status import as_json
 
 _ADDRESS = re.compile(r"[^\s<>\"'(]+@[^\s<>\"')]+")  # a server's words may name a reader
 

@@ -14,7 +14,7 @@ from digest.settings import SenderSettings
 from digest.store.db.schema.tables import delivery, edition
 from digest.store.editions import editions
 from digest.tools import Tools
-from digest.usecases import edition_status
+from digest.usecases.editions import status as edition_status
 from tests.helpers.ledger import NOW, open_edition
 
 

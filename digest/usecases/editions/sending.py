@@ -21,7 +21,7 @@ from digest.store.editions.decisions import did_not_fit
 from digest.store.editions.deliveries import LedgerRow
 from digest.store.people import audience
 from digest.tools import Tools
-from digest.usecases.edition_status import given_up, heard_last
+from digest.usecases.editions.status import given_up, heard_last
 
 _MOST_MISSED = 50  # readers that a report at the end names; the ledger names all
 

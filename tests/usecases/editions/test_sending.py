@@ -12,8 +12,8 @@ from digest.pipeline.publish import Published
 from digest.schedule.slots import Slot
 from digest.store.editions import editions, lifecycle
 from digest.tools import Tools
-from digest.usecases import sending
-from digest.usecases.sending import SendRun, Unfinished
+from digest.usecases.editions import sending
+from digest.usecases.editions.sending import SendRun, Unfinished
 from tests.helpers.ledger import NOW, a_plan, add_readers, open_edition
 
 SLOT = Slot(NOW, "2026-03-02T07:00")

@@ -1,0 +1,67 @@
+"""Bring readers in from a file, with a verdict on every row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from digest.errors import UsageError
+from digest.readers.transfer.layout import Wishes
+from digest.readers.transfer.standing import Standing
+from digest.readers.transfer.transfer import NOBODY, Report, import_csv
+from digest.tools import Tools
+from digest.usecases.readers.subscriptions import ReaderStatus
+
+__all__ = ["NOBODY", "STATUSES", "as_json", "import_readers"]
+
+#: What everybody in a file may be said to be, where the file does not tell.
+STATUSES = {
+    ReaderStatus.CONFIRMED: Standing.CONFIRMED,
+    ReaderStatus.UNSUBSCRIBED: Standing.LEFT,
+    ReaderStatus.SUPPRESSED: Standing.SUPPRESSED,
+}
+
+
+async def import_readers(
+    tools: Tools,
+    newsletter: str,
+    data: bytes,
+    *,
+    file: str = "",
+    system: str = "",
+    address_column: str = "",
+    status: ReaderStatus | None = None,
+    ignored_columns: Sequence[str] = (),
+    consent: str = "",
+    dry_run: bool = False,
+) -> Report:
+    """Subscribe those in a table who want it, and remember who has left; mails nobody, safe to repeat.
+
+    `file` is its name, which may tell whom it holds; "" for what came through a pipe. `system` is whose export it is, and
+    `status` what the people in it are, where the file does not tell. Columns that are `ignored` say nothing about who has
+    left. A dry run changes nothing. Raises UsageError where nobody may be taken; `as_json` has a form for that too.
+    """
+    entry = tools.settings.newsletter(newsletter)
+    if status and status not in STATUSES:
+        raise UsageError(f"readers of a file are {', '.join(STATUSES)}, not {status.value}")
+    wishes = Wishes(
+        system=system,
+        address_column=address_column,
+        status=STATUSES[status] if status else None,
+        ignored_columns=tuple(ignored_columns),
+    )
+    now = tools.clock()
+    proof = {
+        "how": consent.strip() or f"imported from {file or 'standard input'}",
+        "imported": now.isoformat(timespec="seconds"),
+    }
+    if not dry_run:
+        return await import_csv(tools.db, entry.name, data, now, file=file, wishes=wishes, consent=proof)
+    async with tools.db.rehearsal() as db:
+        return await import_csv(db, entry.name, data, now, file=file, wishes=wishes, consent=proof)
+
+
+def as_json(report: Report = NOBODY, *problems: str) -> dict[str, Any]:
+    """Return what an import came to; where it was refused as a whole, that is nobody, and the reason."""
+    return {**asdict(report), "problems": list(problems)}
