@@ -12,6 +12,7 @@ from digest.notices import Notices
 from digest.readers.links import Links
 from digest.settings import Settings
 from digest.store.db.database import Database
+from digest.telemetry.measures import Measures
 from digest.timekeeping.keeper import Timekeeper
 from digest.timekeeping.ticker import Pulse
 
@@ -31,3 +32,4 @@ class Tools:
     pulse: Pulse  # of the ticker, where one runs in this process
     templates: Path
     notices: Notices = field(default_factory=Notices)  # what is wrong now, as the service has found it
+    measures: Measures = field(default_factory=Measures)  # what this process has done

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "digest"
 
 #: From the bottom to the top. Folders and loose modules of one layer do not import each other, but for NEIGHBOURS.
 LAYERS = (
-    {"errors", "clock", "gc_tuning", "model", "text", "words", "plugins"},
+    {"errors", "clock", "gc_tuning", "model", "text", "words", "plugins", "telemetry"},
     {"schedule", "terminal"},
     {"settings", "net"},
     {"store"},
@@ -55,6 +55,8 @@ DOORS = {
     "httpcore": {"net"},
     "starlette": {"web"},
     "uvicorn": {"web"},
+    "prometheus_client": {"web"},
+    "opentelemetry": {"telemetry"},
     "sqlalchemy": {"store"},
     "alembic": {"store"},
     "feedparser": {"sources"},

@@ -15,6 +15,7 @@ from digest.settings import SourceSettings
 from digest.store.content import leases
 from digest.store.content import sources as store
 from digest.store.content.sources import SourceState
+from digest.telemetry.measures import FETCH_SECONDS, FETCHES, Measures
 from digest.tools import Tools
 
 _BATCH_SECONDS = 0.2  # seconds for which results wait for others, since each time costs a commit
@@ -70,12 +71,19 @@ async def _visit(
     visiting.add_done_callback(lambda _: arrived.put_nowait(None))
     try:
         async for some in _gathered(arrived):
+            _measure(some, tools.measures)
             await store.record(tools.db, some, tools.clock(), owner=held.owner)
             held.names -= {leases.of_visit(visit.key) for visit in some}
         return await visiting
     finally:
         visiting.cancel()
         await asyncio.gather(visiting, return_exceptions=True)
+
+
+def _measure(visits: Sequence[Visit], measures: Measures) -> None:
+    for visit in visits:
+        measures.count(FETCHES, visit.settings.kind, visit.result)
+        measures.observe(FETCH_SECONDS, (visit.seconds,), visit.settings.kind)
 
 
 def _visited_at(states: Mapping[str, SourceState], source: SourceSettings) -> object:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from digest import plugins
+from digest.clock import steady
 from digest.errors import SourceError
 from digest.model import Fetched, Validators
 from digest.net.http import Http, is_this_machine
@@ -39,6 +40,14 @@ class Visit:
     settings: SourceSettings
     fetched: Fetched | None = None
     error: SourceError | None = None
+    seconds: float = 0.0  # that it took
+
+    @property
+    def result(self) -> str:
+        """What it came to, in a word: new, unchanged or failed."""
+        if self.fetched is None:
+            return "failed"
+        return "unchanged" if self.fetched.not_modified else "new"
 
     @property
     def name(self) -> str:
@@ -75,7 +84,9 @@ async def collect(
                 await asyncio.sleep(random.uniform(0.0, jitter))  # noqa: S311  # manners, no secret
             visits = []
             for source in host:
-                visits.append(await visit(source, states.get(source.key), http, now))
+                begun = steady()
+                made = await visit(source, states.get(source.key), http, now)
+                visits.append(replace(made, seconds=steady() - begun))
                 if done:
                     done(visits[-1])
             return visits

@@ -115,6 +115,8 @@ async def _make(newsletter: Newsletter, slot: Slot, tools: Tools, *, by_hand: bo
         mail = await set_mail(plan, newsletter, tools)
         made = await open_edition(newsletter, plan, mail, tools, by_hand=by_hand)
     if made:
+        after = None if by_hand or made.status.skipped else made.opened_at - made.due
+        tools.measures.decided(made.newsletter, made.status.value, after)
         return made, True
     winner = await editions.find(tools.db, newsletter.name, slot.text)  # another process was faster
     assert winner is not None

@@ -6,14 +6,20 @@ cookie and no session: what a page may do follows from the signed token in its a
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from digest.errors import StoreError
 from digest.tools import Tools
 from digest.web.ops.health import Health
+from digest.web.ops.metrics import Metrics
+from digest.web.ops.readiness import Readiness
+from digest.web.ops.requests import Measured
 from digest.web.readers.editions import EditionPages
 from digest.web.readers.pictures import PicturePages
 from digest.web.readers.subscription import ReaderPages
@@ -24,8 +30,8 @@ from digest.web.server.security import STRICT_TRANSPORT, SecurityHeaders
 BODY_LIMIT_BYTES = 64_000  # bytes; a one-click request has 26
 
 
-def create_app(tools: Tools) -> Starlette:
-    """Return the app; it works as long as the tools are open."""
+def create_app(tools: Tools, *, draining: Callable[[], bool] = lambda: False) -> Starlette:
+    """Return the app; it works as long as the tools are open. `draining` tells whether the service is about to end."""
     site = tools.settings.site
     renderer = PageRenderer(tools)
     readers, editions = ReaderPages(tools, renderer), EditionPages(tools, renderer)
@@ -53,13 +59,25 @@ def create_app(tools: Tools) -> Starlette:
             page("/p/{token}", get=readers.preferences, post=readers.unsubscribe_from_preferences),
             page("/e/{name}", get=editions.show),
             page("/i/{name}", get=PicturePages(tools, renderer).show),
-            page("/healthz", get=Health(tools).answer),
+            *operators_pages(tools, draining),
             page("/assets/pages.css", get=stylesheet),
             page("/robots.txt", get=robots),
         ],
-        middleware=[Middleware(SecurityHeaders, more=STRICT_TRANSPORT if https else None)],
+        middleware=[
+            Middleware(Measured, measures=tools.measures),
+            Middleware(SecurityHeaders, more=STRICT_TRANSPORT if https else None),
+        ],
         exception_handlers={StoreError: out_of_order, 404: not_here},
         max_body_size=BODY_LIMIT_BYTES,
     )
     app.router.redirect_slashes = False  # it would send a token to whatever the Host header names
     return app
+
+
+def operators_pages(tools: Tools, draining: Callable[[], bool]) -> list[Route]:
+    """Return the pages for operators and their programs; a reverse proxy does not pass them on."""
+    return [
+        page("/healthz", get=Health(tools).answer),
+        page("/readyz", get=Readiness(tools, draining).answer),
+        page("/metrics", get=Metrics(tools).answer),
+    ]

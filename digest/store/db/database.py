@@ -74,6 +74,10 @@ class Database:
         if upgrade:
             await self.upgrade()
             return
+        await self.check_version()
+
+    async def check_version(self) -> None:
+        """Ask the database for the version of its tables; raises StoreError if this program cannot work with it."""
         version = await self.version()
         if version < migrations.newest():
             state = "has no tables yet" if not version else "was made by an older version of this program"

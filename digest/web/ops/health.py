@@ -1,6 +1,7 @@
-"""/healthz: whether the service can do its work, as JSON; 503 if it cannot.
+"""/healthz: whether the service is alive, as JSON, and how its work stands; 503 only where a new start would help.
 
-A clock in doubt is "waiting", with status 200: the service goes on by itself, and a new start would not help.
+A clock in doubt, or a database that does not answer, is "waiting" with status 200: the service goes on by itself.
+Whether it can do its work now is the question of /readyz.
 
 It names newsletters and sources but no reader and no address of a source, which may hold a key. All the same it is
 for the operator: a reverse proxy should not pass it on.
@@ -38,23 +39,25 @@ class Health:
         self._tools = tools
 
     async def answer(self, request: Request) -> Response:
-        """Answer 200 with the state of the service, 503 if the database cannot be used or the ticker stands still."""
-        about: dict[str, Any] = {"version": __version__, "time": self._tools.clock().isoformat()}
+        """Answer 200 with the state of the service, 503 if its ticker stands still."""
+        database, stored = "", dict[str, Any]()
         try:
-            newsletters = [await self._newsletter(entry) for entry in self._tools.settings.newsletters]
-            failing = await self._failing_sources()
+            stored["newsletters"] = [
+                await self._newsletter(entry) for entry in self._tools.settings.newsletters
+            ]
+            stored["sources_in_trouble"] = await self._failing_sources()
         except StoreError as error:
-            return JSONResponse({"status": "failing", "database": str(error), **about}, status_code=503)
+            database = str(error)
         ticker, doubt = self._ticker(), self._tools.timekeeper.doubt
         return JSONResponse(
             {
-                "status": "failing" if ticker else "waiting" if doubt else "ok",
-                "database": "ok",
+                "status": "failing" if ticker else "waiting" if doubt or database else "ok",
+                "database": database or "ok",
                 "ticker": ticker or "ok",
                 "clock": doubt or "ok",
-                **about,
-                "newsletters": newsletters,
-                "sources_in_trouble": failing,
+                "version": __version__,
+                "time": self._tools.clock().isoformat(),
+                **stored,
                 "problems": [_ADDRESS.sub("…", problem) for problem in self._tools.notices.current],
             },
             status_code=503 if ticker else 200,

@@ -9,6 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+#: Key in the scope of a request: the path of its page as it is routed ("/u/{token}"), which names no reader.
+PAGE = "digest.page"
+
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
@@ -18,6 +21,7 @@ def page(path: str, *, get: Handler, post: Handler | None = None) -> Route:
     allow = {"Allow": ", ".join(handlers)}
 
     async def answer(request: Request) -> Response:
+        request.scope[PAGE] = path
         if handler := handlers.get(request.method):
             return await handler(request)
         return Response(status_code=204 if request.method == "OPTIONS" else 405, headers=allow)

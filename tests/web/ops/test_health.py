@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
+from sqlalchemy import text
 
 from digest.app import open_tools
 from digest.clock import steady
@@ -32,14 +33,18 @@ async def test_a_healthy_service_says_when_it_sends_next_and_how_the_last_editio
     assert "ada" not in answer.text
 
 
-async def test_an_unusable_database_is_503_in_words(service: Service, tmp_path: Path) -> None:
+async def test_a_database_that_fails_is_told_and_no_reason_to_restart(
+    service: Service, tmp_path: Path
+) -> None:
     await service.tools.db.close()
     for path in tmp_path.glob("digest.db*"):
         path.write_bytes(b"this is no database" * 400)
     answer = await service.client.get("/healthz")
-    assert answer.status_code == 503
-    assert answer.json()["status"] == "failing"
+    assert (answer.status_code, answer.json()["status"]) == (200, "waiting")
     assert "digest.db" in answer.json()["database"]
+    ready = await service.client.get("/readyz")
+    assert (ready.status_code, ready.json()["status"]) == (503, "not ready")
+    assert "digest.db" in ready.json()["reason"]
 
 
 async def test_what_the_service_has_found_is_told_without_readers(service: Service) -> None:
@@ -48,14 +53,37 @@ async def test_what_the_service_has_found_is_told_without_readers(service: Servi
     assert told["problems"] == ["smtp: 550 5.7.1 <…> not from you"]
 
 
-async def test_a_database_that_was_moved_is_503_in_words(service: Service, tmp_path: Path) -> None:
+async def test_a_database_that_was_moved_is_not_ready_until_it_is_back(
+    service: Service, tmp_path: Path
+) -> None:
     file = Path(service.tools.db.name)
     file.rename(tmp_path / "elsewhere.db")
-    answer = await service.client.get("/healthz")
-    assert (answer.status_code, answer.json()["status"]) == (503, "failing")
-    assert "was moved to" in answer.json()["database"]
+    assert "was moved to" in (await service.client.get("/healthz")).json()["database"]
+    answer = await service.client.get("/readyz")
+    assert (answer.status_code, "was moved to" in answer.json()["reason"]) == (503, True)
     (tmp_path / "elsewhere.db").rename(file)
-    assert (await service.client.get("/healthz")).status_code == 200
+    assert (await service.client.get("/healthz")).json()["status"] == "ok"
+    answer = await service.client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "reason": ""})
+
+
+async def test_tables_of_another_version_and_a_service_that_drains_are_not_ready(
+    sqlite_url: str, now: datetime
+) -> None:
+    draining: list[bool] = []
+    async with open_tools(settings(sqlite_url), clock=lambda: now) as tools:
+        app = create_app(tools, draining=lambda: bool(draining))
+        async with serve(app, "127.0.0.1", 0) as port:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+                assert (await client.get("/readyz")).status_code == 200
+                async with tools.db.begin() as conn:
+                    await conn.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+                answer = await client.get("/readyz")
+                assert (answer.status_code, "digest db upgrade" in answer.text) == (503, True)
+                draining.append(True)
+                answer = await client.get("/readyz")
+                assert (answer.status_code, "draining" in answer.text) == (503, True)
+                assert (await client.get("/healthz")).status_code == 200
 
 
 async def test_a_ticker_that_stands_still_is_503_in_words(service: Service) -> None:

@@ -1,0 +1,1 @@
+"""What the program tells its operators about itself: measures, log lines, traces; never an address."""
