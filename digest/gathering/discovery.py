@@ -14,10 +14,11 @@ from urllib.parse import urljoin, urlsplit
 from digest.errors import SourceError
 from digest.model import Fetched
 from digest.net.http import Http, Response
-from digest.sources import feed, jsonfeed, page, sitemap, wordpress
+from digest.sources import feed, jsonfeed, page, sitemap
 from digest.sources.formats.html.head import read_head
 from digest.sources.formats.html.metadata import FeedLink
 from digest.sources.formats.html.metadata import read as read_metadata
+from digest.sources.formats.json import wordpress_posts
 from digest.sources.formats.markup import decode_html, tree
 from digest.sources.isolation.parser_process import apart
 from digest.text import absolute_url, url_key
@@ -164,7 +165,7 @@ class _Search:
         posts = urljoin(api, "wp/v2/posts") if "?" not in api else f"{api.rstrip('/')}/wp/v2/posts"
         if answer := await self._visit(f"{posts}{'&' if '?' in posts else '?'}per_page=5&_embed"):
             try:
-                fetched = await apart(wordpress.parse, answer.body, url=site)
+                fetched = await apart(wordpress_posts.parse, answer.body, url=site)
             except SourceError as error:
                 self._looked_at.append(f"{posts}: {error}")
             else:

@@ -15,7 +15,7 @@ from digest.sources.fetching.options import WebAddress
 from digest.sources.formats.articles import article_body, bylines
 from digest.sources.formats.dates import parse_date
 from digest.sources.formats.images import credit_in, pixels
-from digest.sources.formats.json_values import node, nodes, read_json, words
+from digest.sources.formats.json.values import node, nodes, read_json, words
 from digest.sources.isolation.parser_process import apart
 from digest.text import absolute_url
 

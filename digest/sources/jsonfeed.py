@@ -12,7 +12,6 @@ from pydantic import Field
 from digest.errors import SourceError
 from digest.model import Article, Fetched, Image, SourceInfo
 from digest.sources import SourceOptions
-from digest.sources._teasers import Told, summary_of
 from digest.sources.fetching.document import DocumentSource
 from digest.sources.fetching.options import WebAddress
 from digest.sources.formats.articles import (
@@ -27,8 +26,9 @@ from digest.sources.formats.articles import (
 from digest.sources.formats.dates import parse_date, read_date
 from digest.sources.formats.html.shown_images import first_of, shown_images, usable
 from digest.sources.formats.images import completed, file_name
-from digest.sources.formats.json_values import node, nodes, words
+from digest.sources.formats.json.values import node, nodes, words
 from digest.sources.formats.markup import decode_xml
+from digest.sources.formats.teasers import Told, summary_of
 from digest.text import absolute_url
 
 ACCEPT = "application/feed+json, application/json;q=0.9, */*;q=0.1"

@@ -16,10 +16,10 @@ from digest.errors import SourceError
 from digest.model import Article, Fetched, SourceInfo, Validators
 from digest.net.http import Http
 from digest.sources import SourceOptions
-from digest.sources._sitemap_order import Order
 from digest.sources.fetching.article_pages import cache_of, visit
 from digest.sources.fetching.document import unchanged
 from digest.sources.fetching.options import Paths, WebAddress, is_wanted
+from digest.sources.fetching.sitemap_order import Order
 from digest.sources.formats.html.metadata import PageMetadata, complete
 from digest.sources.formats.html.page_dates import dated_path
 from digest.sources.formats.xml.sitemap_document import LONG_AGO, MAX_BYTES, Sitemap, read

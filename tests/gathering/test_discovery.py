@@ -10,8 +10,8 @@ import pytest
 from digest.errors import SourceError
 from digest.gathering.discovery import MAX_REQUESTS, discover, kind_of
 from digest.net.http import Http
-from digest.sources import wordpress
 from digest.sources.formats.html import metadata
+from digest.sources.formats.json import wordpress_posts
 from tests.helpers.servers import Answer, Server
 
 FEED = (
@@ -45,7 +45,7 @@ async def test_answers_are_read_apart(server: Server, http: Http) -> None:
     server.routes["/"] = page(link("/wp-json/").replace("alternate", "https://api.w.org/"))
     server.routes["/wp-json/wp/v2/posts"] = Answer(body=posts)
     alone = time.process_time()
-    wordpress.parse(posts.encode())
+    wordpress_posts.parse(posts.encode())
     alone, started = time.process_time() - alone, time.process_time()
     assert await found(server, http) == [("wordpress", "/")]
     assert time.process_time() - started < alone

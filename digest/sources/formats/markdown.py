@@ -14,12 +14,12 @@ from selectolax.lexbor import LexborHTMLParser
 
 from digest.errors import SourceError
 from digest.model import Article, Image
-from digest.sources._teasers import summary_of
 from digest.sources.formats.articles import bylines
 from digest.sources.formats.dates import Dated, read_date
 from digest.sources.formats.frontmatter import FrontMatterError, list_of, split, text_of
 from digest.sources.formats.images import credit_in
 from digest.sources.formats.publishing import EMBARGOES, EXPIRIES, ORDERS, is_unpublished, plain
+from digest.sources.formats.teasers import summary_of
 from digest.text import absolute_url, clean_html, clean_text
 
 _HEADING = re.compile(r"<h([34])>.*?</h\1>", re.DOTALL)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.model import Article, Fetched, SourceInfo
-from digest.sources._teasers import Told, summary_of
 from digest.sources.formats.articles import (
     MAX_WAIT_SECONDS,
     article_body,
@@ -20,6 +19,7 @@ from digest.sources.formats.articles import (
     with_own_guids,
 )
 from digest.sources.formats.dates import Dated, read_date
+from digest.sources.formats.teasers import Told, summary_of
 from digest.sources.formats.xml.feed_images import lead_image
 from digest.sources.formats.xml.feed_values import Channel, Described, Entry, FeedDocument, Text
 from digest.text import absolute_url, clean_text, plain_text

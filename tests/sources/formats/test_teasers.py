@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.sources._teasers import Told, summary_of
+from digest.sources.formats.teasers import Told, summary_of
 
 STORY, SITE = "https://e.org/2031/story", "https://e.org/"
 TOLD = Told("Harbour opens", STORY, "The Town Paper", SITE)

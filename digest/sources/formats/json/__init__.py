@@ -1,0 +1,1 @@
+"""What content management systems answer in JSON."""
