@@ -82,6 +82,8 @@ GROUPS: dict[str, dict[str, Listed]] = {
             "operation.dkim",
             "Make a key that signs mails; needed only where the mail server does not sign them.",
         ),
+        "completion": Listed("operation.completion", "Print what completes commands and options in a shell."),
+        "man": Listed("operation.completion", "Write a manual page for each command into a folder."),
     },
 }
 COMMANDS = {command: listed for group in GROUPS.values() for command, listed in group.items()}
@@ -97,6 +99,7 @@ _MEANT = {
     **dict.fromkeys(("doctor", "validate", "verify", "status"), "check"),
     **dict.fromkeys(("publish", "mail", "deliver"), "send"),
     **dict.fromkeys(("render", "show", "view"), "preview"),
+    **dict.fromkeys(("manual", "docs"), "man"),
     **dict.fromkeys(("new", "setup"), "init"),
     **dict.fromkeys(("migrate", "upgrade", "backup"), "db"),
 }

@@ -66,25 +66,25 @@ __all__ = [
 class Site(Shape):
     """Who sends: the newsroom, as its readers know it."""
 
-    name: str = "Our newsroom"
+    name: str = "Our newsroom"  # the sender's name, as readers know it
     url: SiteAddress = "http://127.0.0.1:8000"  # where readers reach the pages of this program
-    postal_address: str = ""  # the law of many countries wants one in every mail
-    tagline: str = ""
+    postal_address: str = ""  # stands at the foot of every mail; the law of many countries wants it there
+    tagline: str = ""  # a line below the name
     about: str = ""  # a line at the foot of every mail
-    licence: str = ""  # under which the articles stand, as the foot of the mail shall say it
-    contact: Contact = ""  # URL or address that our User-Agent names to the servers it visits
+    licence: str = ""  # the articles' licence, in the words for the foot of the mail
+    contact: Contact = ""  # URL or address; the User-Agent names it to the servers that are visited
     appeal: str = ""  # a line that asks readers for support
-    appeal_url: Link = ""
+    appeal_url: Link = ""  # where that line leads
     signup: str = ""  # a line for those to whom the mail was forwarded
-    signup_url: Link = ""
+    signup_url: Link = ""  # where that line leads
 
 
 class SectionSettings(Filters):
     """A section of a newsletter, in the order of the mail."""
 
-    title: str = ""
-    max_articles: int | None = Field(None, ge=1)  # the newsletter's by default
-    overflow: Overflow | None = None  # the newsletter's by default
+    title: str = ""  # the heading; none by default
+    max_articles: int | None = Field(None, ge=1)  # how many it takes at most; as the newsletter by default
+    overflow: Overflow | None = None  # as the newsletter by default
     sources: tuple[SourceSettings, ...] = ()
 
 
@@ -92,40 +92,47 @@ class Newsletter(Shape):
     """One newsletter: when, to whom it says it is from, and how it chooses."""
 
     name: str  # part of every edition's name: lower-case letters, digits, "-" and "_"
-    title: str
-    sender: Annotated[Mailbox, Field(alias="from")]  # "The Daily <daily@news.example.org>"
-    reply_to: OptionalMailbox = ""
-    schedule: str = "0 7 * * *"  # cron, weekdays by name
-    timezone: TimeZone = "UTC"
-    theme: str = "frontpage"
+    title: str  # what readers see: the masthead, and their pages
+    # Who the mail is from: "The Daily <daily@news.example.org>"
+    sender: Annotated[Mailbox, Field(alias="from")]
+    reply_to: OptionalMailbox = ""  # where answers go; to `from` by default
+    schedule: str = "0 7 * * *"  # when an edition is due, as a cron expression with weekdays by name
+    timezone: TimeZone = "UTC"  # of the schedule and of dates in the mail
+    theme: str = "frontpage"  # frontpage, headlines, letter, or a folder of your own such as "./themes/mine"
+    # A tag such as "de", "pt-BR" or "zh-Hant": of dates, buttons, and the mail itself
     language: LanguageTag = "en"
-    tagline: str = ""
+    tagline: str = ""  # a line below the title; that of the site by default
     intro: str = ""  # a few words above the articles
-    subject: str = ""  # a Jinja template; the lead's headline by default
-    accent: str = "#9b1c1c"
-    logo: Link = ""  # absolute URL
-    max_articles: int = Field(20, ge=1)
-    min_articles: int = Field(1, ge=0)  # fewer: no mail, and they wait; 0 mails even if nothing is new
-    overflow: Overflow = "carry"  # what becomes of stories that do not fit
-    # Since publication, or first seen where there is no date; the schedule's longest gap and half a day more by default.
+    subject: str = ""  # a Jinja template such as "{{ lead.title }}"; the lead's headline by default
+    accent: str = "#9b1c1c"  # the colour of rules and buttons
+    logo: Link = ""  # URL of an image for the masthead
+    max_articles: int = Field(20, ge=1)  # how many an edition has at most
+    # With fewer the edition is skipped and they wait; 0 mails even if nothing is new
+    min_articles: int = Field(1, ge=0)
+    overflow: Overflow = "carry"  # what becomes of stories that do not fit: carry, list or drop
+    # Older articles are left out; counted from publication, or from when they were first seen if they have no date.
+    # By default the schedule's longest gap and half a day more.
     max_age: Duration = Field(timedelta(0), validate_default=True)
-    max_lateness: Duration = timedelta(hours=3)
-    first_contact: int = Field(10, ge=0)  # articles taken from a source seen for the first time
-    # A story that changed after it was mailed: is ignored, is in the next edition with a mark that says "updated",
-    # or runs again once again_after has gone by.
+    max_lateness: Duration = timedelta(hours=3)  # a slot that is later than this is skipped
+    # How many articles are taken from a source that is visited for the first time
+    first_contact: int = Field(10, ge=0)
+    # A story that changed after it was mailed: "ignore" leaves it alone, "mark" runs it in the next edition as updated,
+    # "again" runs it again after `again_after`.
     updates: Literal["ignore", "mark", "again"] = "ignore"
-    again_after: Duration = timedelta(days=7)
-    quiet_time: Duration = timedelta(0)  # an article waits until it has not changed for so long,
-    max_wait: Duration = timedelta(hours=1)  # but not longer than this
-    spread: int = Field(3, ge=0)  # articles of one source in a row, where there are others; 0: any number
+    again_after: Duration = timedelta(days=7)  # with `updates = "again"`: not sooner than this
+    quiet_time: Duration = timedelta(0)  # an article waits until it has not changed for so long
+    max_wait: Duration = timedelta(hours=1)  # the longest that an article waits for `quiet_time`
+    # How many articles of one source may follow each other, where there are others; 0: any number
+    spread: int = Field(3, ge=0)
     pins: tuple[Term, ...] = ()  # URLs that come first in their section, whatever their age and the filters
     blocks: tuple[Term, ...] = ()  # URLs that are never mailed
     ranking: Ranking = Ranking()
+    # A mail that may or may not have arrived is sent again, or held
     on_unknown: Literal["resend", "hold"] = "resend"
-    canary: OptionalShare = None  # "5%" or a number of readers get it first; if the answers are good
-    canary_wait: Duration = timedelta(minutes=10)  # the others follow so long after it opened
-    # Readers who get it before all others.
-    seeds: tuple[Seed, ...] = ()
+    # So many readers get it first, as "5%" or a number; the others follow if the answers are good
+    canary: OptionalShare = None
+    canary_wait: Duration = timedelta(minutes=10)  # how long after the opening the others follow
+    seeds: tuple[Seed, ...] = ()  # addresses of readers who get it before all others
     sections: tuple[SectionSettings, ...] = ()
 
     @field_validator("name")

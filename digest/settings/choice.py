@@ -34,7 +34,7 @@ class Terms(Shape):
 class Filters(Shape):
     """What articles are taken; sections and sources may both say so, and both must agree."""
 
-    include: Terms = Terms()  # if anything stands here, an article must have one of these signs
+    include: Terms = Terms()  # where anything is set here, an article must have one of these signs
     exclude: Terms = Terms()  # an article must have none of these
     languages: tuple[LanguageTag, ...] = ()  # "en" takes "en-GB" too; articles that name no language pass
     min_length: int = Field(0, ge=0)  # characters of its text, or of its dek where the source gives no text
@@ -44,6 +44,7 @@ class Ranking(Shape):
     """What counts how much when articles are put in order: the parts of an article's score, which are added up."""
 
     recency: float = Field(1.0, ge=0)  # for an article that is just out, half of it after half_life
+    # After so long an article counts half for `recency`, after twice as long a quarter.
     half_life: Annotated[Duration, Field(gt=timedelta(0))] = timedelta(hours=12)
     source: float = Field(0.5, ge=0)  # times what the source's weight is above 1, or below
     image: float = Field(0.1, ge=0)  # for an article with an image

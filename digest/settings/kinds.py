@@ -19,16 +19,16 @@ class SenderSettings(Shape):
 
     room: ClassVar[str] = "senders"
 
-    kind: str = "eml"
-    # Under which its limits are remembered; its kind by default, numbered where there are several.
+    kind: str = "eml"  # how mails are handed over; a dotted path names a module of your own
+    # Its limits are remembered under this name. Its kind by default, numbered where there are several.
     name: str = ""
-    rate: Rates = ()
-    hours: OptionalHours = None  # "06:00-22:00": at no other time of the day it is used
-    timezone: TimeZone = "UTC"  # of hours, and of the days of warm_up
-    warm_up: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        (), max_length=MAX_WARM_UP_DAYS
-    )  # mails a day, at first
-    # {"gmail.com" = "20/s"}: so much to one mail host; "none" lifts it, "*" is all others.
+    rate: Rates = ()  # the most mails it sends: "14/s", or several limits, ["14/s", "50000/day"]
+    # The time of day at which it is used, such as "06:00-22:00"; always by default
+    hours: OptionalHours = None
+    timezone: TimeZone = "UTC"  # of `hours`, and of the days of `warm_up`
+    # How many mails on its first day, its second, and so on, such as [200, 500, 1000]
+    warm_up: tuple[Annotated[int, Field(ge=1)], ...] = Field((), max_length=MAX_WARM_UP_DAYS)
+    # The most mails to one mail host, such as { "gmail.com" = "20/s" }; "none" lifts its limit, "*" is all others.
     domains: HostRates = Field({})
     options: BaseModel
 
@@ -52,8 +52,8 @@ class SourceSettings(Filters):
 
     room: ClassVar[str] = "sources"
 
-    kind: str = "feed"
-    id: str = ""  # its identity; name one if the address may change
+    kind: str = "feed"  # how it is read; a dotted path names a module of your own
+    id: str = ""  # its identity, kind and address by default; name one if the address may change
     name: str = ""  # what readers see; the source's own title by default
     read_pages: bool = True  # look on an article's own page for what is missing: picture, dek, byline, credit
     weight: float = Field(1.0, ge=0, le=10)  # above 1: ranks higher, and leads over the same story elsewhere

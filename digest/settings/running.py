@@ -30,8 +30,8 @@ class DatabaseSettings(Shape):
             return value
         return f"{scheme}:///{from_folder(Path(name), info)}{mark}{query}"
 
-    # A file that tells when the database is older than the mails it has sent: by default beside a SQLite file, or
-    # digest.mark in the configuration's folder.
+    # A file outside the database that shows when the database was restored from an older copy. By default it lies beside
+    # A SQLite file, else it is digest.mark in the configuration's folder. Keep it out of backups.
     mark: Path = Field(Path(), validate_default=True)
 
     @field_validator("mark")
@@ -46,34 +46,36 @@ class DatabaseSettings(Shape):
 class FetchSettings(Shape):
     """How sources are visited."""
 
-    allow_private: bool = False  # visit private and loopback addresses too
-    interval: Duration = timedelta(hours=1)  # between two visits of `digest run`
-    timeout: Duration = timedelta(seconds=30)  # for one visit, redirects included
-    host_pause: Duration = timedelta(seconds=1)  # between two requests to one host
+    allow_private: bool = False  # visit private and loopback addresses too, and other ports than 80 and 443
+    interval: Duration = timedelta(hours=1)  # time between two visits of `digest run` to a source
+    timeout: Duration = timedelta(seconds=30)  # how long one visit may take, redirects included
+    host_pause: Duration = timedelta(seconds=1)  # time between two requests to one host
 
 
 class ImageSettings(Shape):
     """What is done about the pictures of the articles that were chosen."""
 
-    measure: bool = True  # read how large they are, and leave out what is none, gone, or only counts readers
-    copies: bool = False  # mail copies of our own, small and without metadata, served below site.url
+    # Read how large they are; leave out what is no picture, is gone, or only counts readers
+    measure: bool = True
+    copies: bool = False  # mail small copies without metadata, which `digest run` serves below `site.url`
 
 
 class WebSettings(Shape):
     """The pages of `digest run`."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
+    host: str = "127.0.0.1"  # the address to listen on
+    port: int = Field(8000, ge=0, le=65535)  # the port to listen on; a reverse proxy passes requests on to it
 
 
 class DeliverySettings(Shape):
     """How the ledger is worked off."""
 
-    lease: Duration = timedelta(minutes=5)  # without a sign of life for so long, another process takes over
-    attempts: int = Field(8, ge=1)  # tries for one reader before giving up
-    deadline: Duration = timedelta(hours=24)  # after its slot an edition is not sent any more
-    workers: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = 1  # processes; auto: one a processor
-    # Ask the DNS which mail host keeps a domain's mailboxes: its limits are for all it keeps.
+    lease: Duration = timedelta(minutes=5)  # after so long without a sign of life another process takes over
+    attempts: int = Field(8, ge=1)  # how often one reader is tried before giving up
+    deadline: Duration = timedelta(hours=24)  # how long after its slot an edition is still sent
+    # Processes that deliver; "auto": one for each processor
+    workers: Annotated[int, Field(ge=1, le=64)] | Literal["auto"] = 1
+    # Ask the DNS which mail host keeps a domain's mailboxes, so that its limits hold for all of them.
     mx_lookups: bool = True
 
 
@@ -89,10 +91,10 @@ Selector = Annotated[str, AfterValidator(_selector)]
 class DkimSettings(Shape):
     """A key that this program signs mails with; needed only where the mail server does not sign them."""
 
-    domain: Domain  # the sender's, or one above it
-    selector: Selector  # names the key's record in the DNS: selector._domainkey.domain
-    key_file: OptionalPath = None  # PEM, readable by this program's user alone
-    private_key: SecretStr = SecretStr("")  # the same as text, from the environment or a secrets directory
+    domain: Domain  # the domain of `from`, or one above it
+    selector: Selector  # names the key's record in the DNS: SELECTOR._domainkey.DOMAIN
+    key_file: OptionalPath = None  # the private key as a PEM file that only this program's user can read
+    private_key: SecretStr = SecretStr("")  # the key as text instead, from the environment or a secret file
 
     def covers(self, domain: str) -> bool:
         """Tell whether it may sign for a sender's domain (RFC 7489, relaxed)."""

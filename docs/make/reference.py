@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from docs.make import kinds
+from docs.make import commands, kinds, settings
 
 
 def pages() -> dict[Path, str]:
     """Return every page, or page with a part, that is made from the code."""
-    return kinds.pages()
+    return {commands.PLACE: commands.page(), settings.PLACE: settings.page(), **kinds.pages()}
 
 
 def outdated() -> list[Path]:
