@@ -45,7 +45,7 @@ INSIDE = {
     "store": ({"db"}, {"content", "people"}, {"ledger"}, {"editions"}),
     "sources": ({"formats"}, {"isolation"}, {"fetching"}),
     "cli": ({"common"}, {"wording"}, {"begin", "editions", "content", "operation"}),
-    "usecases": ({"readers"}, {"editions"}),
+    "usecases": ({"readers", "sources"}, {"editions"}),
     "web": ({"server"}, {"rendering"}, {"readers", "ops"}),
 }
 

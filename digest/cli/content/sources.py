@@ -1,20 +1,29 @@
-"""`digest sources`: where articles come from, and how those places are doing."""
+"""`digest sources`: where articles come from, and how those places are doing.
+
+Trying a file needs neither the database nor the senders, and does not wait until they are loaded.
+"""
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from digest.cli.common import output
 from digest.cli.common.arguments import newsletter_argument, reading
-from digest.cli.common.running import fail, json_option, run, settings, tools
+from digest.cli.common.running import config_path, fail, json_option, run, settings, tools
+from digest.gathering import opml
+from digest.model import Article
+from digest.settings import Settings
 from digest.terminal import counted
+from digest.usecases.sources import trial
+from digest.usecases.sources.trial import Trial
 
 if TYPE_CHECKING:
-    from digest.gathering.visits import Visit
-    from digest.settings import SourceSettings
-    from digest.store.content.source_health import Health
+    from digest.usecases.sources.listing import ListedSource, VisitedSource
 
 
 @click.group()
@@ -31,124 +40,117 @@ def sources() -> None:
 @json_option
 def try_(place: str, kind: str, base_url: str, as_json: bool) -> None:
     """Fetch and read one source, store nothing."""
-    from digest.cli.common import output
-    from digest.cli.content import trial
-
-    a_file = "://" not in place and not (kind == "folder" and Path(place).is_dir())
-    fetched = trial.read(Path(place), kind, base_url) if a_file else run(trial.visit(place, kind, base_url))
+    tried = _tried(place, kind, base_url)
     if as_json:
-        output.document(trial.document(fetched))
+        output.document(tried.as_json())
         return
-    info = fetched.info
+    info = tried.fetched.info
     click.echo(" · ".join(filter(None, (info.title or "(no title)", info.url, info.language, info.licence))))
-    for article in fetched.articles:
-        click.echo(f"\n{article.title or '(no title)'}")
-        when = article.published.isoformat(timespec="minutes") if article.published else "no date"
-        click.echo("  " + " · ".join(filter(None, (when, article.byline, article.section))))
-        if article.dek:
-            click.echo(f"  {article.dek}")
-        click.echo(f"  {article.url}")
-        if article.image:
-            picture = article.image
-            click.echo(
-                "  " + " · ".join(filter(None, (f"picture {picture.url}", picture.caption, picture.credit)))
-            )
-    click.echo(f"\n{counted(len(fetched.articles), 'article')}")
-    for problem in fetched.problems:
+    for article in tried.fetched.articles:
+        _tell(article)
+    click.echo(f"\n{counted(len(tried.fetched.articles), 'article')}")
+    for problem in tried.fetched.problems:
         click.echo(f"! {problem}", err=True)
+
+
+def _tried(place: str, kind: str, base_url: str) -> Trial:
+    """Try an address, a folder or a file; say how it was read where that is not what was asked for."""
+    path = Path(place)
+    if "://" not in place and not (kind == "folder" and path.is_dir()):
+        tried = trial.try_file(path, kind=kind, base_url=base_url)
+        if tried.kind != (kind or "feed"):
+            output.say(f'{path} is read as kind = "{tried.kind}"')
+        return tried
+
+    async def work() -> Trial:
+        from digest.app import open_http
+
+        http = open_http(_settings_if_any())
+        try:
+            if "://" in place:
+                return await trial.try_address(http, place, kind=kind)
+            return await trial.try_folder(http, path, kind=kind, base_url=base_url)
+        finally:
+            await http.close()
+
+    tried = run(work())
+    for nth, found in enumerate(tried.leads_to):
+        output.say(f"  or to {found}" if nth else f"{place}: {tried.why_not}; it leads to {found}")
+    return tried
+
+
+def _settings_if_any() -> Settings:
+    """Trying a source needs no configuration, but heeds one that is there."""
+    return settings() if config_path().is_file() else Settings.model_validate({})
+
+
+def _tell(article: Article) -> None:
+    click.echo(f"\n{article.title or '(no title)'}")
+    when = article.published.isoformat(timespec="minutes") if article.published else "no date"
+    click.echo("  " + " · ".join(filter(None, (when, article.byline, article.section))))
+    if article.dek:
+        click.echo(f"  {article.dek}")
+    click.echo(f"  {article.url}")
+    if article.image:
+        picture = article.image
+        click.echo(
+            "  " + " · ".join(filter(None, (f"picture {picture.url}", picture.caption, picture.credit)))
+        )
 
 
 @sources.command("list", epilog="Example: digest sources list")
 @json_option
 def list_(as_json: bool) -> None:
     """Show the health of each source: last success, last error, articles a day."""
-    from dataclasses import asdict
 
-    from digest.cli.common import output
-    from digest.store.content.source_health import health
+    from digest.usecases.sources import listing
 
-    configured = settings().sources
-
-    async def work() -> dict[str, Health]:
+    async def work() -> list[ListedSource]:
         async with reading() as opened:
-            found = await health(opened.db, list(configured), opened.clock())
-            return {health.key: health for health in found}
+            return await listing.list_(opened)
 
-    known = run(work())
+    found = run(work())
     if as_json:
-        rows = (asdict(known[key]) if key in known else _never(key, one) for key, one in configured.items())
-        output.document([{name: _public(value) for name, value in row.items()} for row in rows])
+        output.document([one.as_json() for one in found])
         return
     output.table(
         ("source", "last success", "a day", "state"),
-        [_health_row(one.name or _public(one.location), known.get(key)) for key, one in configured.items()],
+        [_health_row(one) for one in found],
         empty="There are no sources yet: add [[newsletters.sections.sources]] to the configuration.",
     )
 
 
-def _public(value: Any) -> Any:
-    """Return a text without the passwords of addresses in it."""
-    from digest.text import without_login
-
-    return without_login(value) if isinstance(value, str) else value
-
-
-def _never(key: str, source: SourceSettings) -> dict[str, Any]:
-    """Return the health of a source that was never visited, with the keys of all others."""
-    words = dict.fromkeys(("title", "last_error", "disabled", "silent", "moved_to", "losses"), "")
-    moments = dict.fromkeys(("last_success_at", "newest", "usual_gap"))
-    return {
-        "key": key,
-        "location": source.location,
-        **words,
-        **moments,
-        "failures": 0,
-        "per_day": 0.0,
-    }
-
-
-def _health_row(name: str, health: Health | None) -> tuple[object, ...]:
-    if health is None:
-        return (name, "never visited", "", "")
-    state = _less(health.disabled or health.last_error or health.losses or health.silent or "well", name)
-    return (name, health.last_success_at or "never", f"{health.per_day:.1f}", state)
-
-
-def _less(error: str, name: str) -> str:
-    """Return an error without the address that it begins with, where that is shown as the source's name already."""
-    return error.removeprefix(f"{name}: ")
+def _health_row(source: ListedSource) -> tuple[object, ...]:
+    known = source.health
+    if known is None:
+        return (source.name, "never visited", "", "")
+    return (source.name, known.last_success_at or "never", f"{known.per_day:.1f}", source.state)
 
 
 @sources.command(epilog="Example: digest sources fetch daily")
 @click.argument("newsletter", required=False)
 def fetch(newsletter: str | None) -> None:
     """Pull the sources of a newsletter, or of all, now."""
-    from digest.pipeline.publish import fetch
-    from digest.store.content import sources as store
+    from digest.usecases.sources import listing
 
     loaded = settings()
-    entries = loaded.newsletter(newsletter).sources if newsletter else loaded.sources.values()
-    wanted = {source.key: source for source in entries}
+    wanted = loaded.newsletter(newsletter).name if newsletter else ""
 
-    async def work() -> list[Visit]:
+    async def work() -> list[VisitedSource]:
         async with tools(loaded) as opened:
-            for key in wanted:  # a person asks, so those that were given up are tried again
-                await store.enable(opened.db, key)
-            return await fetch(list(wanted.values()), opened, urgent=True)
+            return await listing.fetch_now(opened, wanted)
 
-    failed = False
-    for visit in run(work()):
-        name = visit.settings.name or _public(visit.settings.location)
+    visits = run(work())
+    for visit in visits:
         if visit.error:
-            failed = True
-            click.echo(f"{name}: {_less(str(visit.error), name)}", err=True)
-        elif visit.fetched and visit.fetched.not_modified:
-            click.echo(f"{name}: nothing has changed")
-        elif visit.fetched:
-            click.echo(f"{name}: {counted(len(visit.fetched.articles), 'article')}")
-            for problem in visit.fetched.problems:
-                click.echo(f"! {name}: {problem}", err=True)
-    if failed:
+            click.echo(f"{visit.name}: {visit.error}", err=True)
+        elif visit.articles is None:
+            click.echo(f"{visit.name}: nothing has changed")
+        else:
+            click.echo(f"{visit.name}: {counted(visit.articles, 'article')}")
+        for problem in visit.problems:
+            click.echo(f"! {visit.name}: {problem}", err=True)
+    if any(visit.error for visit in visits):
         fail()
 
 
@@ -157,12 +159,6 @@ def fetch(newsletter: str | None) -> None:
 @json_option
 def import_(file: Path, as_json: bool) -> None:
     """Read an OPML file and print its feeds as sources for the configuration, a section for each folder."""
-    import json
-    from dataclasses import asdict
-
-    from digest.cli.common import output
-    from digest.gathering import opml
-
     outline = opml.read(file.read_bytes())
     feeds = outline.distinct()
     for problem in outline.problems:
@@ -187,15 +183,6 @@ def import_(file: Path, as_json: bool) -> None:
 @newsletter_argument
 def export(newsletter: str) -> None:
     """Write the sources of a newsletter as OPML to stdout, a folder for each section."""
-    from digest.gathering import opml
+    from digest.usecases.sources import listing
 
-    entry = settings().newsletter(newsletter)
-    feeds = [
-        opml.Subscription(
-            url=_public(source.location), title=source.name, folders=(section.title,) if section.title else ()
-        )
-        for section in entry.sections
-        for source in section.sources
-        if source.kind != "folder"  # what is on this machine's disk is no use to others
-    ]
-    click.echo(opml.write(feeds, title=entry.title), nl=False)
+    click.echo(listing.as_opml(settings(), newsletter), nl=False)
