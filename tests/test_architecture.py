@@ -19,7 +19,7 @@ LAYERS = (
     {"schedule", "terminal"},
     {"settings", "net"},
     {"store"},
-    {"sources", "selection", "edition", "message", "senders", "delivery", "readers", "pictures"},
+    {"sources", "selection", "edition", "message", "senders", "delivery", "feedback", "readers", "pictures"},
     {"timekeeping", "notices", "plugin_api"},
     {"tools"},
     {"gathering"},
@@ -34,6 +34,7 @@ LAYERS = (
 LAYER = {name: height for height, names in enumerate(LAYERS) for name in names}
 NEIGHBOURS = {
     ("delivery", "senders"),
+    ("feedback", "senders"),
     ("model", "text"),
     ("plugins", "errors"),
     ("text", "errors"),
@@ -42,7 +43,7 @@ NEIGHBOURS = {
 
 #: The same inside folders that are large: sub-folders from the bottom to the top.
 INSIDE = {
-    "store": ({"db"}, {"content", "people"}, {"ledger"}, {"editions"}),
+    "store": ({"db"}, {"content", "people"}, {"ledger"}, {"editions", "feedback"}),
     "sources": ({"formats"}, {"isolation"}, {"fetching"}),
     "cli": ({"common"}, {"wording"}, {"begin", "editions", "content", "operation"}),
     "usecases": ({"readers", "sources"}, {"editions"}),

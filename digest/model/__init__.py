@@ -30,6 +30,7 @@ from digest.model.editions import (
     EditionStatus,
     Mail,
 )
+from digest.model.events import Event, EventType
 from digest.model.plans import (
     REMEMBERED,
     Candidate,
@@ -51,6 +52,8 @@ __all__ = [
     "Delivery",
     "Edition",
     "EditionStatus",
+    "Event",
+    "EventType",
     "Fetched",
     "Frequency",
     "Image",

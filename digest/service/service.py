@@ -22,12 +22,13 @@ from digest.clock import steady
 from digest.errors import DigestError, SenderBroken
 from digest.model import EditionStatus
 from digest.notices import Notices
-from digest.pipeline import publish, system_mails
+from digest.pipeline import feedback, publish, system_mails
 from digest.schedule.slots import Slot, due_slot, is_late
 from digest.service.edition_log import EditionLog
 from digest.settings import Newsletter
 from digest.store.content import articles, pages, pictures
 from digest.store.editions import editions, lifecycle, newsletters
+from digest.store.feedback import events
 from digest.store.people import system_mails as system_mail_store
 from digest.timekeeping.ticker import MAX_SLEEP_SECONDS, Job, Pulse, Ticker
 from digest.tools import Tools
@@ -57,7 +58,13 @@ LATENESS_FOR_FIRST_START = timedelta(hours=12)
 #: How often mails to single readers are looked for, in seconds: who has just signed up waits in front of a mailbox.
 SYSTEM_MAILS_SECONDS = 2.0
 
-#: How long they are kept, sent or not; limits on asking again look back this far.
+#: How often reports that came back are looked for, in seconds.
+FEEDBACK_SECONDS = 5.0
+
+#: How long reports are kept.
+KEEP_EVENTS_FOR = timedelta(days=400)
+
+#: How long mails to single readers are kept, sent or not; limits on asking again look back this far.
 KEEP_SYSTEM_MAILS_FOR = timedelta(days=30)
 
 #: How often what a clock that was ahead has left behind is looked for, in seconds.
@@ -108,6 +115,7 @@ def _jobs(tools: Tools, made: asyncio.Event, edition_log: EditionLog) -> list[Jo
         job(partial(_mend_times, tools), every=CLOCK_REPAIR_SECONDS, at_once=True),
         job(partial(_fetch_all, tools), every=max(interval, 1.0), spread=interval / 20),
         job(partial(_send_system_mails, tools), every=SYSTEM_MAILS_SECONDS, at_once=True),
+        job(partial(_process_feedback, tools), every=FEEDBACK_SECONDS, at_once=True),
         job(edition_log.tell, every=IDLE_PAUSE.total_seconds()),
         job(partial(_tidy, tools), every=86400.0),
     ]
@@ -198,6 +206,10 @@ async def _send_system_mails(tools: Tools) -> tuple[str, ...]:
     return (await system_mails.send_due(tools)).problems
 
 
+async def _process_feedback(tools: Tools) -> tuple[str, ...]:
+    return (await feedback.process(tools)).ours
+
+
 async def _tidy(tools: Tools) -> None:
     """Drop texts that are not needed any more; what identifies articles stays for ever."""
     if await tools.timekeeper.look():
@@ -206,6 +218,7 @@ async def _tidy(tools: Tools) -> None:
     await articles.purge(tools.db, before)
     await pages.purge(tools.db, before)
     await pictures.purge(tools.db, tools.clock() - KEEP_PICTURES_FOR)
+    await events.purge(tools.db, tools.clock() - KEEP_EVENTS_FOR)
     await system_mail_store.purge(tools.db, tools.clock() - KEEP_SYSTEM_MAILS_FOR)
 
 

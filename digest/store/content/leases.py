@@ -17,8 +17,8 @@ from digest.store.db.database import Database
 from digest.store.db.in_values import in_values
 from digest.store.db.schema.shared import lease
 
-#: Names the lease of sending the mails to single readers.
-OF_SYSTEM_MAILS = "system-mails"
+#: The leases of sending the mails to single readers, and of acting on what comes back.
+OF_SYSTEM_MAILS, OF_FEEDBACK = "system-mails", "feedback"
 
 _ROWS_PER_STATEMENT = 500  # rows per statement
 

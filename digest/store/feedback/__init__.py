@@ -1,0 +1,1 @@
+"""Events that came back, and what they did to readers."""
