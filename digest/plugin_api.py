@@ -27,6 +27,7 @@ from digest.model import (
     Unsent,
     Validators,
 )
+from digest.model.findings import Finding, Level
 from digest.net.http import Http, HttpFailure, Response
 from digest.senders import Sender, SenderOptions
 from digest.sources import Source, SourceOptions
@@ -36,9 +37,11 @@ __all__ = [
     "Article",
     "Deferred",
     "Fetched",
+    "Finding",
     "Http",
     "HttpFailure",
     "Image",
+    "Level",
     "Message",
     "Outcome",
     "Refused",

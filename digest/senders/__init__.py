@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from digest.errors import SenderError
 from digest.model import Message, Outcome
+from digest.model.findings import Finding
 from digest.settings.values import Shape
 
 #: What became of a message, or why the sender could not even try.
@@ -68,6 +69,19 @@ class Sender(Protocol):
 
     async def close(self) -> None:
         """Finish what is under way and let go of connections."""
+        ...
+
+
+@runtime_checkable
+class Verifying(Protocol):
+    """A sender that can tell more than `check` does, by calls that only read: for `digest check --online`."""
+
+    async def verify(self, domains: Sequence[str]) -> list[Finding]:
+        """Look whether mails from `domains` would be taken, send nothing; raises SenderError.
+
+        Ids are those of `digest.usecases.doctor.catalogue` that begin with "sender."; subjects stand alone ("domain
+        example.org"), and what the account may not ask is a finding with Level.UNKNOWN.
+        """
         ...
 
 

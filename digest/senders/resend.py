@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr
 
 from digest.errors import HttpFailure, SenderBroken, SenderBusy, SenderError
 from digest.model import Message, Outcome, Sent, Unknown, Unsent
+from digest.model.findings import Finding, Level
 from digest.net.http import Http, Response
 from digest.senders import MISSING, SenderOptions, SendResult, is_empty
 from digest.senders._api import in_words, read_object, take_apart
@@ -82,21 +83,29 @@ class Sender:
 
     async def check(self) -> str:
         """Ask for the account's domains, send nothing; raises SenderBusy or SenderBroken."""
+        domains = [f"{name} ({status})" for name, status in (await self._domains() or {}).items()]
+        return (
+            f"Resend, domains: {', '.join(domains)}" if domains else "Resend, with a key that may only send"
+        )
+
+    async def verify(self, domains: Sequence[str]) -> list[Finding]:
+        """Look whether each domain is verified, send nothing; raises SenderBusy or SenderBroken."""
+        known = await self._domains()
+        return [_verified(domain, known) for domain in domains]
+
+    async def _domains(self) -> dict[str, str] | None:
+        """Return the account's domains with their status; None where the key may not ask."""
         try:
             response = await self._request("GET", "/domains")
         except _InDoubtError as error:
             raise SenderBusy(str(error)) from error
         answer = read_object(response)
-        if response.status != 200 and answer.get("name") != "restricted_api_key":
+        if answer.get("name") == "restricted_api_key":
+            return None
+        if response.status != 200:
             raise _failure(response) or SenderBroken(f"Resend does not let us look: {_words(response)}")
-        domains = [
-            f"{item.get('name')} ({item.get('status')})"
-            for item in answer.get("data") or []
-            if isinstance(item, dict)
-        ]
-        return (
-            f"Resend, domains: {', '.join(domains)}" if domains else "Resend, with a key that may only send"
-        )
+        listed = [item for item in answer.get("data") or [] if isinstance(item, dict)]
+        return {str(item.get("name", "")).lower(): str(item.get("status")) for item in listed}
 
     async def close(self) -> None:
         """Nothing is open between two calls."""
@@ -166,6 +175,21 @@ class Sender:
             reset = response.headers.get("ratelimit-reset", "1")
             self._resume_at = loop.time() + (min(float(reset), 60.0) if reset.isdecimal() else 1.0)
         return response
+
+
+def _verified(domain: str, known: dict[str, str] | None) -> Finding:
+    def finding(level: Level, text: str) -> Finding:
+        return Finding(level, f"domain {domain}", text, id="sender.domain")
+
+    if known is None:
+        return finding(Level.UNKNOWN, "this API key may only send; resend.com/domains shows the status")
+    status = known.get(domain)
+    if status is None:
+        return finding(Level.FAILURE, "Resend does not know it: add it at resend.com/domains")
+    if status != "verified":
+        text = f"Resend calls it {status!r}: publish the records that resend.com/domains shows, and verify it there"
+        return finding(Level.FAILURE, text)
+    return finding(Level.OK, "verified, so Resend signs for it")
 
 
 def _batch(messages: Sequence[Message]) -> bytes:

@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
@@ -15,6 +16,7 @@ from pydantic import Field, SecretStr
 from digest.clock import utc_now
 from digest.errors import HttpFailure, SenderBroken, SenderBusy, SenderError
 from digest.model import Message, Outcome, Sent, Unknown
+from digest.model.findings import Finding, Level
 from digest.net.http import Http, Response
 from digest.senders import MISSING, SenderOptions, is_empty
 from digest.senders._api import in_words, read_object
@@ -70,19 +72,43 @@ class Sender:
 
     async def check(self) -> str:
         """Ask for the account's limits, send nothing; raises SenderBusy or SenderBroken."""
-        try:
-            response = await self._call("GET", "/v2/email/account")
-        except HttpFailure as error:
-            raise SenderBusy(str(error)) from error
-        if response.status != 200:
-            raise _failure(response) or SenderBroken(f"SES does not let us look: {_words(response)}")
-        answer = read_object(response)
+        answer = await self._account()
         quota = answer.get("SendQuota") or {}
         sandbox = (
             "" if answer.get("ProductionAccessEnabled", True) else ", in the sandbox: verified readers only"
         )
         limits = f"{quota.get('MaxSendRate', '?')} mails/s, {quota.get('Max24HourSend', '?')} a day"
         return f"Amazon SES in {self._options.region}, {limits}{sandbox}"
+
+    async def verify(self, domains: Sequence[str]) -> list[Finding]:
+        """Look at the account's limits and each domain's identity, send nothing; raises SenderBusy or SenderBroken."""
+        findings = [_limits(await self._account())]
+        return [*findings, *[await self._identity(domain) for domain in domains]]
+
+    async def _account(self) -> dict[str, Any]:
+        response = await self._look("/v2/email/account")
+        if response.status != 200:
+            raise _failure(response) or SenderBroken(f"SES does not let us look: {_words(response)}")
+        return read_object(response)
+
+    async def _identity(self, domain: str) -> Finding:
+        """Look for the identity that covers a domain: its own, or that of a domain above it."""
+        names = [name for name in _and_above(domain) if "." in name]
+        for name in names:
+            response = await self._look(f"/v2/email/identities/{name}")
+            if response.status == 200:
+                return _verified(domain, name, read_object(response))
+            if response.status != 404:
+                text = f"SES does not let us look at it (ses:GetEmailIdentity): {_words(response)}"
+                return Finding(Level.UNKNOWN, f"domain {domain}", text, id="sender.domain")
+        text = f"SES has no identity for it in {self._options.region}: create one with Easy DKIM, and publish its records"
+        return Finding(Level.FAILURE, f"domain {domain}", text, id="sender.domain")
+
+    async def _look(self, path: str) -> Response:
+        try:
+            return await self._call("GET", path)
+        except HttpFailure as error:
+            raise SenderBusy(str(error)) from error
 
     async def close(self) -> None:
         """Nothing is open between two calls."""
@@ -152,6 +178,46 @@ def _authorization(
         key = hmac.digest(key, step.encode(), "sha256")
     signature = hmac.digest(key, text.encode(), "sha256").hex()
     return f"AWS4-HMAC-SHA256 Credential={options.access_key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
+
+
+def _limits(account: dict[str, Any]) -> Finding:
+    def finding(level: Level, text: str) -> Finding:
+        return Finding(level, "account", text, id="sender.limits")
+
+    if account.get("SendingEnabled") is False or account.get("EnforcementStatus") == "SHUTDOWN":
+        return finding(
+            Level.FAILURE, "AWS has stopped this account's mails: see the SES console for the reason"
+        )
+    if account.get("ProductionAccessEnabled") is False:
+        return finding(Level.FAILURE, "it is in the sandbox: request production access in the SES console")
+    if account.get("EnforcementStatus", "HEALTHY") != "HEALTHY":
+        return finding(
+            Level.WARNING, f"AWS has it under review ({account['EnforcementStatus']}): see the SES console"
+        )
+    return finding(Level.OK, "out of the sandbox")
+
+
+def _verified(domain: str, name: str, identity: dict[str, Any]) -> Finding:
+    """Tell whether SES sends and signs for a domain by the identity of `name`."""
+
+    def finding(level: Level, text: str) -> Finding:
+        return Finding(level, f"domain {domain}", f"SES identity {name}: {text}", id="sender.domain")
+
+    if not identity.get("VerifiedForSendingStatus"):
+        return finding(
+            Level.FAILURE, "not verified: publish the CNAME records that the SES console shows for it"
+        )
+    dkim = identity.get("DkimAttributes") or {}
+    if not dkim.get("SigningEnabled") or dkim.get("Status") != "SUCCESS":
+        return finding(
+            Level.FAILURE, f"verified, but DKIM is {dkim.get('Status', 'off')}: switch Easy DKIM on"
+        )
+    return finding(Level.OK, "verified, and SES signs for it")
+
+
+def _and_above(domain: str) -> list[str]:
+    labels = domain.split(".")
+    return [".".join(labels[start:]) for start in range(len(labels))]
 
 
 def _kind(response: Response) -> str:

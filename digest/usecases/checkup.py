@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from digest.edition import set_edition
 from digest.edition.proof import lint
 from digest.edition.theme.themes import template_problems
-from digest.errors import DigestError, SenderError, StoreError, UsageError
+from digest.errors import DigestError, StoreError, UsageError
 from digest.model import Article, Candidate, Chosen, Mail, Plan, PlannedSection
 from digest.model.findings import Finding, Level
-from digest.net.http import is_this_machine
-from digest.pipeline import publish
-from digest.pipeline.personalise import encode, letterhead, try_copy
-from digest.pipeline.rehearsal import coming_slot, prove
+from digest.pipeline.personalise import encode, try_copy
 from digest.schedule.slots import next_slots
 from digest.settings import Newsletter, Settings
 from digest.store.db import engines
@@ -26,10 +24,8 @@ from digest.store.db.sqlite import disks
 from digest.store.editions.newsletters import know
 from digest.store.people import audience, readers
 from digest.terminal import counted
-from digest.text import without_login
 from digest.tools import Tools
 from digest.usecases import checks
-from digest.usecases.dead_links import dead_links
 
 
 async def remember(tools: Tools) -> None:
@@ -38,7 +34,24 @@ async def remember(tools: Tools) -> None:
         await know(tools.db, [newsletter.name for newsletter in tools.settings.newsletters], tools.clock())
 
 
-def configuration(settings: Settings) -> list[Finding]:
+def identified(id_: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Give findings the id of what was looked at."""
+    return (replace(finding, id=finding.id or id_) for finding in findings)
+
+
+async def offline(tools: Tools, *, visited: bool) -> AsyncIterator[Finding]:
+    """Look at everything that needs no network, with ids; what a visit tells better is left out where one follows."""
+    for finding in (
+        *identified("config.basics", configuration(tools.settings, visited=visited)),
+        *together(tools, visited=visited),
+        *identified("newsletter.copy", [finding async for finding in newsletters(tools)]),
+        *identified("database.durability", [finding async for finding in database(tools)]),
+        *identified("database.known", [finding async for finding in checks.known(tools, visited=visited)]),
+    ):
+        yield finding
+
+
+def configuration(settings: Settings, *, visited: bool = False) -> list[Finding]:
     """Look at what the configuration says, and at what it should say but does not."""
     findings = []
     if not settings.newsletters:
@@ -54,10 +67,10 @@ def configuration(settings: Settings) -> list[Finding]:
     if settings.senders and settings.senders[0].kind == "eml":
         text = "mails are written as files and sent to nobody; set up a [[senders]] of another kind when you are ready"
         findings.append(Finding(Level.WARNING, "sender eml", text))
-    if settings.site.url.startswith("http://"):
+    if settings.site.url.startswith("http://") and not visited:
         text = "mailboxes show one-click unsubscribe only for https://; set site.url to where readers reach `digest run`"
         findings.append(Finding(Level.WARNING, f"site.url {settings.site.url}", text))
-    findings += _database(settings.database.url)
+    findings += identified("database.file", _database(settings.database.url))
     for newsletter in settings.newsletters:
         if not newsletter.sources:
             text = "it has no source: add [[newsletters.sections.sources]]"
@@ -68,11 +81,11 @@ def configuration(settings: Settings) -> list[Finding]:
 def together(tools: Tools, *, visited: bool) -> Iterator[Finding]:
     """Look at keys together: each may be right, and the two of them wrong. Sources may be `visited` besides."""
     settings = tools.settings
-    yield from checks.site(settings)
-    yield from checks.timing(settings, tools.clock())
-    yield from checks.choosing(settings, tools.templates)
-    yield from checks.sources(settings, visited=visited)
-    yield from checks.named(settings)
+    yield from identified("config.site", checks.site(settings))
+    yield from identified("config.timing", checks.timing(settings, tools.clock()))
+    yield from identified("config.choice", checks.choosing(settings, tools.templates))
+    yield from identified("config.sources", checks.sources(settings, visited=visited))
+    yield from identified("config.files", checks.named(settings))
 
 
 def _database(url: str) -> Iterator[Finding]:
@@ -171,60 +184,3 @@ def _specimen(newsletter: Newsletter, now: datetime) -> Plan:
     [slot] = next_slots(newsletter.schedule, newsletter.timezone, now, 1)
     section = PlannedSection(title="News", articles=(Chosen(candidate=candidate, rank=1, why=""),))
     return Plan(newsletter=newsletter.name, slot=slot.text, due=slot.due, sections=(section,))
-
-
-async def links(tools: Tools) -> AsyncIterator[Finding]:
-    """Follow the links of each newsletter's coming edition."""
-    for newsletter in tools.settings.newsletters:
-        proof = await prove(newsletter, await coming_slot(newsletter, tools), tools)
-        for dead in await dead_links(proof.plan, tools.http):
-            yield Finding(Level.WARNING, f"link in {newsletter.name}", dead)
-
-
-async def online(tools: Tools) -> AsyncIterator[Finding]:
-    """Look at what only the network can tell: each source, each sender's login, the DNS of each sending domain."""
-    for look in (_sources, _senders, _dns):
-        async for finding in look(tools):
-            yield finding
-
-
-async def _sources(tools: Tools) -> AsyncIterator[Finding]:
-    for visit in await publish.look(list(tools.settings.sources.values()), tools, urgent=True):
-        subject = f"source {visit.name}"
-        if visit.error:
-            shown = f"{without_login(visit.settings.location)}: "  # not twice in a line
-            error = str(visit.error)
-            text = error.removeprefix(shown) if f"{subject}: ".endswith(shown) else error
-            yield Finding(Level.FAILURE, subject, text)
-        elif visit.fetched and visit.fetched.not_modified:
-            yield Finding(Level.OK, subject, "unchanged since the last visit")
-        elif visit.fetched:
-            count = len(visit.fetched.articles)
-            yield Finding(Level.OK if count else Level.WARNING, subject, counted(count, "article"))
-
-
-async def _senders(tools: Tools) -> AsyncIterator[Finding]:
-    for route in tools.routes:
-        try:
-            yield Finding(Level.OK, f"sender {route.name}", await route.sender.check())
-        except SenderError as error:
-            yield Finding(Level.FAILURE, f"sender {route.name}", str(error))
-
-
-async def _dns(tools: Tools) -> AsyncIterator[Finding]:
-    hosts = {
-        str(getattr(entry.options, "host", "")) for entry in tools.settings.senders if entry.kind != "eml"
-    }
-    if all(is_this_machine(host) for host in hosts):
-        return  # nothing is sent from here, or a server on this machine is asked who knows its own names
-    from digest.net import dns  # its library is slow to load, and an offline check needs none of it
-
-    relay = next(iter(sorted(filter(None, hosts))), "")
-    for domain in sorted({letterhead(newsletter).domain for newsletter in tools.settings.newsletters}):
-        keys = [
-            (key.selector, key.domain)
-            for key in tools.settings.dkim
-            if f".{domain}".endswith(f".{key.domain}")
-        ]
-        for finding in await dns.examine(domain, relay=relay, keys=keys):
-            yield finding

@@ -10,12 +10,17 @@ from dns import asyncresolver, flags, message, rcode, rdatatype, rrset
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """Answers from `records`: (name with its final dot, kind) -> texts as in a zone file; notes names in `asked`."""
+    """Answers from `records`: (name with its final dot, kind) -> texts as in a zone file; notes names in `asked`.
+
+    A `mute` server hears and never answers; names in `broken` are answered with SERVFAIL.
+    """
 
     transport: asyncio.DatagramTransport
 
-    def __init__(self, records: Mapping[tuple[str, str], Sequence[str]]) -> None:
+    def __init__(self, records: Mapping[tuple[str, str], Sequence[str]], *, mute: bool = False) -> None:
         self.asked: list[str] = []
+        self.broken: set[str] = set()
+        self._mute = mute
         self._records = records
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
@@ -27,7 +32,11 @@ class NameServer(asyncio.DatagramProtocol):
         answer.flags |= flags.RA
         name, kind = query.question[0].name, rdatatype.to_text(query.question[0].rdtype)
         self.asked.append(name.to_text())
-        if texts := self._records.get((name.to_text(), kind)):
+        if self._mute:
+            return
+        if name.to_text() in self.broken:
+            answer.set_rcode(rcode.SERVFAIL)
+        elif texts := self._records.get((name.to_text(), kind)):
             answer.answer.append(rrset.from_text(name, 60, "IN", kind, *texts))
         else:
             answer.set_rcode(rcode.NXDOMAIN)

@@ -15,7 +15,7 @@ import pytest
 from digest.errors import SenderBroken, SenderBusy
 from digest.message import Letterhead, Skeleton
 from digest.model import Mail, Message, Outcome, Recipient, Refused, Sent, Unknown
-from digest.senders import Sender
+from digest.senders import Sender, Verifying
 from tests.helpers.copies import DATE, VALUES
 from tests.helpers.servers import Answer, Request, Server
 
@@ -97,6 +97,10 @@ class Basics:
 
     async def test_a_check_sends_nothing(self, sender: Sender, provider: Taking) -> None:
         assert SECRET not in await sender.check()
+        if isinstance(sender, Verifying):
+            found = await sender.verify(["news.example.org"])
+            assert {finding.id.partition(".")[0] for finding in found} == {"sender"}
+            assert SECRET not in repr(found)
         assert not provider.taken
 
     async def test_a_mail_arrives_as_it_was_set(self, sender: Sender, provider: Taking) -> None:

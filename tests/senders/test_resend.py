@@ -283,3 +283,20 @@ async def test_calls_at_once_keep_their_own_outcomes(sender: Sender, provider: R
     batches = [mails(3), mails(2), mails(4)]
     results = await asyncio.gather(*(sender.send(batch) for batch in batches))
     assert [len(result) for result in results] == [3, 2, 4]
+
+
+@pytest.mark.parametrize(
+    ("status", "level"),
+    [("verified", "ok"), ("pending", "failure"), (None, "failure"), ("restricted", "unknown")],
+)
+async def test_whether_a_domain_is_verified(
+    sender: Sender, provider: Resend, status: str | None, level: str
+) -> None:
+    listed = [{"name": "News.example.org", "status": status}] if status else []
+    provider.server.routes["/domains"] = (
+        Answer(status=401, body='{"name":"restricted_api_key","message":"only send"}')
+        if status == "restricted"
+        else Answer(body=json.dumps({"data": listed}))
+    )
+    [finding] = await sender.verify(["news.example.org"])
+    assert (finding.id, finding.level) == ("sender.domain", level)

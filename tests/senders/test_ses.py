@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -169,3 +170,41 @@ async def test_check_tells_the_accounts_limits(sender: Sender) -> None:
     assert await sender.check() == (
         "Amazon SES in eu-west-1, 14.0 mails/s, 50000.0 a day, in the sandbox: verified readers only"
     )
+
+
+IDENTITY = "/v2/email/identities/"
+SIGNED = {"VerifiedForSendingStatus": True, "DkimAttributes": {"SigningEnabled": True, "Status": "SUCCESS"}}
+
+
+@pytest.mark.parametrize(
+    ("identities", "level", "words"),
+    [
+        ({"news.example.org": SIGNED}, "ok", "SES signs for it"),
+        ({"example.org": SIGNED}, "ok", "SES identity example.org"),  # a domain above covers it
+        ({"example.org": SIGNED | {"VerifiedForSendingStatus": False}}, "failure", "not verified"),
+        ({"example.org": SIGNED | {"DkimAttributes": {"Status": "PENDING"}}}, "failure", "DKIM is PENDING"),
+        ({}, "failure", "no identity"),
+    ],
+)
+async def test_the_identity_of_a_domain_is_looked_at(
+    sender: Sender, provider: Ses, identities: dict[str, Any], level: str, words: str
+) -> None:
+    for name in ("news.example.org", "example.org"):
+        provider.server.routes[IDENTITY + name] = (
+            Answer(body=json.dumps(identities[name]))
+            if name in identities
+            else error(404, "NotFoundException", "no such identity")
+        )
+    sandbox, domain = await sender.verify(["news.example.org"])
+    assert (sandbox.id, sandbox.level) == ("sender.limits", "failure")
+    assert (domain.id, domain.level) == ("sender.domain", level)
+    assert words in domain.text
+
+
+async def test_a_key_that_may_not_ask_for_identities_is_no_fault(sender: Sender, provider: Ses) -> None:
+    provider.server.routes[f"{IDENTITY}news.example.org"] = error(
+        403, "AccessDeniedException", "not authorized"
+    )
+    [_, domain] = await sender.verify(["news.example.org"])
+    assert domain.level == "unknown"
+    assert "ses:GetEmailIdentity" in domain.text

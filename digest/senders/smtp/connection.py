@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
-from typing import cast
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 from digest.errors import SenderBroken, SenderBusy, SenderError
 from digest.senders import Job
@@ -48,6 +48,9 @@ class Connection(asyncio.Protocol):
         record: Record | None = None,
     ) -> None:
         self.features = Features()
+        self.certificate: Mapping[
+            str, Any
+        ] = {}  # the server's, as ssl's `getpeercert` has it; {} without TLS
         self._loop = asyncio.get_running_loop()
         self.closed: asyncio.Future[None] = self._loop.create_future()
         self._where = where
@@ -118,6 +121,7 @@ class Connection(asyncio.Protocol):
     def _use(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._encrypted = transport.get_extra_info("sslcontext") is not None
+        self.certificate = transport.get_extra_info("peercert") or {}
         self._transport.set_write_buffer_limits(high=MAX_TAIL, low=MAX_TAIL)
 
     def _give_up(self, error: SenderError) -> None:

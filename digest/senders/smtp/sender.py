@@ -9,9 +9,11 @@ from typing import cast
 
 from digest.errors import SenderBroken, SenderBusy, SenderError
 from digest.model import Message, Outcome
+from digest.model.findings import Finding
 from digest.net.http import Http
 from digest.senders import Job, JobQueue, SendResult
 from digest.senders._verdicts import Record
+from digest.senders.smtp.account import described, proofs
 from digest.senders.smtp.connection import HANDSHAKE, Connection
 from digest.senders.smtp.dial import connect
 from digest.senders.smtp.handshake import Login
@@ -83,15 +85,18 @@ class Sender:
 
     async def check(self) -> str:
         """Log in, send nothing, and say what the server offers; raises SenderBusy or SenderBroken."""
+        return described(self._options, (await self._visit()).features)
+
+    async def verify(self, domains: Sequence[str]) -> list[Finding]:
+        """Log in, send nothing, and look at encryption and certificate; raises SenderBusy or SenderBroken."""
+        connection = await self._visit()
+        return proofs(self._options, connection.features, connection.certificate)
+
+    async def _visit(self) -> Connection:
         connection = await self._connect()
         connection.retire()
         await asyncio.wait([connection.closed], timeout=_FAREWELL)
-        options = self._options
-        how = {"tls": "TLS", "starttls": "STARTTLS", "none": "no encryption"}[options.security]
-        who = f", logged in as {options.username}" if options.username else ""
-        size = f", mails up to {connection.features.size:,} bytes" if connection.features.size else ""
-        pipelining = ", PIPELINING" if "PIPELINING" in connection.features else ""
-        return f"{options.server.where} over {how}{who}{size}{pipelining}"
+        return connection
 
     async def close(self) -> None:
         """Finish what is under way, say goodbye, and cut what does not end."""
