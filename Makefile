@@ -17,7 +17,7 @@ demo: setup  ## run the whole job, offline and to completion; results in demo/
 	@$(BIN)/digest demo demo
 
 test: $(VENV)/.installed-dev  ## install what tests need and run them all
-	@sh tests/helpers/install_browser.sh
+	@sh tests/helpers/install_programs.sh
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 quick: $(VENV)/.installed-dev  ## the tests that need no disk, network, database or other process: some seconds

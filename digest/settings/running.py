@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,19 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_val
 
 from digest.settings.addresses import Domain
 from digest.settings.values import Duration, OptionalPath, Shape, from_folder
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError:
+        raise ValueError(
+            f'{value!r} is no address and no network; write "10.0.0.7" or "10.0.0.0/8"'
+        ) from None
+    return value
+
+
+Network = Annotated[str, AfterValidator(_network)]
 
 
 class DatabaseSettings(Shape):
@@ -65,6 +79,8 @@ class WebSettings(Shape):
 
     host: str = "127.0.0.1"  # the address to listen on
     port: int = Field(8000, ge=0, le=65535)  # the port to listen on; a reverse proxy passes requests on to it
+    # Reverse proxies that are believed about who asks (X-Forwarded-For): addresses or networks.
+    trusted_proxies: tuple[Network, ...] = ("127.0.0.1", "::1")
 
 
 class DeliverySettings(Shape):

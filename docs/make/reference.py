@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from docs.make import commands, kinds, settings
+from docs.make import commands, kinds, metrics, settings
 
 
 def pages() -> dict[Path, str]:
     """Return every page, or page with a part, that is made from the code."""
-    return {commands.PLACE: commands.page(), settings.PLACE: settings.page(), **kinds.pages()}
+    return {
+        commands.PLACE: commands.page(),
+        settings.PLACE: settings.page(),
+        **kinds.pages(),
+        **metrics.pages(),
+    }
 
 
 def outdated() -> list[Path]:

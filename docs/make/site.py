@@ -28,6 +28,7 @@ _DOCUMENTS = (
     "LICENSE",
     "config.example.toml",
     "tests/extensions",
+    "deploy",
 )
 _NOT_COPIED = ("make", "__pycache__", "*.py", "zensical.toml")
 _TERMINAL_STYLE = re.compile(r"\x1b\[[0-9;]*m")

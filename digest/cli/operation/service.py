@@ -31,7 +31,9 @@ def run() -> None:
         stop = stopping()
         async with tools(loaded) as opened:
             pages, at = web.create_app(opened, draining=stop.is_set), loaded.web
-            async with web.serve(pages, at.host, at.port, way_out=_PORT_TAKEN) as port:
+            async with web.serve(
+                pages, at.host, at.port, way_out=_PORT_TAKEN, proxies=at.trusted_proxies
+            ) as port:
                 log = logging.getLogger("digest")
                 log.info("pages on http://%s:%s, for readers as %s", at.host, port, loaded.site.url)
                 for newsletter in loaded.newsletters:

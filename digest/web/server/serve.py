@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
@@ -32,9 +32,13 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serve(app: ASGIApp, host: str, port: int, *, way_out: str = "") -> AsyncIterator[int]:
+async def serve(
+    app: ASGIApp, host: str, port: int, *, way_out: str = "", proxies: Sequence[str] = ()
+) -> AsyncIterator[int]:
     """Answer requests as long as the context lasts; gives the port, a free one if `port` is 0.
 
+    `proxies` (addresses or networks) are believed about who asks: the client of a request is then the last one in
+    X-Forwarded-For that is not a proxy itself, and its scheme that of X-Forwarded-Proto.
     Raises UsageError if nothing can listen there; its text ends with `way_out`, which says where the port is set.
     """
     listener = _listen(host, port, way_out)
@@ -48,7 +52,8 @@ async def serve(app: ASGIApp, host: str, port: int, *, way_out: str = "") -> Asy
         ws="none",
         log_config=None,
         access_log=False,
-        proxy_headers=False,  # no decision rests on who is said to be asking
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         server_header=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
         backlog=max(1, room() // 16),  # asyncio accepts this many at a time before it looks at the first

@@ -169,3 +169,29 @@ def test_connections_leave_descriptors_for_everything_else() -> None:
         assert connection.room() == 128
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "client"),
+    [
+        ((), "203.0.113.9", "127.0.0.1"),
+        (("10.0.0.0/8",), "203.0.113.9", "127.0.0.1"),
+        (("127.0.0.1",), "203.0.113.9", "203.0.113.9"),
+        (("127.0.0.1",), "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (("127.0.0.0/8", "10.0.0.0/8"), "198.51.100.1, 203.0.113.9, 10.1.2.3", "203.0.113.9"),
+        (("127.0.0.1",), "2001:db8::7", "2001:db8::7"),
+    ],
+)
+async def test_only_a_trusted_proxy_says_who_asks(
+    proxies: tuple[str, ...], forwarded: str, client: str
+) -> None:
+    async def who(request: Request) -> Response:
+        assert request.client
+        return PlainTextResponse(request.client.host)
+
+    app = Starlette(routes=[Route("/", who)])
+    async with serve(app, "127.0.0.1", 0, proxies=proxies) as port:
+        async with httpx.AsyncClient(trust_env=False) as asking:
+            headers = {"X-Forwarded-For": forwarded}
+            answer = await asking.get(f"http://127.0.0.1:{port}/", headers=headers)
+    assert answer.text == client
