@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from typing import Any, TypeVar, cast
@@ -15,6 +16,7 @@ from digest.errors import StoreError, StoreGone
 from digest.store.db import engines, migrations
 from digest.store.db.changes import Change
 from digest.store.db.faults import translated_errors
+from digest.store.db.moving import marks
 from digest.store.db.schema.tables import meta
 from digest.store.db.sqlite import disks, wal
 from digest.store.db.sqlite import driver as aio
@@ -38,12 +40,14 @@ class Database:
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if one_by_one else nullcontext()
 
     @classmethod
-    async def open(cls, url: str, *, create: bool = True, upgrade: bool = False) -> Database:
+    async def open(
+        cls, url: str, *, create: bool = True, upgrade: bool = False, moved: bool = False
+    ) -> Database:
         """Open the database of a URL ("sqlite:///file" or "postgresql://..."); raises StoreError in words.
 
         A SQLite file is made and brought up to date where `create` allows it; without, an empty database in
         memory stands in for a file that does not exist, and a file that cannot be written is opened for reading.
-        PostgreSQL is brought up to date only by `upgrade`.
+        PostgreSQL is brought up to date only by `upgrade`. One that is being moved is opened only with `moved`.
         """
         place = engines.target(url)
         file = engines.file_of(place)
@@ -60,7 +64,7 @@ class Database:
         made = engines.engine(place, read_only=read_only, location=location)
         db = cls(made, str(file) if file else engines.shown(place), location)
         try:
-            await db._prepare(upgrade=upgrade or (create and file is not None))
+            await db._prepare(upgrade=upgrade or (create and file is not None), moved=moved)
             if location:
                 location.settle()
             if lost:
@@ -70,15 +74,31 @@ class Database:
             raise
         return db
 
-    async def _prepare(self, *, upgrade: bool) -> None:
+    @classmethod
+    async def has_tables(cls, url: str) -> bool:
+        """Tell whether a database on a server has been set up, of whatever version."""
+        place = engines.target(url)
+        db = cls(engines.engine(place), engines.shown(place))
+        try:
+            return bool(await db.version())
+        finally:
+            await db.close()
+
+    async def _prepare(self, *, upgrade: bool, moved: bool) -> None:
+        version = await self.version()
+        if version and not moved:
+            await self._refuse_moved()
         if upgrade:
             await self.upgrade()
             return
-        await self.check_version()
+        self._check(version)
 
     async def check_version(self) -> None:
         """Ask the database for the version of its tables; raises StoreError if this program cannot work with it."""
-        version = await self.version()
+        self._check(await self.version())
+        await self._refuse_moved()
+
+    def _check(self, version: str) -> None:
         if version < migrations.newest():
             state = "has no tables yet" if not version else "was made by an older version of this program"
             raise StoreError(f'The database {self.name} {state}: run "digest db upgrade".')
@@ -91,6 +111,11 @@ class Database:
                 raise StoreError(f"The database {self.name} is damaged: restore it from a backup.")
             note = insert(meta).values(key=LOST_PAGES_KEY, value=str(pages))
             await conn.execute(note.on_conflict_do_nothing())
+
+    async def _refuse_moved(self) -> None:
+        async with self.connect() as conn:
+            if words := await marks.refusal(conn):
+                raise StoreError(f"The database {self.name} {words}.")
 
     def _refuse_newer(self, version: str) -> None:
         if version > migrations.newest():
@@ -121,6 +146,11 @@ class Database:
         statements = [change.in_sqlite() for change in changes]
         async with self._turn, self._use():
             return await self._visit(lambda driver: driver.carry_out(statements))
+
+    async def with_sqlite(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Have SQLite's own connection do something, outside a transaction, in its thread."""
+        async with self._use():
+            return await self._visit(lambda driver: work(driver.raw))
 
     async def _visit(self, work: Callable[[aio.Connection], T]) -> T:
         """Have a connection to SQLite do something in its thread."""

@@ -20,6 +20,8 @@ from digest.store.db.sqlite.location import Location
 #: Value of the execution option `begin` for connections that will write to SQLite.
 IMMEDIATE = "BEGIN IMMEDIATE"
 
+OLDEST_POSTGRESQL = 13  # the oldest version that the program is made for
+
 _BUSY_SECONDS = 30  # how long one process waits for another's transaction before it gives up
 #: What a session asks of PostgreSQL where the operator has no setting of his own: an end to a transaction of a process
 #: that was stopped in its middle, and to a statement that nobody waits for any more; and that what was committed is on
@@ -59,6 +61,14 @@ def shown(place: URL) -> str:
     return place.set(drivername=place.get_backend_name(), query={}).render_as_string(hide_password=True)
 
 
+def for_tools(place: URL) -> str:
+    """Return the URL of a server as its own tools take it, without the password."""
+    kept = {name: value for name, value in place.query.items() if name not in ("password", "passfile")}
+    name, user = place.get_backend_name(), place.username
+    made = URL.create(name, user, host=place.host, port=place.port, database=place.database, query=kept)
+    return made.render_as_string()
+
+
 def engine(
     place: URL, *, read_only: bool = False, location: Location | None = None, **options: Any
 ) -> AsyncEngine:
@@ -90,12 +100,31 @@ def engine(
 
     @event.listens_for(made.sync_engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute(_SESSION)  # not when connecting: what stands before a server often takes no options
-        cursor.close()
-        connection.commit()
+        try:
+            _check_version(place, connection.driver_connection.info.server_version)
+            cursor = connection.cursor()
+            cursor.execute(
+                _SESSION
+            )  # not when connecting: what stands before a server often takes no options
+            cursor.execute("SELECT pg_backend_pid()")
+            if cursor.fetchone()[0] != connection.driver_connection.info.backend_pid:
+                connection.driver_connection.behind_pooler()
+            cursor.close()
+            connection.commit()
+        except BaseException:
+            connection.close()  # the pool does not know it yet
+            raise
 
     return made
+
+
+def _check_version(place: URL, version: int) -> None:
+    """Refuse an old server; `version` is libpq's, such as 160014 for 16.14."""
+    if version < OLDEST_POSTGRESQL * 10_000:
+        raise StoreError(
+            f"The database {shown(place)} is PostgreSQL {version // 10_000}, which is too old: this program needs "
+            f"version {OLDEST_POSTGRESQL} or newer."
+        )
 
 
 def _stay(location: Location, *_: object) -> None:

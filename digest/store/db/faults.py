@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,8 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from digest.errors import StoreError
+from digest.errors import StoreError, StoreGone
+from digest.store.db.moving.marks import REFUSAL
 
 _UPGRADE = 'run "digest db upgrade"'
 
@@ -33,10 +35,17 @@ _SQLITE = {
 _POSTGRESQL = {
     "28": "refuses the login: check user name and password in database.url",
     "3D000": "does not exist on that server: create it (createdb), or check the name in database.url",
-    "42501": "forbids this: its user needs the right to create and change tables",
+    "42501": (
+        "forbids this: its user needs the right to read and change the tables, and for an upgrade to create and alter "
+        "them; the simplest is to own them (ALTER DATABASE ... OWNER TO ...)"
+    ),
     "42P01": f"has no tables yet: {_UPGRADE}",
     "53100": "could not grow: the server's disk is full; make room and run the command again",
-    "53": "has no room left for this: the server is short of connections or memory",
+    "53300": (
+        "has no connection left for this: the server, the database or its user has reached a limit; stop what else is "
+        "connected, or raise max_connections or the CONNECTION LIMIT"
+    ),
+    "53": "has no room left for this: the server is short of memory or another resource",
     "25P03": "ended a transaction of this process, which had stood still for too long: run the command again",
     "25006": "is read-only, perhaps a standby: name the primary server in database.url",
     "57": "was shut down, or is starting: try again in a moment",
@@ -47,6 +56,15 @@ _POSTGRESQL = {
     "XX": "found a fault in itself: look at the log of the server",
 }
 
+#: A refused connection carries no code, only words: what they hold where the server speaks English, and the code for it.
+_REFUSED_CONNECTIONS = (
+    (re.compile(r"too many clients|connection slots|too many connections"), "53300"),
+    (re.compile(r'authentication failed|no password|pg_hba\.conf|role ".*" (?:does not exist|is not)'), "28"),
+    (re.compile(r'database ".*" does not exist'), "3D000"),
+    (re.compile(r"permission denied"), "42501"),
+    (re.compile(r"starting up|shutting down|not (?:yet |currently )?accepting"), "57"),
+)
+
 
 @contextmanager
 def translated_errors(name: str) -> Iterator[None]:
@@ -55,26 +73,49 @@ def translated_errors(name: str) -> Iterator[None]:
         yield
     except PoolTimeout as error:
         raise StoreError(f"The database {name} had no connection free for too long: run it again.") from error
-    except (IntegrityError, DataError):
-        raise
     except (DBAPIError, sqlite3.Error) as error:
+        if _is_refusal(error):
+            raise StoreGone(
+                f"The database {name} is moved to another one, or being moved: name that in database.url and start "
+                "this program again."
+            ) from error
+        if isinstance(error, IntegrityError | DataError):
+            raise
         if words := describe(error):
             raise StoreError(f"The database {name} {words}.") from error
         raise
 
 
-def describe(error: DBAPIError | sqlite3.Error) -> str:
-    """Return what happened and what to do, or "" if the error is a mistake of the program."""
+def _is_refusal(error: DBAPIError | sqlite3.Error) -> bool:
+    """Tell whether a trigger of a database that is moved away has refused a change."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(cause, "sqlite_errorname", "") == "SQLITE_CONSTRAINT_TRIGGER" and REFUSAL in str(cause)
+
+
+def describe(error: Exception) -> str:
+    """Return what a driver's error says happened and what to do, or "" if it is a mistake of the program."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     if (name := getattr(cause, "sqlite_errorname", None)) is not None:
         return _sqlite(name, str(cause))
     if (code := getattr(cause, "sqlstate", None)) is not None:
-        return next((words for key, words in _POSTGRESQL.items() if code.startswith(key)), "")
-    if type(cause).__name__ == "OperationalError" or (
+        return _postgresql(code)
+    if type(cause).__module__.startswith("psycopg") or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     ):
-        return f"cannot be reached: {_first_line(cause)}; is the server up, and is database.url right?"
+        return _unreachable(_first_line(cause))
     return ""
+
+
+def _postgresql(code: str) -> str:
+    return next((words for key, words in _POSTGRESQL.items() if code.startswith(key)), "")
+
+
+def _unreachable(said: str) -> str:
+    """Say what is wrong where no connection could be made or kept, with the driver's own line."""
+    for pattern, code in _REFUSED_CONNECTIONS:
+        if pattern.search(said):
+            return f"{_postgresql(code)} ({said.rpartition('FATAL:')[2].strip()})"
+    return f"cannot be reached: {said}; is the server up, and is database.url right?"
 
 
 def _sqlite(name: str, text: str) -> str:

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import EditionStatus
 from digest.store.db import meta
 from digest.store.db.database import LOST_PAGES_KEY, Database
+from digest.store.db.moving.marks import RETURNED_KEY
 from digest.store.db.schema.tables import edition
 from digest.store.db.schema.tables import meta as facts
 
@@ -64,11 +65,19 @@ async def check(db: Database, watermark: Path, now: datetime) -> str:
         await meta.put(conn, _HANDED_OVER_KEY, max(noted, moment).isoformat())
         restored = min(moment, now) if moment > noted else now
         await meta.put(conn, _RESTORED_KEY, restored.isoformat())
-        await conn.execute(delete(facts).where(facts.c.key == LOST_PAGES_KEY))
+        await conn.execute(delete(facts).where(facts.c.key.in_([LOST_PAGES_KEY, RETURNED_KEY])))
         sending = edition.c.status == EditionStatus.SENDING
         await conn.execute(update(edition).where(sending).values(status=EditionStatus.PAUSED, reason=reason))
     log.warning("%s", reason)
     return reason
+
+
+async def carry_over(db: Database, watermark: Path) -> None:
+    """Write the watermark of a database that has moved to its new place, as far as it has sent anything."""
+    async with db.connect() as conn:
+        moment = await _moment(conn, _HANDED_OVER_KEY)
+    if moment > _NEVER and (fault := await asyncio.to_thread(_write, watermark, await _identity(db), moment)):
+        log.warning("%s", fault)
 
 
 async def doubt(conn: AsyncConnection, due: datetime) -> str:
@@ -81,6 +90,10 @@ async def _loss(conn: AsyncConnection, moment: datetime) -> str:
     """Say what the database lost, by the watermark or by its own log; "" where nothing is missing."""
     if pages := await meta.get(conn, LOST_PAGES_KEY):
         return f"the database's log was damaged, and its last changes are lost ({pages} pages)"
+    if elsewhere := await meta.get(conn, RETURNED_KEY):
+        return (
+            f"the database was moved to {elsewhere} and is used again here, without what was sent from there"
+        )
     return _older(moment) if moment > await _moment(conn, _HANDED_OVER_KEY) else ""
 
 

@@ -4,6 +4,10 @@ A firewall that forgets a connection, a failover, a proxy that hangs: the line s
 statement would be waited for without end. The kernel notices lost packets (`KEEPALIVE_OPTIONS`); where something still
 answers for a server that is gone, only the server itself can tell. So a statement that takes long is asked about over a
 second line: while the server is at work on it, it is waited for; else the line is cut, and the statement fails.
+
+A pooler (PgBouncer) hands each transaction to another of its own connections: what was prepared on one is not there on
+the next, and the number of the process that works for us is not what we were told. So nothing is prepared there, and the
+server's own limit of a statement's time is waited for.
 """
 
 from __future__ import annotations
@@ -17,6 +21,9 @@ from typing import Any
 import psycopg
 
 SILENCE_SECONDS = 20.0  # seconds of silence after which the server is asked whether it is at work
+POOLED_SILENCE_SECONDS = (
+    960.0  # the same where a pooler answers: longer than the server works on any statement
+)
 _PROBE_SECONDS = 5  # seconds to reach it for that
 
 #: For libpq: keepalives after 10 s of silence, dead after three without an answer; sent bytes are confirmed within 20 s.
@@ -38,6 +45,11 @@ class Line(psycopg.AsyncConnection[Any]):
     _cut = False
     _alarm: asyncio.TimerHandle
     _asking: asyncio.Task[None] | None = None
+
+    def behind_pooler(self) -> None:
+        """Do without what a pooler does not keep from one transaction to the next."""
+        self.prepare_threshold = None
+        self.patience = POOLED_SILENCE_SECONDS
 
     async def wait(self, *args: Any, **options: Any) -> Any:
         """Do one step of the protocol; raises OperationalError where the line turns out to be dead."""

@@ -96,6 +96,11 @@ class Connection(aiosqlite.Connection):
         self._begin()
         return self._conn.executemany(sql, parameters)  # type: ignore[arg-type]
 
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """SQLite's own connection, for use in the driver's thread."""
+        return self._conn
+
     def carry_out(self, statements: Sequence[tuple[str, Any]]) -> list[int]:
         """Execute statements in a transaction of their own, in the driver's thread; return how many rows each met."""
         self._conn.execute("BEGIN IMMEDIATE")
