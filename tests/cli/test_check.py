@@ -21,6 +21,7 @@ def linked(newsroom: Newsroom) -> Newsroom:
     feed = f'<rss version="2.0"><channel><title>Harbour feed</title>{item}</channel></rss>'
     newsroom.server.routes["/feed.xml"] = Answer(body=feed)
     newsroom.server.routes["/empty.xml"] = Answer(body="<rss version='2.0'><channel></channel></rss>")
+    newsroom.edit("https://post.example.org", newsroom.server.url(""))  # no test leaves this machine
     for name in ("empty", "missing"):
         source = f'[[newsletters.sections.sources]]\nname = "{name}"\nid = "{name}"\n'
         address = newsroom.server.url(f"/{name}.xml")

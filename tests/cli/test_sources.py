@@ -37,6 +37,7 @@ def test_in_a_pipe_each_source_is_a_line(digest: Digest, newsroom: Newsroom) -> 
 
 def test_a_failure_names_the_address_once(digest: Digest, newsroom: Newsroom) -> None:
     newsroom.edit("allow_private = true", "allow_private = false")
+    newsroom.edit("https://post.example.org", newsroom.server.url(""))  # no test leaves this machine
     address, port = newsroom.server.url("/feed.xml"), newsroom.server.url("/").split(":")[-1].strip("/")
     for told in (
         digest("check", "--online").out,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 
 from digest import __version__
@@ -43,7 +43,8 @@ async def examine(tools: Tools, *, ask: Lookup = lookup, tls: ssl.SSLContext | N
     domains = sending_domains(tools.settings)
     http = Http(user_agent=f"newsletter-digest/{__version__}", allow_private=True, tls=tls)
     try:
-        await names.listen()
+        if domains or any(has_name(place) for place in _places(tools)):
+            await names.listen()
         probes = [
             *_at_domains(domains, names),
             *_at_senders(tools, domains, names),
@@ -56,6 +57,14 @@ async def examine(tools: Tools, *, ask: Lookup = lookup, tls: ssl.SSLContext | N
         await http.close()
     found = [finding for result in results for finding in result[0]]
     return [*found, *_unanswered((probe, error) for probe, (_, error) in zip(probes, results, strict=True))]
+
+
+def _places(tools: Tools) -> Iterator[str]:
+    """Yield where this program will look."""
+    settings = tools.settings
+    yield settings.site.url
+    yield from (address_of(entry) for entry in settings.senders)
+    yield from (source.location for source in settings.sources.values() if "://" in source.location)
 
 
 def _at_domains(domains: Iterable[SendingDomain], ask: Lookup) -> list[Probe]:
@@ -113,7 +122,7 @@ def _at_site(
 def _elsewhere(tools: Tools, http: Http, names: Names) -> list[Probe]:
     here = "this machine"
     return [
-        Probe(machine.clock(tools, http), "machine.clock", "clock", here, PROBE_SECONDS),
+        Probe(machine.clock(tools, http, silent=names.silent), "machine.clock", "clock", here, PROBE_SECONDS),
         Probe(machine.disks(tools), "machine.disk", "disks", here, PROBE_SECONDS),
         Probe(machine.database(tools), "database.version", "database", here, PROBE_SECONDS),
         Probe(

@@ -16,10 +16,11 @@ from digest.clock import utc_now
 from digest.errors import HttpFailure
 from digest.model.amounts import spoken
 from digest.model.findings import Finding, Level
-from digest.net.http import Http
+from digest.net.http import Http, refusal
 from digest.store.db import engines, meta, versions
 from digest.store.db.database import Database
 from digest.tools import Tools
+from digest.usecases.doctor.silence import has_name
 
 _GROUP = "this machine"
 _MAX_DIFFERENCE_SECONDS = 60.0
@@ -28,14 +29,16 @@ _SECONDS = 10.0  # for the answer of one
 _LITTLE, _TOO_LITTLE = 1_000_000_000, 100_000_000  # bytes that are free on a disk
 
 
-async def clock(tools: Tools, http: Http) -> AsyncIterator[Finding]:
-    """Yield how far this machine's clock is from those of the servers it talks to, by the middle one of them."""
-    urls = [tools.settings.site.url, *(source.location for source in tools.settings.sources.values())]
-    origins = dict.fromkeys(
-        f"{urlsplit(url).scheme}://{urlsplit(url).netloc}/"
-        for url in urls
-        if url.startswith(("http://", "https://"))
-    )
+async def clock(tools: Tools, http: Http, *, silent: str = "") -> AsyncIterator[Finding]:
+    """Yield how far this machine's clock is from those of the servers it talks to, by the middle one of them.
+
+    Where the DNS is `silent`, only servers with an address are asked.
+    """
+    private = tools.settings.fetch.allow_private
+    places = [source.location for source in tools.settings.sources.values()]
+    visited = [place for place in places if not refusal(place, allow_private=private)]
+    reachable = [url for url in (tools.settings.site.url, *visited) if not (silent and has_name(url))]
+    origins = dict.fromkeys(f"{urlsplit(url).scheme}://{urlsplit(url).netloc}/" for url in reachable)
     asked = [_difference(http, origin) for origin in list(origins)[:_MOST_CLOCKS]]
     found = [seconds for seconds in await asyncio.gather(*asked, _database(tools.db)) if seconds is not None]
     if not found:
