@@ -62,7 +62,7 @@ def tell_again(result: DemoResult, console: Console) -> None:
     )
     console.print(
         f"The inbox holds {counted(result.arrived, 'mail')} of it, and {result.repeated or 'none'} twice. "
-        "To start anew, remove the folder."
+        "To start again, remove the folder."
     )
 
 

@@ -47,7 +47,7 @@ def refuse_what_cannot(old: Edition) -> None:
         )
     if old.remade_as:
         raise UsageError(
-            f"{old.name} was made anew already, as {old.remade_as}: name that one to make it once more"
+            f"{old.name} was remade already, as {old.remade_as}: name that one to remake it once more"
         )
 
 
@@ -61,9 +61,9 @@ async def rehearse(newsletter: Newsletter, old: Edition, tools: Tools) -> Remade
 
 
 async def remake(newsletter: Newsletter, old: Edition, tools: Tools) -> Edition:
-    """Make an edition in the place of `old`; raises UsageError if there is nobody or nothing, or somebody was faster.
+    """Make an edition in the place of `old`; it is opened and not sent yet.
 
-    It is opened and not sent yet.
+    Raises UsageError if there is no reader or no story for it, or another process was faster.
     """
     if old.status is EditionStatus.SENDING:
         await _pause(old, tools)
@@ -88,7 +88,7 @@ async def remake(newsletter: Newsletter, old: Edition, tools: Tools) -> Edition:
 
 async def _pause(old: Edition, tools: Tools) -> None:
     reason = (
-        f'it is being made anew; if that was broken off, "digest editions remake {old.name}" goes on with it'
+        f'it is being remade; if that was broken off, "digest editions remake {old.name}" goes on with it'
     )
     try:
         await lifecycle.set_status(tools.db, old.name, "pause", tools.clock(), reason=reason)
@@ -109,11 +109,11 @@ async def _set(plan: Plan, newsletter: Newsletter, old: Edition, tools: Tools, *
     reach = await remakes.reach(tools.db, old)
     if not (reach.left or reach.in_hand):
         raise UsageError(
-            f"everybody who can be mailed has had {old.name}: there is nobody to make it anew for"
+            f"everybody who can be mailed has had {old.name}: there is no reader left to remake it for"
         )
     if mail is None:
         raise UsageError(
-            f"nothing would be in it ({plan.skip}); nobody else gets {old.name}, unless it is resumed"
+            f"nothing would be in it ({plan.skip}); no other reader gets {old.name}, unless it is resumed"
         )
     return Remade(plan=plan, mail=mail, reach=reach)
 

@@ -120,7 +120,7 @@ class Source:
             text = str(error).replace(key, "…").replace(quote(key), "…")
             if error.status in (401, 403):
                 text = (
-                    f"{site} refuses the Content API key ({text}): copy it anew from Settings → Integrations"
+                    f"{site} refuses the Content API key ({text}): copy it again from Settings → Integrations"
                 )
             elif error.status == 404:
                 text = f"there is no Ghost Content API at {site} ({text}); the API URL may be another than the site's"

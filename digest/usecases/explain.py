@@ -11,7 +11,7 @@ from digest.store.content.articles import History
 from digest.store.editions import editions, profiles
 from digest.store.editions.profiles import Reader
 from digest.tools import Tools
-from digest.usecases.editions.status import departed_owners
+from digest.usecases.editions.deliveries import departed_owners
 from digest.usecases.readers.addresses import key
 
 

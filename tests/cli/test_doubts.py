@@ -54,7 +54,7 @@ def test_they_are_listed_though_nobody_sends(killed: str, digest: Digest) -> Non
     shown = digest("editions", "show", killed).out
     assert "2 readers may have had it from an attempt that gave no answer" in shown
     assert f'"digest deliveries {killed} --state unknown"' in shown
-    assert "nobody is sending it now" in shown
+    assert "no process is sending it now" in shown
     assert "may have had it already" in digest("why", "reader", "ada@example.org").out
 
 

@@ -1,4 +1,4 @@
-"""`digest editions remake`: a wrong edition made anew for those who have not got it, as an editor would do it."""
+"""`digest editions remake`: a wrong edition, remade for those who have not got it, as an editor would do it."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ def test_who_has_not_got_it_gets_the_corrected_one_once(
 ) -> None:
     made = digest("editions", "remake", broken_off)
     assert made.code == 0
-    assert f"{broken_off} is made anew for 4 readers who have not got it" in made.err
+    assert f"{broken_off} is remade for 4 readers who have not got it" in made.err
     assert "2 readers who have had it, or may have, get nothing" in made.err
     assert f"{broken_off}-2, in the place of {broken_off}: 4 sent of 4." in made.out
     assert told(newsroom) == dict.fromkeys(READERS[2:], 1)
     again = digest("editions", "remake", broken_off)
     assert again.code == 2
-    assert f"was made anew already, as {broken_off}-2" in again.err
+    assert f"was remade already, as {broken_off}-2" in again.err
     assert "was sent already" in digest("send", "daily").out
     assert sum(told(newsroom).values()) == 4
     listed = {row["edition"]: row["status"] for row in digest("editions", "list", "--json").json}
@@ -77,18 +77,18 @@ def test_who_has_not_got_it_gets_the_corrected_one_once(
     assert digest("editions", "show", broken_off, "--json").json["remade_as"] == f"{broken_off}-2"
     retried = digest("deliveries", "retry", broken_off, "--state", "skipped", "--yes")
     assert retried.code == 2
-    assert retried.err == f"{broken_off} was made anew as {broken_off}-2: name that one\n"
+    assert retried.err == f"{broken_off} was remade as {broken_off}-2: name that one\n"
     assert sum(told(newsroom).values()) == 4
     nobody = digest("editions", "remake", f"{broken_off}-2")
     assert nobody.code == 2
-    assert "there is nobody to make it anew for" in nobody.err
+    assert "there is no reader left to remake it for" in nobody.err
 
 
 def test_what_it_would_be_can_be_looked_at_first(digest: Digest, newsroom: Newsroom, broken_off: str) -> None:
     looked = digest("editions", "remake", broken_off, "--dry-run", "--out", "look")
     assert looked.code == 0
     assert "It would have 2 articles: School garden opens" in looked.out
-    assert "is made anew for 4 readers" in looked.out
+    assert "is remade for 4 readers" in looked.out
     assert WRONG not in (newsroom.folder / "look" / "mail.html").read_text()
     document = digest("editions", "remake", broken_off, "--dry-run", "--json").json
     assert (document["remakes"], document["recipients"], document["had_the_old_one"]) == (broken_off, 4, 2)
@@ -139,7 +139,7 @@ def test_two_people_who_type_it_at_once_make_one(digest: Digest, newsroom: Newsr
     ]
     said = [process.communicate(timeout=120) for process in both]
     assert sorted(process.returncode for process in both) == [0, 2], said
-    assert any("was made anew already" in err for _, err in said)
+    assert any("was remade already" in err for _, err in said)
     assert told(newsroom) == dict.fromkeys(READERS[2:], 1)
     assert len(digest("editions", "list", "--json").json) == 2
 
@@ -161,7 +161,7 @@ def test_cancelling_what_nobody_got_leaves_the_stories_to_the_next_slot(
     assert "in, Harbour no. 2, of an edition that was cancelled: it is free again" in asked
 
 
-def test_an_edition_without_a_mail_cannot_be_made_anew(digest: Digest, newsroom: Newsroom) -> None:
+def test_an_edition_without_a_mail_cannot_be_remade(digest: Digest, newsroom: Newsroom) -> None:
     newsroom.publish()
     digest("subscribers", "add", READERS[0], "--newsletter", "daily")
     name = digest("send", "daily", "--json").json["edition"]

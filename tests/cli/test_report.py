@@ -71,7 +71,9 @@ def test_no_pace_is_told_of_what_nobody_sends(picky: Newsroom, digest: Digest) -
     digest("subscribers", "add", "ada@example.org", "grey@example.org", "--newsletter", "daily")
     digest("send", "daily")
     edition = digest("editions", "list", "--json").json[0]["edition"]
-    assert "nobody is sending it now; the next attempt is due 2" in digest("editions", "show", edition).out
+    assert (
+        "no process is sending it now; the next attempt is due 2" in digest("editions", "show", edition).out
+    )
     shown = digest("editions", "show", edition, "--json").json
     assert (shown["per_second"], shown["seconds_left"]) == (0, None)
 

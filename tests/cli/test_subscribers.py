@@ -79,7 +79,7 @@ def test_a_slip_of_the_pen_can_be_undone(digest: Digest, readers: Newsroom) -> N
     assert digest("subscribers", "add", slip, *DAILY).code == 0
 
 
-def test_who_was_forgotten_begins_anew(digest: Digest, readers: Newsroom) -> None:
+def test_who_was_forgotten_may_begin_again(digest: Digest, readers: Newsroom) -> None:
     digest("subscribers", "forget", ANNA)
     assert "digest subscribers release" in digest("subscribers", "add", ANNA, *DAILY).err
     digest("subscribers", "release", ANNA)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import rich_click as click
 
+from digest.cli.common import output
 from digest.cli.common.running import json_option, run, settings, tools
 from digest.cli.editions.retrying import accept, retry
-from digest.cli.wording import ledger_rows
+from digest.model import State
+from digest.usecases.editions import deliveries as usecase
 
 _DEFAULT = "show"
 
@@ -32,29 +34,21 @@ def deliveries() -> None:
 @click.argument("edition", metavar="ID")
 @click.option(
     "--state",
-    type=click.Choice(ledger_rows.STATES),
+    type=click.Choice([state.value for state in State]),
     help="Only those in this state; unknown: all that were ever in doubt.",
 )
 @json_option
 def show(edition: str, state: str | None, as_json: bool) -> None:
     """Show the ledger of one edition: who got it, when, and what the other side said."""
-    from digest.cli.common import output
-    from digest.model import State
-    from digest.store.editions import deliveries as ledger
-    from digest.store.editions import editions as store
-    from digest.usecases.editions.status import departed_owners
-
-    loaded = settings()
 
     async def work() -> None:
-        async with tools(loaded, changes=False) as opened:
-            found = await store.by_name(opened.db, edition)
-            domain, away = ledger_rows.domain(loaded, found), await departed_owners(opened)
-            rows = ledger.rows(opened.db, found.id, State(state) if state else None, gone=away)
+        async with tools(settings(), changes=False) as opened:
+            found = usecase.list_(opened, edition, State(state) if state else None)
             if as_json:
-                await output.stream(ledger_rows.entry(row, found, domain) async for row in rows)
+                await output.stream(one.as_json() async for one in found)
                 return
-            shown = [(row.address, row.state, row.attempts, row.at, row.reply) async for row in rows]
+            rows = [one.row async for one in found]
+            shown = [(row.address, row.state, row.attempts, row.at, row.reply) for row in rows]
             output.table(
                 ("address", "state", "attempts", "at", "reply"), shown, empty="No delivery is in that state."
             )

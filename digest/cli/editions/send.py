@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from digest.cli.common import output
 from digest.cli.common.running import (
     Moment,
     fail,
@@ -19,11 +19,13 @@ from digest.cli.common.running import (
     stopping,
     tools,
 )
-from digest.cli.wording import outcome, what_would_be_sent
-
-if TYPE_CHECKING:
-    from digest.schedule.slots import Slot
-    from digest.settings import Newsletter, Settings
+from digest.cli.wording import outcome, overflow, undelivered
+from digest.cli.wording.progress import progress_line
+from digest.schedule.slots import Slot
+from digest.service import worker_processes
+from digest.settings import Newsletter, Settings
+from digest.usecases.editions import sending
+from digest.usecases.editions.send_results import DryRun, SendRun
 
 
 @click.command(epilog="Example: digest send daily --dry-run")
@@ -42,48 +44,53 @@ def send(name: str, at: datetime | None, dry_run: bool, as_json: bool) -> None:
     By hand means now: the latest slot is made however late it is. With --at the rules of the service hold, max_lateness
     included. An edition that was broken off is completed, and one that was sent is not sent again.
     Exit code 1 while an edition is still to be completed (broken off, paused, or with readers who are tried again later),
-    where it left somebody in doubt or reached nobody, and where none could be made: no source could be read, no reader.
+    where it left readers in doubt or reached none, and where none could be made: no source could be read, no reader.
     """
-    from digest.cli.common import output
-    from digest.cli.wording import overflow, undelivered
-
     loaded = settings()
     started = time.monotonic()
     entry, made = run(_named(loaded, name))
-    result = run(
-        what_would_be_sent.rehearse(loaded, entry, made, at)
-        if dry_run
-        else _send(loaded, entry, made, at, program_options(), quiet=as_json)
-    )
-    result["seconds"] = round(time.monotonic() - started, 2)
-    text, (missed, more) = result.pop("text"), result.pop("missed", ((), False))
-    failed = result.pop("failed", False)
-    for problem in result["problems"]:
+    if dry_run:
+        dry = run(_dry_run(loaded, entry, made, at))
+        _tell(dry, outcome.would(dry), started, as_json=as_json)
+        return
+    sent = run(_send(loaded, entry, made, at, program_options(), quiet=as_json))
+    text = outcome.in_words(sent.published)
+    _tell(sent, text, started, as_json=as_json)
+    if not as_json and sent.missed:
+        undelivered.table(sent.missed)
+        if sent.more_missed:
+            click.echo(f"and others: digest editions show {sent.published.edition.name}")
+    if sent.unfinished:
+        if as_json:
+            output.say(text)
+        fail()
+
+
+def _tell(result: SendRun | DryRun, text: str, started: float, *, as_json: bool) -> None:
+    """Tell the problems, and then what became of the edition: as JSON, or in words with what did not fit."""
+    for problem in result.problems:
         if problem not in text:
             output.say(f"! {problem}")
     if as_json:
-        output.document(result)
-        if failed:
-            output.say(text)
-    else:
-        click.echo(text)
-        if surplus := overflow.in_words(result["did_not_fit"]):
-            click.echo(surplus)
-        if missed:
-            undelivered.table(missed)
-            click.echo(f"and others: digest editions show {result['edition']}" if more else "", nl=more)
-    if failed:
-        fail()
+        output.document({**result.as_json(), "seconds": round(time.monotonic() - started, 2)})
+        return
+    click.echo(text)
+    if surplus := overflow.in_words(result.did_not_fit):
+        click.echo(surplus)
 
 
 async def _named(loaded: Settings, name: str) -> tuple[Newsletter, Slot | None]:
     """Return the newsletter that is meant, and the slot of the edition if it is one that is named."""
-    from digest.usecases.editions.sending import slot_of
-
     if not name or name in {newsletter.name for newsletter in loaded.newsletters}:
         return loaded.newsletter(name), None
     async with tools(loaded, changes=False) as opened:
-        return await slot_of(opened, name)
+        return await sending.slot_of(opened, name)
+
+
+async def _dry_run(loaded: Settings, entry: Newsletter, made: Slot | None, at: datetime | None) -> DryRun:
+    async with tools(loaded, at=moment(at, entry), changes=False) as opened:
+        slot = made or sending.slot_now(opened, entry)
+        return await sending.dry_run(opened, entry, slot, by_hand=at is None)
 
 
 async def _send(
@@ -94,14 +101,9 @@ async def _send(
     options: list[str],
     *,
     quiet: bool,
-) -> dict[str, Any]:
-    from digest.cli.common import output
-    from digest.cli.wording.progress import progress_line
-    from digest.service import worker_processes
-    from digest.usecases.editions import sending
-
+) -> SendRun:
     async with tools(loaded, at=moment(at, entry)) as opened:
-        slot = made or sending.slot_now(entry, opened)
+        slot = made or sending.slot_now(opened, entry)
         if at:
             output.say(
                 f"The time is pretended ({opened.clock():%Y-%m-%d %H:%M} UTC), the mails are real and go out now."
@@ -110,13 +112,12 @@ async def _send(
         # A pretended time is this process's alone.
         others = 0 if at else worker_processes.size(loaded) - 1
         with progress_line(quiet=quiet, senders=loaded.senders) as progress:
-            sent = await sending.send(
+            return await sending.send(
+                opened,
                 entry,
                 slot,
-                opened,
                 by_hand=at is None,
                 stop=stop,
                 progress=progress,
                 helpers=worker_processes.workers_running(others, options),
             )
-    return outcome.judged(sent)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import rich_click as click
 
+from digest.cli.common import output
 from digest.cli.common.arguments import newsletter_argument
 from digest.cli.common.running import Moment, json_option, moment, run, settings, tools
+from digest.model import Plan
+from digest.usecases.editions import previews
 
 
 @click.command(epilog="Example: digest simulate daily --days 14")
@@ -18,23 +22,18 @@ from digest.cli.common.running import Moment, json_option, moment, run, settings
 def simulate(newsletter: str, days: int, start: datetime | None, as_json: bool) -> None:
     """Show the coming editions: slots, articles and skips; change nothing.
 
-    Articles that nobody has written yet cannot be in it; for days gone by, each counts from when it was published.
+    Articles that are still to be written cannot be in it; for days gone by, each counts from when it was published.
     """
-    from digest.cli.common import output
-    from digest.edition import plan_document
-    from digest.model import Plan
-    from digest.pipeline.rehearsal import simulate
-
     loaded = settings()
     entry = loaded.newsletter(newsletter)
 
-    async def work() -> list[Plan]:
+    async def work() -> Sequence[Plan]:
         async with tools(loaded, changes=False) as opened:
-            return await simulate(entry, moment(start, entry) or opened.clock(), days, opened)
+            return await previews.simulate(opened, entry.name, days=days, start=moment(start, entry))
 
     plans = run(work())
     if as_json:
-        output.document([plan_document(plan, None) for plan in plans])
+        output.document(previews.plans_as_json(plans))
         return
     for plan in plans:
         click.echo(f"{plan.slot}  ({plan.due.isoformat(timespec='minutes')})")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from digest.cli.common import output
 from digest.cli.common.running import at_option, fail, json_option, moment, run, settings, tools
-
-if TYPE_CHECKING:
-    from digest.model import Outcome
+from digest.usecases.editions import testing
+from digest.usecases.editions.testing import TestCopy
 
 
 @click.command(epilog="Example: digest test daily editor@example.org")
@@ -22,37 +21,24 @@ def test(words: tuple[str, ...], at: datetime | None, as_json: bool) -> None:
 
     Where there is nothing for a coming edition, the newest one that was made is sent.
     """
-    from digest.cli.common import output
-
     loaded = settings()
     newsletter, addresses = ("", words) if "@" in words[0] else (words[0], words[1:])
     entry = loaded.newsletter(newsletter)
     if not addresses:
         raise click.UsageError("name an address to send to, such as you@example.org")
 
-    async def work() -> list[tuple[str, Outcome]]:
-        from digest.pipeline.rehearsal import send_test
-        from digest.usecases.editions.sending import test_edition
-
+    async def work() -> list[TestCopy]:
         async with tools(loaded, at=moment(at, entry), changes=False) as opened:
-            chosen = await test_edition(entry, opened)
+            chosen = await testing.test_edition(opened, entry)
             if chosen.instead:
                 output.say(f"{chosen.instead}: sending {chosen.proof.edition} again as a test")
-            return await send_test(chosen.proof, addresses, opened)
+            return await testing.send_test(opened, chosen, addresses)
 
-    outcomes = run(work())
+    copies = run(work())
     if as_json:
-        rows = [
-            {"address": address, "state": _state(outcome), "reply": outcome.reply}
-            for address, outcome in outcomes
-        ]
-        output.document(rows)
+        output.document([one.as_json() for one in copies])
     else:
-        for address, outcome in outcomes:
-            click.echo(f"{address}: {_state(outcome)} {outcome.reply}".rstrip())
-    if any(_state(outcome) != "sent" for _, outcome in outcomes):
+        for one in copies:
+            click.echo(f"{one.address}: {one.state} {one.outcome.reply}".rstrip())
+    if not all(one.sent for one in copies):
         fail()
-
-
-def _state(outcome: Outcome) -> str:
-    return type(outcome).__name__.lower()

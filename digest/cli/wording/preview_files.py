@@ -5,54 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from digest.cli.wording import overflow
+from digest.edition import plan_document
+from digest.edition.proof.lint import Finding
+from digest.edition.proof.preview import SCREENS
+from digest.model import PlannedSection
 from digest.net import private
-
-if TYPE_CHECKING:
-    from digest.edition.proof.lint import Finding
-    from digest.model import Message, PlannedSection
-    from digest.pipeline.rehearsal import Proof
+from digest.pipeline.rehearsal import Proof
+from digest.usecases.editions.previews import Copy
 
 #: What is written of a mail, beside the plan.
 MAIL = ("mail.eml", "mail.html", "mail.txt", "preview.html")
 
 
-def write(
-    folder: Path,
-    proof: Proof,
-    message: Message,
-    templates: Path,
-    findings: Sequence[Finding],
-    *,
-    refresh: int,
-) -> None:
+def write(folder: Path, proof: Proof, shown: Copy, page: str) -> None:
     """Write mail.eml as it would be handed over (but for the reader's links), its parts, the plan, and the page."""
-    from digest.edition import plan_document
-    from digest.edition.proof.preview import preview_page
-    from digest.pipeline.rehearsal import parts
-
-    assert proof.mail is not None
-    html, text = parts(message)
-    document = plan_document(proof.plan, proof.mail)
-    page = preview_page(
-        proof.mail,
-        html=html,
-        text=text,
-        source=message.data,
-        findings=findings,
-        document=document,
-        templates=templates,
-        refresh=refresh,
-    )
     write_plan(folder, proof)
     files: dict[str, str | bytes] = {
-        "mail.eml": message.data,
-        "mail.html": html,
-        "mail.txt": text,
+        "mail.eml": shown.message.data,
+        "mail.html": shown.html,
+        "mail.txt": shown.text,
         "preview.html": page,
     }
     for name, content in files.items():
@@ -61,9 +36,6 @@ def write(
 
 def write_plan(folder: Path, proof: Proof) -> None:
     """Write plan.json: everything chosen and left out, and why; nothing of another edition stays beside it."""
-    from digest.edition import plan_document
-    from digest.edition.proof.preview import SCREENS
-
     private.make_folder(folder)
     for name in (*(() if proof.mail else MAIL), *(f"{screen.name}.png" for screen in SCREENS)):
         (folder / name).unlink(missing_ok=True)

@@ -5,22 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-if TYPE_CHECKING:
-    from digest.delivery import Progress
-    from digest.settings import SenderSettings
+from digest.delivery import Progress
+from digest.model import State
+from digest.settings import SenderSettings
+from digest.usecases.editions.status import pace
 
 
 @contextmanager
 def progress_line(
     *, quiet: bool, senders: Sequence[SenderSettings] = ()
 ) -> Iterator[Callable[[Progress], None] | None]:
-    """Give a function that shows progress in place; None where nobody watches."""
+    """Give a function that shows progress in place; None where no person watches."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
@@ -37,9 +37,6 @@ def span(seconds: int) -> str:
 
 def in_words(progress: Progress, senders: Sequence[SenderSettings] = ()) -> str:
     """Say how far the work is, how fast it goes and how long it will take."""
-    from digest.model import State
-    from digest.usecases.editions.status import pace
-
     tally = progress.tally
     done = tally.recipients - tally.open
     per_second, left = pace(progress.per_second, tally.open, senders)

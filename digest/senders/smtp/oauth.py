@@ -82,7 +82,7 @@ class AccessToken:
         words = f"{self._oauth.token_url} gives no access token for SMTP: {response.status} {reason}"
         if response.status == 429 or response.status >= 500:
             raise SenderBusy(words)
-        raise SenderBroken(f"{words}; connect the account anew and set `refresh_token`")
+        raise SenderBroken(f"{words}; connect the account again and set `refresh_token`")
 
 
 def _lifetime(seconds: Any) -> float:

@@ -92,7 +92,7 @@ async def _why_hold(
     )
     return {
         row.source_id: f"came at once with {len(heaps[row.source_id]) - 1} others, all older than what the source "
-        "had shown before: it looks like its archive published anew; pin what shall be mailed all the same"
+        "had shown before: it looks like its archive was published again; pin what is to be mailed all the same"
         for row in found
         if row.newest and max(filter(None, heaps[row.source_id])) < row.newest
     }
@@ -155,7 +155,7 @@ async def _share(conn: AsyncConnection, ids: Sequence[int]) -> None:
 
 
 async def _reconsider(conn: AsyncConnection, listed: Mapping[Key, Row], known: Mapping[Key, Known]) -> None:
-    """Let editions look again at what was taken down and is published anew, with a newer date, and was never mailed."""
+    """Let editions look again at what was taken down and is published again, with a newer date, and was never mailed."""
     dialect = conn.dialect.name
     back = [
         (one.id, bulk.moment(dialect, listed[key]["published"])) for key, one in known.items() if one.was_gone

@@ -93,7 +93,7 @@ async def reopen(conn: AsyncConnection, edition_id: int, deadline: datetime | No
     """
     if successor := await conn.scalar(select(edition.c.remade_as).where(edition.c.id == edition_id)):
         raise UsageError(
-            f"it was made anew as {successor}, which goes to all who have not got it: name that one"
+            f"it was remade as {successor}, which goes to all who have not got it: name that one"
         )
     closed = [EditionStatus.SENT, EditionStatus.CANCELLED]
     this = edition.c.id == edition_id

@@ -87,7 +87,7 @@ async def take_place(
     async with db.begin() as conn:
         name = await _next_name(conn, old)
         await _give_way(conn, old, name, now)
-        await lifecycle.skip_rest(conn, old.id, f"the edition was made anew as {name}", now)
+        await lifecycle.skip_rest(conn, old.id, f"the edition was remade as {name}", now)
         # In one look: what comes back from a process that had it in hand must be seen either there or here.
         if await conn.scalar(select(func.count()).where(delivery.c.edition_id == old.id, _OPEN)):
             raise InHand
@@ -133,11 +133,11 @@ async def _give_way(conn: AsyncConnection, old: Edition, name: str, now: datetim
     is_open = edition.c.status.in_([EditionStatus.SENDING.value, EditionStatus.PAUSED.value])
     values = {
         "remade_as": name,
-        "reason": f"made anew as {name}",
+        "reason": f"remade as {name}",
         "status": case((is_open, EditionStatus.CANCELLED.value), else_=edition.c.status),
         "closed_at": func.coalesce(edition.c.closed_at, now),
     }
     mine = and_(edition.c.id == old.id, edition.c.remade_as == "")
     if not (await conn.execute(update(edition).where(mine).values(**values))).rowcount:
         known = await conn.scalar(select(edition.c.remade_as).where(edition.c.id == old.id))
-        raise UsageError(f"{old.name} was made anew already, as {known}")
+        raise UsageError(f"{old.name} was remade already, as {known}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from digest.delivery.liveness import departed
@@ -13,9 +14,10 @@ from digest.model.amounts import Rate
 from digest.settings import SenderSettings
 from digest.store.editions import deliveries, editions
 from digest.store.editions.decisions import did_not_fit
-from digest.store.editions.deliveries import LedgerRow
 from digest.store.ledger.holders import holders
 from digest.tools import Tools
+from digest.usecases.editions import told
+from digest.usecases.editions.deliveries import ListedDelivery, departed_owners, listed
 
 _SLOWEST = 0.01  # answers a second below which nobody can tell how long the rest takes
 
@@ -26,6 +28,9 @@ class EditionCounts:
 
     edition: Edition
     tally: Tally
+
+    def as_json(self) -> dict[str, Any]:
+        return as_json(self.edition, self.tally)
 
 
 class Pace(NamedTuple):
@@ -41,10 +46,32 @@ class EditionDetails(EditionCounts):
 
     pace: Pace
     sent_by_a_process: bool  # a process that is alive has some of it in hand
-    missed: Sequence[LedgerRow]
+    missed: Sequence[ListedDelivery]
     given_up: int  # readers who did not get it before its deadline
     heard_last: str  # what was heard last about those who still wait; "" where nothing was
     did_not_fit: dict[str, int]
+
+    @property
+    def problems(self) -> list[str]:
+        """What was odd when it was made, and what a person may want to act on now."""
+        late = told.given_up(self.edition, self.given_up)
+        return [*self.edition.problems, *late, *told.heard_last(self.heard_last)]
+
+    @property
+    def next_attempt(self) -> datetime | None:
+        """When a reader is tried again next; None where no reader waits for that."""
+        return min((one.row.not_before for one in self.missed if one.row.not_before), default=None)
+
+    def as_json(self) -> dict[str, Any]:
+        left = self.pace.seconds_left
+        return {
+            **as_json(self.edition, self.tally),
+            "per_second": round(self.pace.per_second, 1),
+            "seconds_left": None if left is None else int(left),
+            "problems": self.problems,
+            "did_not_fit": self.did_not_fit,
+            "missed": [one.as_json() for one in self.missed],
+        }
 
 
 def as_json(edition: Edition, tally: Tally) -> dict[str, Any]:
@@ -82,23 +109,18 @@ async def details(tools: Tools, name: str) -> EditionDetails:
     gone = await departed_owners(tools)
     tally = await editions.tally(db, edition.id, gone=gone)
     sending = await is_being_sent(tools, edition)
+    missed = deliveries.missed(db, edition.id, gone=gone)
     lately = await deliveries.pace(db, edition.id, tools.clock()) if sending else 0.0
     return EditionDetails(
         edition=edition,
         tally=tally,
         pace=pace(lately, tally.open, tools.settings.senders),
         sent_by_a_process=sending,
-        missed=[row async for row in deliveries.missed(db, edition.id, gone=gone)],
+        missed=[one async for one in listed(tools.settings, edition, missed)],
         given_up=await given_up(tools, edition),
         heard_last=await heard_last(tools, edition),
         did_not_fit={} if edition.status.skipped else await did_not_fit(db, edition.id),
     )
-
-
-async def departed_owners(tools: Tools) -> set[str]:
-    """Return the owners of deliveries whose processes are gone, as far as a single look can tell."""
-    async with tools.db.connect() as conn:
-        return departed(await holders(conn), tools.clock())
 
 
 async def is_being_sent(tools: Tools, edition: Edition) -> bool:

@@ -1,4 +1,4 @@
-"""An edition made anew: whom it reaches, whom it does not, and that it is made once."""
+"""A remade edition: whom it reaches, whom it does not, and that it is made once."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def test_it_goes_to_those_who_have_not_got_the_old_one(db: Database) -> No
     assert set(await states(db, new)) == readers(3, 4, 7)
     after = await editions.by_name(db, old.name)
     assert (after.status, after.remade_as) == (EditionStatus.CANCELLED, new.name)
-    assert after.reason == f"made anew as {new.name}"
+    assert after.reason == f"remade as {new.name}"
     assert await editions.find(db, "daily", old.slot) == new
     assert await remakes.reach(db, after) == expected
 
@@ -64,7 +64,7 @@ async def test_who_subscribes_later_gets_the_next_edition(db: Database) -> None:
     assert set(await states(db, await remake(db, old))) == readers(1, 2)
 
 
-async def test_one_that_was_cancelled_and_one_that_was_remade_can_be_made_anew(db: Database) -> None:
+async def test_one_that_was_cancelled_and_one_that_was_remade_can_be_remade(db: Database) -> None:
     old = await open_edition(db, readers=4)
     await set_states(db, old, {1: State.SENT})
     await lifecycle.set_status(db, old.name, "cancel", NOW)
@@ -73,7 +73,7 @@ async def test_one_that_was_cancelled_and_one_that_was_remade_can_be_made_anew(d
     third = await remake(db, second)
     assert third.name == f"{old.name}-3"
     assert set(await states(db, third)) == readers(3, 4)
-    with pytest.raises(UsageError, match=f"{old.name} was made anew already, as {second.name}"):
+    with pytest.raises(UsageError, match=f"{old.name} was remade already, as {second.name}"):
         await remake(db, old)
     assert await editions.open(db, a_plan(), MAIL, NOW) is None, "the slot is taken"
 
@@ -206,11 +206,11 @@ async def test_where_nobody_had_the_old_one_what_the_new_one_does_not_carry_is_f
     assert await free(db) == {1, 2, 3}
 
 
-async def test_one_that_was_made_anew_is_not_sent_after_all(db: Database) -> None:
+async def test_one_that_was_remade_is_not_sent_after_all(db: Database) -> None:
     old = await open_edition(db, readers=2)
     new = await remake(db, old)
     async with db.begin() as conn:
-        with pytest.raises(UsageError, match=f"it was made anew as {new.name}"):
+        with pytest.raises(UsageError, match=f"it was remade as {new.name}"):
             await lifecycle.reopen(conn, old.id, None)
     assert (await editions.by_name(db, old.name)).status is EditionStatus.CANCELLED
 

@@ -111,7 +111,7 @@ async def test_the_forgotten_can_be_released(db: Database, now: datetime) -> Non
     assert await audience.size(db, "daily") == 1
 
 
-async def test_who_left_comes_back_only_by_asking_anew(db: Database, now: datetime) -> None:
+async def test_who_left_comes_back_only_by_asking_again(db: Database, now: datetime) -> None:
     await readers.add(db, "daily", [entry("anna")], now, consent={"how": "form"})
     await readers.unsubscribe(db, 1, now)
     assert await readers.add(db, "daily", [entry("anna")], now) == [AddResult.UNSUBSCRIBED]

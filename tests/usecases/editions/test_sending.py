@@ -12,8 +12,8 @@ from digest.pipeline.publish import Published
 from digest.schedule.slots import Slot
 from digest.store.editions import editions, lifecycle
 from digest.tools import Tools
-from digest.usecases.editions import sending
-from digest.usecases.editions.sending import SendRun, Unfinished
+from digest.usecases.editions import sending, testing
+from digest.usecases.editions.send_results import SendRun, Unfinished
 from tests.helpers.ledger import NOW, a_plan, add_readers, open_edition
 
 SLOT = Slot(NOW, "2026-03-02T07:00")
@@ -45,14 +45,14 @@ async def test_why_a_run_is_no_success(
 async def test_an_edition_that_is_there_would_be_gone_on_with(tools: Tools) -> None:
     made = await open_edition(tools.db, readers=2)
     newsletter, slot = await sending.slot_of(tools, made.name)
-    dry = await sending.dry_run(newsletter, slot, tools)
+    dry = await sending.dry_run(tools, newsletter, slot)
     assert dry.made is not None
     assert (dry.status, dry.made.edition.name, dry.made.tally.open) == (EditionStatus.SENDING, made.name, 2)
 
 
 async def test_without_stories_the_slot_would_be_skipped_and_nothing_is_written(tools: Tools) -> None:
     await add_readers(tools.db, 1)
-    dry = await sending.dry_run(tools.settings.newsletter("daily"), SLOT, tools)
+    dry = await sending.dry_run(tools, tools.settings.newsletter("daily"), SLOT)
     assert (dry.status, dry.recipients, bool(dry.skip)) == (EditionStatus.SKIPPED_EMPTY, 0, True)
     assert await editions.list_(tools.db) == []
 
@@ -60,7 +60,7 @@ async def test_without_stories_the_slot_would_be_skipped_and_nothing_is_written(
 async def test_a_paused_edition_is_not_sent_by_hand(tools: Tools) -> None:
     made = await open_edition(tools.db, readers=1)
     await lifecycle.set_status(tools.db, made.name, "pause", NOW)
-    run = await sending.send(tools.settings.newsletter("daily"), SLOT, tools)
+    run = await sending.send(tools, tools.settings.newsletter("daily"), SLOT)
     assert run.unfinished == {Unfinished.OPEN}
     assert run.published.tally[State.QUEUED] == 1
 
@@ -75,8 +75,8 @@ async def test_a_skipped_edition_is_not_gone_on_with_and_a_stranger_is_refused(t
 
 async def test_the_newest_edition_stands_in_for_a_coming_one_without_stories(tools: Tools) -> None:
     newsletter = tools.settings.newsletter("daily")
-    assert (await sending.test_edition(newsletter, tools)).instead == ""
+    assert (await testing.test_edition(tools, newsletter)).instead == ""
     made = await open_edition(tools.db, readers=1)
-    chosen = await sending.test_edition(newsletter, tools)
+    chosen = await testing.test_edition(tools, newsletter)
     assert chosen.proof.edition == made.name
     assert chosen.instead

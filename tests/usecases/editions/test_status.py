@@ -15,6 +15,7 @@ from digest.store.db.schema.tables import delivery, edition
 from digest.store.editions import editions
 from digest.tools import Tools
 from digest.usecases.editions import status as edition_status
+from digest.usecases.editions.deliveries import departed_owners
 from tests.helpers.ledger import NOW, open_edition
 
 
@@ -68,8 +69,8 @@ async def test_what_a_dead_process_left_is_sent_by_nobody_and_in_doubt(tools: To
     assert not found.sent_by_a_process
     assert found.pace == (0.0, None)
     assert (found.tally[State.UNKNOWN], found.tally.doubted) == (1, 1)
-    assert [row.state for row in found.missed] == [State.UNKNOWN]
-    assert await edition_status.departed_owners(tools) == {"elsewhere:1:1:a"}
+    assert [one.row.state for one in found.missed] == [State.UNKNOWN]
+    assert await departed_owners(tools) == {"elsewhere:1:1:a"}
 
 
 @pytest.mark.parametrize("status", [one for one in EditionStatus if one is not EditionStatus.SENDING])
@@ -88,7 +89,7 @@ async def test_what_was_heard_last_of_those_who_wait(tools: Tools) -> None:
     await set_deliveries(tools, 1, state=State.DEFERRED, at=NOW, reply="451 come back later", not_before=NOW)
     found = await edition_status.details(tools, made.name)
     assert "451 come back later" in found.heard_last
-    assert [row.not_before for row in found.missed if row.state is State.DEFERRED] == [NOW]
+    assert [one.row.not_before for one in found.missed if one.row.state is State.DEFERRED] == [NOW]
 
 
 async def test_an_unknown_name_is_refused(tools: Tools) -> None:

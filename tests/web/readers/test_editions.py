@@ -46,7 +46,7 @@ async def test_skipped_and_cancelled_ones_are_not_there(service: Service) -> Non
         assert (await service.client.get(f"/e/{gone}")).status_code == 404
 
 
-async def test_one_that_was_made_anew_leads_to_the_new_one(service: Service) -> None:
+async def test_one_that_was_remade_leads_to_the_new_one(service: Service) -> None:
     db, now = service.tools.db, service.tools.clock()
     old = await editions.by_name(db, await add_edition(service.tools, "2026-03-02T07:00", HTML))
     plan = Plan(newsletter="daily", slot=old.slot, due=now, sections=())

@@ -1,4 +1,4 @@
-"""Let an edition be made anew: the new one takes the slot, and the old one tells its name."""
+"""Let an edition be remade: the new one takes the slot, and the old one tells its name."""
 
 from __future__ import annotations
 
