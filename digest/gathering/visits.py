@@ -20,6 +20,7 @@ from digest.settings import SourceSettings
 from digest.sources import Source
 from digest.store.content.source_health import MIN_REDIRECTED_VISITS
 from digest.store.content.sources import MAX_PAUSE, SourceState
+from digest.telemetry import tracing
 from digest.text import without_login
 
 _log = logging.getLogger(__name__)
@@ -85,7 +86,8 @@ async def collect(
             visits = []
             for source in host:
                 begun = steady()
-                made = await visit(source, states.get(source.key), http, now)
+                with tracing.span("fetch", kind=source.kind):
+                    made = await visit(source, states.get(source.key), http, now)
                 visits.append(replace(made, seconds=steady() - begun))
                 if done:
                     done(visits[-1])

@@ -34,6 +34,7 @@ from digest.store.content import sources as source_store
 from digest.store.content.source_health import Health
 from digest.store.db.database import Database
 from digest.store.editions import editions, restore_guard
+from digest.telemetry import tracing
 from digest.text import without_login
 from digest.tools import Tools
 
@@ -100,7 +101,8 @@ async def make(
     if known and not (by_hand and known.status.skipped):
         return known, False
     async with alone(tools.db, leases.of_making(newsletter.name, slot.text)):
-        return await _make(newsletter, slot, tools, by_hand=by_hand)
+        with tracing.span("make", newsletter=newsletter.name):
+            return await _make(newsletter, slot, tools, by_hand=by_hand)
 
 
 async def _make(newsletter: Newsletter, slot: Slot, tools: Tools, *, by_hand: bool) -> tuple[Edition, bool]:
@@ -115,8 +117,7 @@ async def _make(newsletter: Newsletter, slot: Slot, tools: Tools, *, by_hand: bo
         mail = await set_mail(plan, newsletter, tools)
         made = await open_edition(newsletter, plan, mail, tools, by_hand=by_hand)
     if made:
-        after = None if by_hand or made.status.skipped else made.opened_at - made.due
-        tools.measures.decided(made.newsletter, made.status.value, after)
+        tools.measures.decided(made.newsletter, made.status.value, made.opened_at - made.due)
         return made, True
     winner = await editions.find(tools.db, newsletter.name, slot.text)  # another process was faster
     assert winner is not None
@@ -233,8 +234,8 @@ async def deliver(
         watch=tools.watch,
         doubt=tools.timekeeper.look,
     )
-    happened = tuple(filter(None, events))
-    return replace(report, problems=(*faults, *report.problems), events=(*happened, *report.events))
+    events += report.events
+    return replace(report, problems=(*faults, *report.problems), events=tuple(filter(None, events)))
 
 
 def lateness(newsletter: Newsletter, slot: Slot, now: datetime) -> str:

@@ -25,6 +25,7 @@ from digest.settings.running import (
     DkimSettings,
     FetchSettings,
     ImageSettings,
+    LogSettings,
     WebSettings,
 )
 from digest.settings.values import (
@@ -197,6 +198,7 @@ class Settings(Shape):
     fetch: FetchSettings = FetchSettings()
     images: ImageSettings = ImageSettings()
     web: WebSettings = WebSettings()
+    log: LogSettings = LogSettings()
     delivery: DeliverySettings = DeliverySettings()
     dkim: tuple[DkimSettings, ...] = ()
     senders: tuple[SenderSettings, ...] = ()
@@ -221,9 +223,7 @@ class Settings(Shape):
     def _names_are_unique(cls, value: tuple[Newsletter, ...]) -> tuple[Newsletter, ...]:
         names = [newsletter.name for newsletter in value]
         if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(
-                f"two newsletters are called {', '.join(sorted(twice))}; each needs a name of its own"
-            )
+            raise ValueError(f"two newsletters are called {', '.join(sorted(twice))}; give each its own name")
         return value
 
     @property
@@ -235,11 +235,10 @@ class Settings(Shape):
         """Return a newsletter by its name, or the only one there is; raises UsageError that names the nearest one."""
         if not name:
             return self._only_newsletter()
-        for newsletter in self.newsletters:
-            if newsletter.name == name:
-                return newsletter
-        names = [newsletter.name for newsletter in self.newsletters]
-        raise UsageError(f"there is no newsletter {name!r}{plugins.did_you_mean(name, names)}")
+        named = {newsletter.name: newsletter for newsletter in self.newsletters}
+        if name not in named:
+            raise UsageError(f"there is no newsletter {name!r}{plugins.did_you_mean(name, list(named))}")
+        return named[name]
 
     def _only_newsletter(self) -> Newsletter:
         if len(self.newsletters) == 1:

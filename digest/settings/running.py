@@ -83,6 +83,13 @@ class WebSettings(Shape):
     trusted_proxies: tuple[Network, ...] = ("127.0.0.1", "::1")
 
 
+class LogSettings(Shape):
+    """What `digest run` and `digest worker` write to stderr."""
+
+    format: Literal["text", "json"] = "text"  # lines for people, or a JSON document a line
+    level: Literal["debug", "info", "warning", "error"] = "info"  # of the least important line
+
+
 class DeliverySettings(Shape):
     """How the ledger is worked off."""
 

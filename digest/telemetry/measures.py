@@ -78,10 +78,10 @@ class Measures:
         values = self.counters[family]
         values[labels] = values.get(labels, 0) + n
 
-    def decided(self, newsletter: str, status: str, after: timedelta | None) -> None:
-        """Note what became of a slot, and how long after its time, where that tells about this program."""
+    def decided(self, newsletter: str, status: str, after: timedelta) -> None:
+        """Note what became of a slot so long after its time; that is the lateness of an edition that is sent."""
         self.count(EDITIONS, newsletter, status)
-        if after is not None:
+        if status == "sending":
             self.observe(LATENESS, (max(0.0, after.total_seconds()),), newsletter)
 
     def observe(self, family: Family, values: Collection[float], *labels: str) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from digest import __version__
 from digest.cli.common.running import program_options, settings, stopping, tools
 from digest.cli.common.running import run as run_loop
+
+if TYPE_CHECKING:
+    from digest.settings.running import LogSettings
 
 _PORT_TAKEN = (
     "Is another `digest run` at work there? Else set `host` or `port` under [web] in the configuration."
@@ -43,7 +47,7 @@ def run() -> None:
                     await service.run(opened, stop)
                 log.info("stopped; what was under way is finished or waits in the ledger")
 
-    _log(logging.INFO)
+    _log(loaded.log)
     run_loop(work())
 
 
@@ -68,13 +72,21 @@ def worker(until_eof: bool) -> None:
                 logging.getLogger("digest").info("waiting for deliveries in %s", opened.db.name)
                 await service.deliver_until(opened, stop)
 
-    _log(logging.WARNING if until_eof else logging.INFO)
+    _log(loaded.log, at_least=logging.WARNING if until_eof else logging.DEBUG)
     run_loop(work())
 
 
-def _log(level: int) -> None:
-    """Log to stderr, with the time unless that is systemd's journal, which has its own."""
-    time = "" if os.environ.get("JOURNAL_STREAM") else "%(asctime)s "
-    line = f"{time}%(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=line, datefmt="%Y-%m-%dT%H:%M:%S%z")
-    logging.getLogger("digest").setLevel(level)
+def _log(wanted: LogSettings, *, at_least: int = logging.DEBUG) -> None:
+    """Log to stderr, with the time unless that is systemd's journal, which has its own; trace where that is wanted."""
+    from digest.telemetry import log_lines, tracing
+
+    log_lines.set_up(
+        as_json=wanted.format == "json",
+        level=max(at_least, logging.getLevelNamesMapping()[wanted.level.upper()]),
+        with_time=not os.environ.get("JOURNAL_STREAM"),
+    )
+    problem, end = tracing.begin(__version__)
+    if problem:
+        logging.getLogger("digest").warning("%s", problem)
+    if context := click.get_current_context():
+        context.call_on_close(end)

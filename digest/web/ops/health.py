@@ -9,7 +9,6 @@ for the operator: a reverse proxy should not pass it on.
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -25,11 +24,10 @@ from digest.schedule.slots import next_slots
 from digest.settings import Newsletter, SourceSettings
 from digest.store.content import sources as source_store
 from digest.store.editions import editions
+from digest.telemetry.log_lines import masked
 from digest.timekeeping.ticker import MAX_SILENCE_SECONDS
 from digest.tools import Tools
 from digest.usecases.editions.status import as_json
-
-_ADDRESS = re.compile(r"[^\s<>\"'(]+@[^\s<>\"')]+")  # a server's words may name a reader
 
 
 class Health:
@@ -58,7 +56,7 @@ class Health:
                 "version": __version__,
                 "time": self._tools.clock().isoformat(),
                 **stored,
-                "problems": [_ADDRESS.sub("…", problem) for problem in self._tools.notices.current],
+                "problems": [masked(problem) for problem in self._tools.notices.current],
             },
             status_code=503 if ticker else 200,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digest.clock import steady
+from digest.telemetry import tracing
 from digest.telemetry.measures import REQUEST_SECONDS, REQUESTS, Measures
 from digest.web.server.methods import PAGE
 
@@ -17,7 +18,7 @@ _METHODS = {
 
 
 class Measured:
-    """Measures every answer (ASGI)."""
+    """Measures and traces every answer (ASGI)."""
 
     def __init__(self, app: ASGIApp, measures: Measures) -> None:
         self._app, self._measures = app, measures
@@ -31,10 +32,13 @@ class Measured:
                 status = message["status"]
             await send(message)
 
-        try:
-            await self._app(scope, receive, send_and_note)
-        finally:
-            page = scope.get(PAGE, "none")
-            method = scope["method"] if scope["method"] in _METHODS else "other"
-            self._measures.count(REQUESTS, page, method, str(status))
-            self._measures.observe(REQUEST_SECONDS, (steady() - begun,), page)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        with tracing.span("http.request", **{"http.request.method": method}) as span:
+            try:
+                await self._app(scope, receive, send_and_note)
+            finally:
+                page = scope.get(PAGE, "none")
+                if span:
+                    span.set_attributes({"http.route": page, "http.response.status_code": status})
+                self._measures.count(REQUESTS, page, method, str(status))
+                self._measures.observe(REQUEST_SECONDS, (steady() - begun,), page)
