@@ -19,6 +19,7 @@ from digest.model.findings import Finding, Level
 from digest.net.http import Http, refusal
 from digest.store.db import engines, meta, versions
 from digest.store.db.database import Database
+from digest.terminal import counted
 from digest.tools import Tools
 from digest.usecases.doctor.silence import has_name
 
@@ -52,7 +53,7 @@ async def clock(tools: Tools, http: Http, *, silent: str = "") -> AsyncIterator[
         fix = "timedatectl set-ntp true"
         yield Finding(Level.FAILURE, "clock", text, id="machine.clock", group=_GROUP, fix=fix)
     else:
-        text = f"right, as {len(found)} of the servers that mails and sources depend on have it"
+        text = f"right by the time of {counted(len(found), 'server')} asked"
         yield Finding(Level.OK, "clock", text, id="machine.clock", group=_GROUP)
 
 

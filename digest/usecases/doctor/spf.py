@@ -95,7 +95,7 @@ async def _addresses(domain: SendingDomain, relay: Relay, record: str, ask: Look
         text = (
             "this machine has no public address of its own, so which address mails leave from is not known here"
             if relay.is_here
-            else f"{relay.host} has no address"
+            else f"{relay.host} has no public address, so which one mails leave from is not known here"
         )
         yield domain.finding("spf.address", Level.UNKNOWN, "SPF result", text)
     for address in addresses:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 
 from digest.model.findings import Finding, Level
 from digest.net.dns import Lookup
@@ -12,6 +13,11 @@ from digest.net.http import is_public, is_this_machine
 from digest.pipeline.personalise import letterhead
 from digest.settings import DkimSettings, Newsletter, SenderSettings, Settings
 
+#: RFC 1918, RFC 6598 and RFC 4193: networks whose addresses nobody outside sees.
+_INSIDE = tuple(
+    ip_network(text)
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+)
 _MAIL_PORTS = (25, 465, 587)
 # Of documentation's networks (RFC 5737, 3849): nothing is sent there, the system only says which address it would use.
 _FAR_AWAY = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
@@ -38,12 +44,14 @@ class Relay:
         return self.is_here or _owner(self.host) == _owner(domain)
 
     async def addresses(self, ask: Lookup) -> list[str]:
-        """Return the addresses that it has, of this machine only public ones; raises Unanswered."""
+        """Return the addresses that receivers may see it by; none of networks inside a house. Raises Unanswered."""
         if self.is_here:
             return await asyncio.to_thread(own_addresses)
         if self.host.replace(".", "").isdigit() or ":" in self.host:
-            return [self.host]
-        return [*await ask(self.host, "A"), *await ask(self.host, "AAAA")]
+            found = [self.host]
+        else:
+            found = [*await ask(self.host, "A"), *await ask(self.host, "AAAA")]
+        return [address for address in found if not _is_inside(address)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +107,12 @@ def _owner(name: str) -> str:
     labels = name.lower().rstrip(".").split(".")
     short = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3
     return ".".join(labels[-3 if short else -2 :])
+
+
+def _is_inside(address: str) -> bool:
+    """Tell whether an address is one behind a router: receivers see another one."""
+    ip = ip_address(address)
+    return ip.is_loopback or ip.is_link_local or any(ip in network for network in _INSIDE)
 
 
 def own_addresses() -> list[str]:

@@ -211,6 +211,17 @@ async def test_what_cannot_be_known_is_not_guessed(names: NameServer, zone: Zone
     assert findings["spf.address"].fix.endswith('"v=spf1 include:sendgrid.net include:_spf.example.org -all"')
 
 
+@pytest.mark.parametrize("host", ["10.0.0.5", "relay.example.org"])
+async def test_a_relay_behind_a_router_is_not_taken_for_what_receivers_see(
+    names: NameServer, zone: Zone, host: str
+) -> None:
+    zone["relay.example.org.", "A"] = ["192.168.1.5"]
+    findings = await found(sending(relays=[Relay(host=host, port=25)]))
+    assert findings["spf.address"].level is UNKNOWN
+    assert "no public address" in findings["spf.address"].text
+    assert "ptr.name" not in findings
+
+
 async def test_which_domains_are_examined(open_with: Open) -> None:
     local = {"kind": "smtp", "host": "127.0.0.1", "security": "none"}
     for senders, examined in (
