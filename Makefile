@@ -21,7 +21,7 @@ test: $(VENV)/.installed-dev  ## install what tests need and run them all
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 quick: $(VENV)/.installed-dev  ## the tests that need no disk, network, database or other process: some seconds
-	@$(BIN)/python -m pytest -q --quick $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(VENV)/pycache $(BIN)/python -m pytest -q --quick $(ARGS)
 
 check: lint types  ## everything a change must pass, and how much of the code the tests reach
 	@$(MAKE) --no-print-directory test ARGS="--cov --cov-report=term $(ARGS)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,15 +30,26 @@ QUICK = (
     *("model", "text", "schedule", "settings", "timekeeping", "selection", "message"),
     *("readers", "senders", "sources", "gathering", "delivery"),
 )
-#: Not these of them: they start processes, or show how long something takes.
+#: Not these of them: all their tests have to do with servers, databases or processes, and reading them takes a second.
 NOT_QUICK = {
-    "test_parser_process.py",
-    "test_feed_hostile.py",
-    "test_owners.py",
-    "test_patterns.py",
-    "test_opml.py",
-    "test_leasing.py",
-    "test_ticker.py",
+    *("test_parser_process.py", "test_feed_hostile.py", "test_owners.py", "test_patterns.py", "test_opml.py"),
+    *("test_leasing.py", "test_ticker.py", "test_keeper.py", "test_transfer.py", "test_feed_corpus.py"),
+    *(
+        "test_about_us.py",
+        "test_allowances.py",
+        "test_calls.py",
+        "test_denied.py",
+        "test_engine.py",
+        "test_gone.py",
+    ),
+    *("test_leaving.py", "test_moved.py", "test_trouble.py", "test_judgement_corpus.py", "test_resend.py"),
+    *(
+        "test_smtp_exam.py",
+        "test_smtp_outcomes.py",
+        "test_smtp_reach.py",
+        "test_smtp_sink.py",
+        "test_smtp_stream.py",
+    ),
 }
 #: Fixtures that need a disk, a network, a database or another process.
 IO = {
@@ -53,8 +65,14 @@ IO = {
     "corpora",
     "http",
     "smtp_server",
+    "scripted",
+    "certificates",
     "capfd",
 }
+#: Marks of tests that take long or need more than this repository.
+NOT_QUICK_MARKS = ("io", "stress", "corpus", "browser", "postgres")
+#: What the interpreter tells of before it reaches out (PEP 578): no quick test may.
+_REACHING_OUT = {"socket.bind", "socket.connect", "sqlite3.connect", "subprocess.Popen"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -65,7 +83,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    settings.load_profile("quick" if config.getoption("--quick") else "suite")
+    quick = config.getoption("--quick")
+    settings.load_profile("quick" if quick else "suite")
+    if quick:
+        sys.addaudithook(_refuse_reaching_out)
+
+
+def _refuse_reaching_out(event: str, arguments: object) -> None:
+    if event in _REACHING_OUT and "PYTEST_CURRENT_TEST" in os.environ:
+        raise AssertionError(f"a quick test reaches out ({event}): mark it `io`, or name its fixture in IO")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -83,7 +109,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--quick"):
-        quick = [item for item in items if not IO & set(getattr(item, "fixturenames", ()))]
+        quick = [
+            item
+            for item in items
+            if not IO & set(getattr(item, "fixturenames", ()))
+            and not any(item.get_closest_marker(name) for name in NOT_QUICK_MARKS)
+        ]
         chosen = set(quick)
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = quick

@@ -152,6 +152,7 @@ def test_who_waits_for_a_slow_host_looks_again_before_long() -> None:
     assert max(domains.delay("a@gmail.com", 100.0) for _ in range(1000)) <= 300
 
 
+@pytest.mark.stress
 def test_of_very_many_who_wait_not_too_many_look_again_at_once() -> None:
     domains = HostThrottle({"gmail.com": Rate(10, 1)})
     again = Counter(int(100 + domains.delay("a@gmail.com", 100.0)) for _ in range(400_000))
@@ -159,6 +160,7 @@ def test_of_very_many_who_wait_not_too_many_look_again_at_once() -> None:
     assert max(again) <= 100 + 900
 
 
+@pytest.mark.stress
 def test_hosts_that_nobody_feels_are_forgotten() -> None:
     domains = HostThrottle({"*": Rate(1, 1)})
     for number in range(50_000):

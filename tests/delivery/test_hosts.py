@@ -133,6 +133,7 @@ async def test_what_is_known_and_what_waits_is_bounded(monkeypatch: pytest.Monke
     assert not known._asking
 
 
+@pytest.mark.io
 async def test_a_real_resolver_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     server = NameServer({("paper.news.", "MX"): ["1 aspmx.l.google.com."]})
     async with serve_names(server) as resolver:

@@ -238,10 +238,11 @@ def test_one_sources_story_published_anew_is_told_once() -> None:
             {"byline": "By Ana Roe and others"},
             "World excludes the author",
         ),
-        (
+        pytest.param(
             {"exclude": {"patterns": ["^live:"]}},
             {"title": "LIVE: the count"},
             "World excludes the pattern '^live:'",
+            marks=pytest.mark.io,
         ),
         ({"include": {"words": ["budget"], "categories": ["x"]}}, {"title": "The budget"}, ""),
         (
@@ -249,7 +250,9 @@ def test_one_sources_story_published_anew_is_told_once() -> None:
             {"title": "The game"},
             "World takes only what has certain signs",
         ),
-        ({"include": {"patterns": [r"\d{4}"]}}, {"title": "Back in 1984"}, ""),
+        pytest.param(
+            {"include": {"patterns": [r"\d{4}"]}}, {"title": "Back in 1984"}, "", marks=pytest.mark.io
+        ),
         ({"languages": ["en"]}, {"language": "en-GB"}, ""),
         ({"languages": ["en"]}, {"language": ""}, ""),
         ({"languages": ["en"]}, {"language": "eng"}, "World takes only articles in en, and this is in eng"),
@@ -286,6 +289,7 @@ def test_a_source_has_filters_of_its_own_and_one_feed_may_serve_two_sections() -
     )
 
 
+@pytest.mark.stress
 def test_a_pattern_that_takes_too_long_is_left_aside_and_named() -> None:
     paper = newsletter(
         {"title": "World", "sources": [feed("a")], "exclude": {"patterns": ["(a+)+$", "zebra"]}}

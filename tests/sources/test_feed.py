@@ -279,6 +279,7 @@ def test_a_guid_of_all_is_nobodys_whatever_is_listed_before(guid: str, link: str
     assert before.items() <= after.items()
 
 
+@pytest.mark.stress
 def test_of_a_huge_feed_the_newest_are_read_in_their_order() -> None:
     items = "</item><item>".join(
         f"<guid>{number}</guid><title>{number}</title><pubDate>{date:%a, %d %b %Y} 00:00:00 GMT</pubDate>"

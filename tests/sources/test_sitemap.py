@@ -130,6 +130,7 @@ def test_what_is_no_sitemap_is_said(body: bytes, words: str) -> None:
         parse(body)
 
 
+@pytest.mark.stress
 def test_a_sitemap_is_as_large_as_the_protocol_allows() -> None:
     news = NEWS.encode()
     assert parse(gzip.compress(news.ljust(16_000_000), 0)).articles == parse(news).articles

@@ -148,6 +148,7 @@ def test_blocks_that_go_do_not_glue_their_texts_together() -> None:
     )
 
 
+@pytest.mark.stress
 def test_what_nests_without_end_becomes_paragraphs() -> None:
     started = time.perf_counter()
     assert clean_html("<blockquote>" * 20_000 + "deep") == "<p>deep</p>"

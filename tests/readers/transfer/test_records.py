@@ -93,6 +93,7 @@ def test_a_note_of_several_lines_may_name_an_address() -> None:
     assert [line for line, _, fault in _read(text) if not fault] == [1, 2, 4]
 
 
+@pytest.mark.stress
 def test_many_stray_marks_take_no_long_time() -> None:
     text = "email,name\n" + "".join(f'r{n}@example.org,"x\n' for n in range(20_000))
     assert len(_read(text)) == 20_001

@@ -141,6 +141,7 @@ def test_hopeless_json_ld_costs_nothing_else() -> None:
     assert loads("{" * 100_000) is None
 
 
+@pytest.mark.stress
 @pytest.mark.parametrize("unit", ['"\\', '"', "/*", "<!--", "//", "[", '{"a":', " ", ",", "&quot;"])
 def test_json_ld_takes_no_longer_than_it_is_long(unit: str) -> None:
     started = time.process_time()
@@ -366,6 +367,7 @@ def test_pages_in_other_scripts(encoding: str) -> None:
     assert read(html.encode(encoding), HERE).title == title
 
 
+@pytest.mark.stress
 @pytest.mark.parametrize(
     "unit", ["<div>", "<ul><li>", "<b>", "<p>", "<svg>", "<table>", "<meta a=b>", "<a rel=x>", "<"]
 )
