@@ -52,6 +52,7 @@ words: $(VENV)/.installed  ## bring the translations up to digest/words/messages
 
 lock:  ## pin the dependencies anew, with hashes and without a host's name
 	@for set in "requirements.lock --group build --extra uvloop" \
+	            "requirements-container.lock --group build --extra uvloop --extra postgres --extra telemetry" \
 	            "requirements-dev.lock --group dev --extra uvloop --extra postgres --extra telemetry"; do \
 	  $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-header --no-annotate -o $$set || exit 1; done
