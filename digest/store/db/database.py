@@ -200,7 +200,9 @@ class Database:
         version = await self.version()
         if not version:
             await self._refuse_strangers()
-        if version < migrations.newest():
+        if (
+            version < migrations.newest() or self.dialect == "postgresql"
+        ):  # whose queue has versions of its own
             await self.migrate(migrations.run)
         self._refuse_newer(await self.version())
 
@@ -219,6 +221,11 @@ class Database:
         async with self._turn, self._use(), self._writer.connect() as conn:
             async with migrations.foreign_keys_off(conn), conn.begin():
                 await conn.run_sync(work)
+
+    def driver_arguments(self) -> dict[str, Any]:
+        """Return what another connection of the same driver needs to reach the same database."""
+        dialect, url = self._engine.dialect, self._engine.url
+        return dict(dialect.create_connect_args(url)[1])
 
     async def version(self) -> str:
         """Return the version of the tables: "" for an empty database."""

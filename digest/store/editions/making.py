@@ -14,6 +14,7 @@ from digest.store.content import articles
 from digest.store.db.schema.tables import delivery, edition, reader, subscription, suppression
 from digest.store.editions import decisions, restore_guard
 from digest.store.editions.canaries import CanaryPlan
+from digest.store.jobs import seats
 from digest.store.people import audience
 
 
@@ -51,6 +52,8 @@ async def put(
     )
     if first:
         await first.begin(conn, row.id, now)
+    if status is EditionStatus.SENDING:
+        await seats.offer(conn, row.id)
     return row
 
 

@@ -15,6 +15,7 @@ from digest.errors import UsageError
 from digest.model import Event, EventType
 from digest.store.db.database import Database
 from digest.store.db.schema.feedback import event
+from digest.store.jobs import kinds, queue
 
 MAX_TEXT_CHARACTERS = 2000  # of the other side's words that are kept
 
@@ -45,6 +46,8 @@ async def store(db: Database, sender: str, events: Sequence[Event], now: datetim
             statement = insert(event).values(rows[start : start + _ROWS_PER_STATEMENT])
             found = await conn.execute(statement.on_conflict_do_nothing().returning(event.c.id))
             new += len(found.all())
+        if new:
+            await queue.put(conn, [kinds.single(kinds.FEEDBACK)])
     return new
 
 

@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.store.db.database import Database
 from digest.store.db.schema.people import system_mail
 from digest.store.db.schema.tables import reader, subscription, suppression
+from digest.store.jobs.kinds import SYSTEM_MAILS, single
+from digest.store.jobs.queue import put
 
 
 class MailState(StrEnum):
@@ -65,7 +67,9 @@ async def queue(
         created_at=now,
         due=now,
     )
-    return int((await conn.execute(statement.returning(system_mail.c.id))).scalar_one())
+    mail_id = int((await conn.execute(statement.returning(system_mail.c.id))).scalar_one())
+    await put(conn, [single(SYSTEM_MAILS)])
+    return mail_id
 
 
 async def count(

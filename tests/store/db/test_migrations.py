@@ -36,8 +36,14 @@ asyncio.run(main())
 """
 
 
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave out the tables of procrastinate, which its own SQL makes."""
+    return not (kind == "table" and (name or "").startswith("procrastinate_"))
+
+
 def differences(conn: Connection) -> list[object]:
-    return list(compare_metadata(MigrationContext.configure(conn, opts={"compare_type": True}), metadata))
+    options = {"compare_type": True, "include_name": is_ours}
+    return list(compare_metadata(MigrationContext.configure(conn, opts=options), metadata))
 
 
 async def test_migrations_make_exactly_the_tables_of_the_schema(empty_db_url: str) -> None:
@@ -45,7 +51,9 @@ async def test_migrations_make_exactly_the_tables_of_the_schema(empty_db_url: st
     async with db.connect() as conn:
         assert await conn.run_sync(differences) == []
         made = await conn.run_sync(lambda sync: set(inspect(sync).get_table_names()))
-        assert made == {*metadata.tables, "alembic_version"}
+        theirs = {name for name in made if name.startswith("procrastinate_")}
+        assert made - theirs == {*metadata.tables, "alembic_version"}
+        assert bool(theirs) is (db.dialect == "postgresql")
     await db.close()
 
 

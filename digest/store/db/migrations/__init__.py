@@ -36,12 +36,15 @@ def run(conn: Connection) -> None:
     if conn.dialect.name == "postgresql":
         conn.execute(text("SET LOCAL statement_timeout = 0"))  # large tables take their time
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    if (MigrationContext.configure(conn).get_current_revision() or "") >= newest():
-        return
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    config.attributes["connection"] = conn
-    command.upgrade(config, "head")
+    if (MigrationContext.configure(conn).get_current_revision() or "") < newest():
+        config = Config()
+        config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+        config.attributes["connection"] = conn
+        command.upgrade(config, "head")
+    if conn.dialect.name == "postgresql":
+        from digest.store.db.postgres import job_tables
+
+        job_tables.catch_up(conn)
     if conn.dialect.name == "sqlite" and (broken := conn.exec_driver_sql("PRAGMA foreign_key_check").first()):
         raise RuntimeError(f"a migration left rows of {broken[0]} without the rows that they belong to")
 
