@@ -75,7 +75,14 @@ GROUPS: dict[str, dict[str, Listed]] = {
         ),
         "worker": Listed(
             "operation.service",
-            "Be one more machine: deliver what any machine on the same database has opened.",
+            "Be one more machine: do the jobs that any machine on the same database finds due; SIGTERM ends it in order.",
+        ),
+        "machines": Listed(
+            "operation.machines",
+            "Show which machines work on the database, what each does now, what waits and what failed (PostgreSQL).",
+        ),
+        "jobs": Listed(
+            "operation.machines", "Look after the queue of jobs that machines share (PostgreSQL)."
         ),
         "db": Listed("operation.db", "Look after the database."),
         "dkim": Listed(
@@ -101,6 +108,8 @@ _MEANT = {
     **dict.fromkeys(("render", "show", "view"), "preview"),
     **dict.fromkeys(("manual", "docs"), "man"),
     **dict.fromkeys(("new", "setup"), "init"),
+    **dict.fromkeys(("workers", "nodes", "hosts"), "machines"),
+    **dict.fromkeys(("queue", "tasks"), "jobs"),
     **dict.fromkeys(("migrate", "upgrade", "backup"), "db"),
 }
 

@@ -73,7 +73,7 @@ async def collect(
     due = {source.key: source for source in sources if force or is_due(source, states.get(source.key), now)}
     hosts = defaultdict(list)
     for source in due.values():
-        hosts[_host(source) or source.key].append(source)
+        hosts[host_of(source) or source.key].append(source)
     waiting = list(hosts.values())
     random.shuffle(waiting)
     places = asyncio.Semaphore(_MAX_HOSTS_AT_ONCE)
@@ -81,7 +81,7 @@ async def collect(
 
     async def in_turn(host: list[SourceSettings]) -> list[Visit]:
         async with places:
-            if _host(host[0]):
+            if host_of(host[0]):
                 await asyncio.sleep(random.uniform(0.0, jitter))  # noqa: S311  # manners, no secret
             visits = []
             for source in host:
@@ -167,7 +167,7 @@ def _validators(state: SourceState | None, now: datetime) -> Validators:
     return state.validators
 
 
-def _host(source: SourceSettings) -> str:
+def host_of(source: SourceSettings) -> str:
     """Return the host whose turn a visit takes; "" for this machine and for what is no web address."""
     try:
         host = urlsplit(source.location).hostname or ""

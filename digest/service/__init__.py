@@ -1,1 +1,1 @@
-"""What `digest run` does for as long as it runs."""
+"""What `digest run` and `digest worker` do for as long as they run: find what is due, and do it."""

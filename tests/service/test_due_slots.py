@@ -17,8 +17,10 @@ from digest.model import EditionStatus, Plan, State
 from digest.model.amounts import parse_duration
 from digest.pipeline import publish
 from digest.schedule.slots import due_slot
-from digest.service import service
-from digest.service.edition_log import EditionLog
+from digest.service import in_process, service
+from digest.service.jobs import work
+from digest.service.jobs.clock_repair import mend_times
+from digest.service.jobs.running import Running
 from digest.settings import DatabaseSettings, Newsletter, SenderSettings, Settings
 from digest.store.content import candidates
 from digest.store.db.database import Database
@@ -83,9 +85,8 @@ class Machine:
 
     async def minute(self, tools: Tools) -> list[tuple[str, str]]:
         """Do what the service does once a minute; returns the slots that have an edition, with its status."""
-        await service._mend_times(tools)
-        edition_log = EditionLog(tools)
-        await service._make_due(self.settings.newsletters[0], tools, asyncio.Event(), edition_log)
+        await mend_times(tools)
+        await in_process.make_due(Running(tools, asyncio.Event()), self.settings.newsletters[0])
         return [(one.slot[:10], one.status.value) for one in await editions.list_(tools.db)]
 
 
@@ -193,7 +194,7 @@ async def test_nothing_is_thrown_away_while_the_clock_is_in_doubt(machine: Machi
         await publish.fetch(machine.settings.newsletters[0].sources, tools)
         machine.off = 1000 * DAY
         await tools.timekeeper.look()
-        await service._tidy(tools)
+        await work.tidy(Running(tools, asyncio.Event()), [{}])
         found = await candidates.load(tools.db, machine.settings.newsletters[0], tools.clock())
         assert [one.has_body for one in found] == [True]
 
@@ -203,10 +204,10 @@ async def test_a_machine_that_only_delivers_keeps_the_time_too(
 ) -> None:
     """Else it would go on by its first belief after the clock was set for good."""
     monkeypatch.setattr("digest.timekeeping.ticker.MAX_SLEEP_SECONDS", 0.05)
-    monkeypatch.setattr("digest.service.service.MAX_SLEEP_SECONDS", 0.05)
+    monkeypatch.setattr("digest.service.in_process.MAX_SLEEP_SECONDS", 0.05)
     async with machine.started() as tools:
         stop = asyncio.Event()
-        delivering = asyncio.create_task(service.deliver_until(tools, stop))
+        delivering = asyncio.create_task(in_process.deliver_until(Running(tools, stop)))
         machine.off = -DAY
         async with asyncio.timeout(20):
             while not tools.timekeeper.doubt:
@@ -225,8 +226,8 @@ async def test_the_running_service_goes_on_after_its_clock_was_set(
 ) -> None:
     """Every minute is looked at again: none is waited for by the clock that was set, and none made up for."""
     monkeypatch.setattr("digest.timekeeping.ticker.MAX_SLEEP_SECONDS", 0.05)
-    monkeypatch.setattr("digest.service.service.MAX_SLEEP_SECONDS", 0.05)
-    monkeypatch.setattr("digest.service.service.CLOCK_REPAIR_SECONDS", 0.05)
+    monkeypatch.setattr("digest.service.in_process.MAX_SLEEP_SECONDS", 0.05)
+    monkeypatch.setattr("digest.service.in_process.CLOCK_REPAIR_SECONDS", 0.05)
     [entry] = machine.settings.newsletters
     often = entry.model_copy(update={"schedule": "* * * * *", "min_articles": 0})
     machine.settings = machine.settings.model_copy(update={"newsletters": (often,), "senders": ()})
@@ -270,8 +271,8 @@ async def test_a_clock_that_jumps_while_an_edition_goes_out_costs_nobody_anythin
     """Again and again: no reader is given up, no slot used up or skipped; the next day's is made when it comes."""
     for where in (
         "timekeeping.ticker.MAX_SLEEP_SECONDS",
-        "service.service.MAX_SLEEP_SECONDS",
-        "service.service.CLOCK_REPAIR_SECONDS",
+        "service.in_process.MAX_SLEEP_SECONDS",
+        "service.in_process.CLOCK_REPAIR_SECONDS",
     ):
         monkeypatch.setattr(f"digest.{where}", 0.05)
     chance = random.Random(20260302)

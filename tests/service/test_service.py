@@ -13,7 +13,8 @@ import pytest
 
 from digest.app import open_tools
 from digest.clock import utc_now
-from digest.service import service
+from digest.service import in_process
+from digest.service.jobs.running import Running
 from digest.settings import DatabaseSettings, FetchSettings, Newsletter, SenderSettings, Settings
 from digest.store.editions import editions, lifecycle
 from digest.tools import Tools
@@ -35,7 +36,9 @@ async def test_a_password_that_is_wrong_is_tried_less_and_less_often(
         await add_readers(tools.db, 3)
         await editions.open(tools.db, a_plan(), MAIL, utc_now())
         stop = asyncio.Event()
-        work = asyncio.create_task(service.deliver_until(tools, stop, rest=timedelta(seconds=0.1)))
+        work = asyncio.create_task(
+            in_process.deliver_until(Running(tools, stop), rest=timedelta(seconds=0.1))
+        )
         await asyncio.sleep(4)
         stop.set()
         await work
@@ -53,7 +56,7 @@ async def test_no_password_is_written_to_the_log(sqlite_url: str, caplog: pytest
         newsletters=(Newsletter.model_validate(newsletter),),
     )
     async with open_tools(settings) as tools:
-        await service._fetch_all(tools)
+        await in_process.fetch_due(Running(tools, asyncio.Event()))
     assert "feed:http://127.0.0.1:9/feed?…: 127.0.0.1: no connection" in caplog.text
     assert "secret" not in caplog.text + repr(settings)
 
@@ -62,7 +65,7 @@ async def test_no_password_is_written_to_the_log(sqlite_url: str, caplog: pytest
 async def delivering(tools: Tools) -> AsyncIterator[None]:
     """Have the service deliver meanwhile, looking again at once when there is nothing to do."""
     stop = asyncio.Event()
-    work = asyncio.create_task(service.deliver_until(tools, stop, rest=timedelta(seconds=0.05)))
+    work = asyncio.create_task(in_process.deliver_until(Running(tools, stop), rest=timedelta(seconds=0.05)))
     try:
         yield
     finally:

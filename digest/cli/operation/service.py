@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 _PORT_TAKEN = (
     "Is another `digest run` at work there? Else set `host` or `port` under [web] in the configuration."
 )
-_SOON = timedelta(seconds=0.5)  # between two looks of a worker that belongs to another process
 
 
 @click.command(epilog="Example: digest run")
@@ -51,11 +49,25 @@ def run() -> None:
     run_loop(work())
 
 
-@click.command(epilog="Example: digest worker")
+@click.command(epilog="Example: digest worker --queues fetch,make")
+@click.option(
+    "--queues",
+    metavar="NAMES",
+    help="The kinds of jobs that this machine does, separated by commas; all if not given. PostgreSQL only.",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 200),
+    help="Visits and other background jobs at once.  [default: 20]",
+)
 @click.option("--until-eof", is_flag=True, hidden=True, help="Belong to another process: end with its pipe.")
-def worker(until_eof: bool) -> None:
-    """Be one more machine: deliver what any machine on the same database has opened."""
+def worker(queues: str | None, concurrency: int | None, until_eof: bool) -> None:
+    """Be one more machine: do the jobs that any machine on the same database finds due; SIGTERM ends it in order.
+
+    With SQLite, which one machine has to itself, it only delivers what `digest run` has opened.
+    """
     loaded, options = settings(), program_options()
+    names = _kinds(queues)
 
     async def work() -> None:
         from digest.service import service, worker_processes
@@ -66,14 +78,32 @@ def worker(until_eof: bool) -> None:
         others = 0 if until_eof else worker_processes.size(loaded) - 1
         async with tools(loaded) as opened, worker_processes.workers_running(others, options):
             opened.timekeeper.quiet = until_eof
-            if until_eof:
-                await service.deliver_until(opened, stop, rest=_SOON)
+            if until_eof or opened.db.dialect == "sqlite":
+                if not until_eof:
+                    logging.getLogger("digest").info("waiting for deliveries in %s", opened.db.name)
+                await service.deliver(opened, stop)
             else:
-                logging.getLogger("digest").info("waiting for deliveries in %s", opened.db.name)
-                await service.deliver_until(opened, stop)
+                await service.run(opened, stop, queues=names, concurrency=concurrency or service.CONCURRENCY)
+                logging.getLogger("digest").info("stopped; what was under way is finished or queued again")
 
     _log(loaded.log, at_least=logging.WARNING if until_eof else logging.DEBUG)
     run_loop(work())
+
+
+def _kinds(queues: str | None) -> list[str]:
+    """Return the kinds of jobs that are named, all where none is; raises UsageError for one that does not exist."""
+    from digest.errors import UsageError
+    from digest.plugins import did_you_mean
+    from digest.store.jobs.kinds import KINDS
+
+    names = [name.strip() for name in queues.split(",")] if queues is not None else list(KINDS)
+    for name in names:
+        if name not in KINDS:
+            raise UsageError(
+                f"--queues: there is no kind of job {name!r}{did_you_mean(name, list(KINDS))}; "
+                f"there are {', '.join(KINDS)}"
+            )
+    return names
 
 
 def _log(wanted: LogSettings, *, at_least: int = logging.DEBUG) -> None:
