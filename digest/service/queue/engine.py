@@ -66,9 +66,9 @@ class Engine:
 
     @asynccontextmanager
     async def _pool(self) -> AsyncIterator[AsyncConnectionPool]:
-        arguments = (
-            KEEPALIVE_OPTIONS | {"application_name": "digest"} | self._running.tools.db.driver_arguments()
-        )
+        # Without prepared statements, since PgBouncer may stand before the server.
+        ours = KEEPALIVE_OPTIONS | {"application_name": "digest", "prepare_threshold": None}
+        arguments = ours | self._running.tools.db.driver_arguments()
         pool = AsyncConnectionPool(
             kwargs=arguments,
             min_size=1,

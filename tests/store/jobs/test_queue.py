@@ -37,7 +37,8 @@ async def take(db: Database, by: int, *names: str) -> int | None:
     """Take a job as procrastinate does."""
     query = text("SELECT id FROM procrastinate_fetch_job_v2(CAST(:names AS varchar[]), :by)")
     async with db.begin() as conn:
-        return await conn.scalar(query, {"names": list(names or kinds.KINDS), "by": by})
+        taken = await conn.scalar(query, {"names": list(names or kinds.KINDS), "by": by})
+    return None if taken is None else int(taken)
 
 
 async def silence(db: Database, by: int) -> None:

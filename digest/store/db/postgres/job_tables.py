@@ -1,6 +1,6 @@
 """The tables of procrastinate, the queue of jobs: made and brought up to date from the SQL that its package ships.
 
-That package does not note which of its migrations a database has; we do, in `meta`.
+That package does not note which of its migrations a database has; we do, as a comment on its main table.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from sqlalchemy import Connection, text
 
 from digest.errors import StoreError
 
-_KEY = "procrastinate_schema"  # in `meta`: the last migration that the tables have
 _MISSING = (
     'PostgreSQL needs the Python package "procrastinate": pip install "newsletter-digest[postgres]", '
     "or the same of requirements that you keep."
@@ -28,18 +27,12 @@ def install(conn: Connection) -> None:
 
 def catch_up(conn: Connection) -> None:
     """Run the migrations of the installed package that the tables lack."""
-    has = str(conn.execute(text("SELECT value FROM meta WHERE key = :key"), {"key": _KEY}).scalar() or "")
-    if not has:
-        return
-    for path in _migrations():
-        if path.stem > has:
-            _run(conn, path)
-    _note(conn, max(has, _newest()))
-
-
-def is_behind(has: str | None) -> bool:
-    """Tell whether the installed package needs tables newer than these, of which `meta` says `has`."""
-    return has is not None and has < _newest()
+    has = conn.execute(text("SELECT obj_description(to_regclass('procrastinate_jobs'), 'pg_class')")).scalar()
+    missing = [path for path in _migrations() if has and path.stem > has]
+    for path in missing:
+        _run(conn, path)
+    if missing:
+        _note(conn, missing[-1].stem)
 
 
 def _folder() -> Path:
@@ -58,10 +51,8 @@ def _newest() -> str:
 
 
 def _note(conn: Connection, has: str) -> None:
-    statement = (
-        "INSERT INTO meta (key, value) VALUES (:key, :has) ON CONFLICT (key) DO UPDATE SET value = :has"
-    )
-    conn.execute(text(statement), {"key": _KEY, "has": has})
+    """Note the last migration that the tables have."""
+    conn.exec_driver_sql(f"COMMENT ON TABLE procrastinate_jobs IS '{has}'")  # a file's name: no quotes in it
 
 
 def _run(conn: Connection, path: Path) -> None:
