@@ -42,6 +42,7 @@ class Layout:
     last_name: int | None = None
     rules: Mapping[int, tuple[str, Rule]] = field(default_factory=dict)  # with the heading
     proof: Mapping[str, int] = field(default_factory=dict)
+    consent_dates: tuple[str, ...] = ()  # those of `proof` that tell when somebody agreed, the best first
     unused: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -76,11 +77,13 @@ def layout(cells: Sequence[str], file: str, wishes: Wishes) -> Layout:
         **names,
         rules=rules,
         proof=proof,
+        consent_dates=tuple(key for key in _CONSENT_DATES if key in proof),
         unused=tuple(title for at, title in enumerate(titles) if at not in used and title),
         notes=(system.note,) if system and system.note else (),
     )
 
 
+_CONSENT_DATES = [heading.replace(" ", "_") for heading in (*headings.CONFIRMED_AT, *headings.SIGNED_UP_AT)]
 _NAMES = {"name": headings.NAME, "first_name": headings.FIRST_NAME, "last_name": headings.LAST_NAME}
 
 

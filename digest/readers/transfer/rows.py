@@ -11,13 +11,13 @@ from digest.errors import UsageError
 from digest.readers import addresses
 from digest.readers.addresses import Address
 from digest.readers.migrations.general import MEANING
-from digest.readers.transfer import headings
 from digest.readers.transfer.decoding import text_of
 from digest.readers.transfer.layout import Layout, Wishes, layout
 from digest.readers.transfer.records import Record, records
 from digest.readers.transfer.standing import Says, Standing, is_empty, moment_of, plain
 from digest.text import clean_text
 
+_SHOWN = 100  # characters of a cell that people are shown
 _GUARD = re.compile(r"' *(?=[=+\-@\t\r])")  # before what a spreadsheet would take for a formula
 
 
@@ -70,24 +70,28 @@ def read(data: bytes, file: str, wishes: Wishes) -> Table:
 def _row(record: Record, shape: Layout) -> Row:
     cells = [_cell(text) for text in record.cells]
     given = _at(cells, shape.address)
-    row = Row(line=record.line, shown=clean_text(given, 100))
     if fault := record.fault or _misfit(cells, shape):
-        return replace(row, standing=Standing.UNPROVEN, why=fault)
+        return _not_taken(record, given, fault)
     try:
         display, address = addresses.parse_mailbox(given)
     except ValueError as error:
-        return replace(row, standing=Standing.UNPROVEN, why=_no_address(given, str(error), record, shape))
+        return _not_taken(record, given, _no_address(given, str(error), record, shape))
+    shown = given if given == address.text and len(given) <= _SHOWN else clean_text(given, _SHOWN)
     standing, why, at = _standing(cells, address, shape)
-    row = replace(row, address=address, standing=standing, why=why, at=at)
     if standing is not Standing.CONFIRMED:
-        return row
+        return Row(line=record.line, shown=shown, address=address, standing=standing, why=why, at=at)
     try:
         name = addresses.checked_name(_name(cells, shape) or display, address)
     except ValueError as error:
-        return replace(row, standing=Standing.UNPROVEN, why=str(error), at=None)
+        return Row(line=record.line, shown=shown, address=address, standing=Standing.UNPROVEN, why=str(error))
     proof = {key: clean_text(_at(cells, at), 300) for key, at in shape.proof.items()}
     proof = {key: text for key, text in proof.items() if not is_empty(text)}
-    return replace(row, name=name, proof=proof, at=_consent_date(proof, shape))
+    date = _consent_date(proof, shape)
+    return Row(line=record.line, shown=shown, address=address, name=name, why=why, at=date, proof=proof)
+
+
+def _not_taken(record: Record, given: str, why: str) -> Row:
+    return Row(line=record.line, shown=clean_text(given, _SHOWN), standing=Standing.UNPROVEN, why=why)
 
 
 def _misfit(cells: Sequence[str], shape: Layout) -> str:
@@ -153,11 +157,9 @@ def _left_at(
 
 def _consent_date(proof: Mapping[str, str], shape: Layout) -> datetime | None:
     """Return when they confirmed, else when they signed up, as far as the file tells; never anything else."""
-    for kind in (headings.CONFIRMED_AT, headings.SIGNED_UP_AT):
-        for heading in kind:
-            text = proof.get(heading.replace(" ", "_"), "")
-            if moment := moment_of(text, day_first=_day_first(shape)):
-                return moment
+    for key in shape.consent_dates:
+        if moment := moment_of(proof.get(key, ""), day_first=_day_first(shape)):
+            return moment
     return None
 
 

@@ -74,11 +74,7 @@ async def add(
         if welcome:
             verdicts |= await _verdicts(conn, newsletter, welcome, again)
             await _insert_readers(conn, welcome.values(), now)
-            proofs = {
-                key: ({**(consent or {}), **entry.proof}, entry.since or now)
-                for key, entry in welcome.items()
-            }
-            await _subscribe(conn, newsletter, proofs, again)
+            await _subscribe(conn, newsletter, welcome.values(), consent or {}, now, again)
     return [verdicts[entry.key] for entry in entries]
 
 
@@ -115,18 +111,17 @@ async def _insert_readers(conn: AsyncConnection, entries: Iterable[Entry], now: 
 async def _subscribe(
     conn: AsyncConnection,
     newsletter: str,
-    proofs: Mapping[str, tuple[Mapping[str, Any], datetime]],
+    entries: Iterable[Entry],
+    consent: Mapping[str, Any],
+    now: datetime,
     again: bool,
 ) -> None:
-    """Confirm who was pending and add who was not there; who has unsubscribed stays so unless `again`.
-
-    `proofs` are by key: what is known of the consent, and since when it is given.
-    """
+    """Confirm who was pending and add who was not there; who has unsubscribed stays so unless `again`."""
     dialect = conn.dialect.name
     given = bulk.table(dialect, "given", {"key": Text(), "consent": Text(), "since": Text()})
     status, since = literal(Status.CONFIRMED.value), bulk.as_moment(dialect, given.c.since)
-    consent = type_coerce(given.c.consent, Json) if dialect == "sqlite" else cast(given.c.consent, Json)
-    query = select(reader.c.id, literal(newsletter), status, since, consent).order_by(reader.c.id)
+    proof = type_coerce(given.c.consent, Json) if dialect == "sqlite" else cast(given.c.consent, Json)
+    query = select(reader.c.id, literal(newsletter), status, since, proof).order_by(reader.c.id)
     statement = insert(subscription).from_select(
         ["reader_id", "newsletter", "status", "since", "consent"],
         query.join_from(given, reader, reader.c.key == given.c.key).where(true()),
@@ -136,11 +131,20 @@ async def _subscribe(
         set_={name: statement.excluded[name] for name in ("status", "since", "consent")},
         where=subscription.c.status.in_([Status.PENDING, *([Status.UNSUBSCRIBED] if again else [])]),
     )
+    same, moment = _as_json(consent), bulk.moment(dialect, now)  # nearly everybody's
     rows = [
-        (key, json.dumps(proof, ensure_ascii=False), bulk.moment(dialect, moment))
-        for key, (proof, moment) in proofs.items()
+        (
+            entry.key,
+            _as_json({**consent, **entry.proof}) if entry.proof else same,
+            bulk.moment(dialect, entry.since) if entry.since else moment,
+        )
+        for entry in entries
     ]
     await conn.execute(statement, {"given": bulk.rows(rows)})
+
+
+def _as_json(value: Mapping[str, Any]) -> str:
+    return json.dumps(dict(value), ensure_ascii=False)
 
 
 async def unsubscribe(db: Database, subscription_id: int, now: datetime) -> Subscriber | None:
