@@ -203,7 +203,9 @@ def _explain(error: Exception) -> int:
         case click.Abort():
             return 130
         case BrokenPipeError():
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has gone
+            os.dup2(
+                os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+            )  # the program that read our output has ended
             return 0
         case UsageError():
             click.echo(str(error), err=True)
@@ -216,6 +218,6 @@ def _explain(error: Exception) -> int:
             click.echo(f"{error.strerror or error}{where}", err=True)
             return 1
         case _:
-            text = f"This is a mistake of the program, please report it: {type(error).__name__}"
+            text = f"This is a fault of the program, please report it: {type(error).__name__}"
             click.echo(f"{text}\nRun the command again as `digest --debug ...` to see where.", err=True)
             return 1

@@ -1,4 +1,4 @@
-"""Read e-mail addresses as people write them; the judge of what is one is `email-validator`."""
+"""Read e-mail addresses as people write them; `email-validator` decides what is valid."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def parse(text: str) -> Address:
     Nothing is looked up. Refused are also domains that no mail can reach: localhost, .test, .invalid and the like.
     """
     if (plain := _PLAIN.fullmatch(text)) and len(plain[1]) <= 64 and len(text) <= 254:
-        # Nearly everybody's. Imports have hundreds of thousands of them, and few domains.
+        # Nearly all are like this. Imports have hundreds of thousands of them, and few domains.
         address = f"{plain[1]}@{_domain(plain[2])}"
         return Address(address, address.lower())
     try:
@@ -57,16 +57,16 @@ def parse_mailbox(text: str) -> tuple[str, Address]:
 
 
 def checked_name(name: str, address: Address) -> str:
-    """Return a reader's name, clean; raises ValueError where it holds somebody's address.
+    """Return a reader's name, clean; raises ValueError where it holds an address of another person.
 
-    A name that is nothing but the reader's own address is none.
+    A name that is only the reader's own address counts as no name.
     """
     clean = clean_text(name, LONGEST_NAME) if name else ""
     if "@" not in clean:
         return clean
     if clean.casefold() == address.text.casefold():
         return ""
-    raise ValueError(f"its name {clean[:60]!r} has an @ in it, which looks like somebody's address")
+    raise ValueError(f"its name {clean[:60]!r} has an @ in it, which looks like an address")
 
 
 def _unquoted(name: str) -> str:

@@ -1,9 +1,9 @@
-"""The personal links in a mail: signed, so that nobody can guess a reader's, and bound to their purpose.
+"""The personal links in a mail: signed, so that a reader's cannot be guessed, and bound to their purpose.
 
 A token is base64url of: key version (1 byte), number (1 to 8 bytes, big-endian), tag (16 bytes of keyed BLAKE2b over
-version and number, personalised by the purpose; RFC 7693). A letter follows, for base64url may end in "-" or "_", which
-mail programs leave out of what they make clickable. It names a subscription by its number and says nothing else about
-anybody.
+version and number, personalised by the purpose; RFC 7693). A letter follows, because base64url may end in "-" or "_",
+which mail programs leave out of what they make clickable. A token names a subscription by its number and says nothing
+else.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from digest.model import Recipient
 
 Purpose: TypeAlias = Literal["unsubscribe", "preferences", "confirm"]
 
-#: The number in the links of a test copy: it belongs to nobody, so whatever the link does, it does to nobody.
+#: The number in the links of a test copy: it belongs to no reader, so whatever the link does changes nothing.
 TEST_COPY = 0
 
 _TAG = 16  # bytes
@@ -67,7 +67,7 @@ class Links:
         return f"{self._site}/c/{self._token(self._newest, subscription_id, 'confirm')}"
 
     def browser_url(self, edition_name: str) -> str:
-        """Return the address of an edition's page, the same for everybody."""
+        """Return the address of an edition's page, the same for all readers."""
         return f"{self._site}/e/{edition_name}"
 
     def token(self, number: int, purpose: Purpose = "unsubscribe") -> str:

@@ -22,7 +22,7 @@ postal_address = ""                         # many countries' law wants one in e
 url = "sqlite:///digest.db"
 
 [[senders]]
-kind = "eml"                                # writes each mail as a file into outbox/, so nobody is mailed yet
+kind = "eml"                                # writes each mail as a file into outbox/, and sends none
 # kind = "smtp"                             # the real thing:
 # host = "smtp.example.org"
 # port = 587

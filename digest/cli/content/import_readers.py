@@ -51,7 +51,7 @@ def import_(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Subscribe those in a CSV file (-: standard input) who want it, and remember who has left; mails nobody.
+    """Subscribe those in a CSV file (-: standard input) who want it, and remember who has left; sends no mail.
 
     Exports of Mailchimp, Ghost, Substack, Buttondown, Brevo and a dozen others are recognised. Each row that is not
     taken is named with the reason; exit code 1 if there is one.

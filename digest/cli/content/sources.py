@@ -80,7 +80,7 @@ def _tried(place: str, kind: str, base_url: str) -> Trial:
 
 
 def _settings_if_any() -> Settings:
-    """Trying a source needs no configuration, but heeds one that is there."""
+    """Return the configuration, or the defaults where there is none: trying a source needs none."""
     return settings() if config_path().is_file() else Settings.model_validate({})
 
 

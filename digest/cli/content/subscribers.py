@@ -67,7 +67,7 @@ def _added(result: AddressResult) -> str:
 @click.option("--status", type=click.Choice([one.value for one in ReaderStatus]), help="Only those.")
 @json_option
 def list_(newsletter: str, status: str | None, as_json: bool) -> None:
-    """List readers and what they get; with --status suppressed, whom nothing is sent to, readers or not."""
+    """List readers and what they get; --status suppressed lists all addresses that get nothing, readers or not."""
 
     async def work() -> None:
         async with reading() as opened:

@@ -42,8 +42,8 @@ from digest.usecases.editions.remaking import Remade, RemakeDryRun, RemakeReach
 def remake(edition: str, at: datetime | None, dry_run: bool, folder: Path | None, as_json: bool) -> None:
     """Make a wrong edition again, for those who have not got it, and send it.
 
-    Its stories are free again and are chosen as they were then, by the rules as they are now: correct the story, or put
-    its address into `blocks` or `pins`, and call this. The old edition stops at once; whoever has had it gets nothing.
+    Its stories are chosen again from what was there then, by the rules of now: correct the story, or put its address
+    into `blocks` or `pins`, and call this. The old edition stops at once; readers who have had it get nothing.
     """
     if folder and not dry_run:
         raise UsageError("--out belongs to --dry-run: what is sent is not looked at beforehand")

@@ -58,7 +58,8 @@ def retry(
 ) -> None:
     """Have an edition sent again to readers who did not get it; says first whom it would reach, and asks.
 
-    Whoever has left, is suppressed or was forgotten stays as they are. Each is tried as if it were the first time.
+    Readers who have left, are suppressed or were forgotten stay as they are. Each of the others is tried as if for
+    the first time.
     """
     whom = Whom(state=State(state), words=words, addresses=addresses, release=release)
 

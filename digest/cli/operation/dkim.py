@@ -45,7 +45,7 @@ def new(domain: str, selector: str, kind: Literal["rsa", "ed25519"], path: Path 
         raise UsageError(
             f"{path} is there already and stays as it is; name another file with --out"
         ) from None
-    click.echo(f"Wrote the private key to {path}; nobody else may read it.\n")
+    click.echo(f"Wrote the private key to {path}; no other user may read it.\n")
     click.echo(f"1. Publish this TXT record, in your DNS provider's form:\n\n{name}\n{text}\n")
     click.echo(f"   or in a zone file:\n\n{in_zone_file(name, text)}\n")
     click.echo(f'2. Add to the configuration:\n\n[[dkim]]\ndomain = "{domain}"\nselector = "{selector}"\n'

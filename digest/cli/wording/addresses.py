@@ -21,7 +21,7 @@ def tell(results: Iterable[AddressResult], in_words: Callable[[AddressResult], s
 
 
 def tell_invalid(results: Iterable[AddressResult]) -> None:
-    """Tell which addresses are none, and why."""
+    """Tell which of them are not addresses, and why."""
     for one in results:
         if one.verdict is Verdict.INVALID:
             click.echo(f"{one.address}: {one.why}", err=True)

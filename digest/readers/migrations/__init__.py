@@ -1,7 +1,7 @@
 """Recognise the exports of other systems, and know how people stand in them.
 
-A system is an entry in `systems`; what its entry does not know of is read by the rules for everybody's files
-(`general`). A column that speaks of leaving and that no rule reads is nobody's consent: the import stops.
+A system is an entry in `systems`; what its entry does not know of is read by the rules for all files (`general`).
+A column that speaks of leaving and that no rule reads proves no consent: the import stops.
 """
 
 from digest.readers.migrations.shape import System

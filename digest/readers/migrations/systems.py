@@ -14,7 +14,7 @@ from digest.readers.transfer.standing import Filled, Flag, Standing, Word
 CONFIRMED, UNPROVEN, LEFT, SUPPRESSED = Standing
 
 
-#: Words that take nobody in are understood everywhere; those that do are each system's own.
+#: Words that keep a person out are understood in every file; those that let one in are each system's own.
 _KEEP_OUT = {word: standing for word, standing in MEANING.items() if standing is not CONFIRMED}
 
 
@@ -105,7 +105,7 @@ BEEHIIV = System(
 _BUTTONDOWN_TYPES = _words(
     "regular", "premium", "trialed", "gifted", "churning", "past due", "paused", unpaid=UNPROVEN
 )
-# buttondown/openapi, enums.json. Who is removed has left at somebody's hand: no mail, but nothing bounced.
+# buttondown/openapi, enums.json. Who is removed was removed by a person: no mail, but nothing bounced.
 BUTTONDOWN = System(
     name="Buttondown",
     marks=(

@@ -97,6 +97,6 @@ def name_speaks_of_leaving(name: str) -> bool:
 
 
 def speaks_of_leaving(heading: str) -> bool:
-    """Tell whether a column may say of somebody that they left, bounced or complained."""
+    """Tell whether a column may say of a person that they left, bounced or complained."""
     text = plain(heading)
     return _LEAVING.search(text) is not None or _TELLING.search(text) is not None

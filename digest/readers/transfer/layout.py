@@ -1,4 +1,4 @@
-"""Which column of a table holds what; a table that could hold leavers nobody notices is refused here."""
+"""Which column of a table holds what; a table that could hold unnoticed leavers is refused here."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Wishes:
 
     system: str = ""  # whose export it is
     address_column: str = ""
-    status: Standing | None = None  # of everybody in it of whom it says nothing else
+    status: Standing | None = None  # of those in it of whom it says nothing else
     ignored_columns: tuple[str, ...] = ()  # columns that say nothing of leaving
 
 
@@ -33,10 +33,8 @@ class Layout:
     width: int = 1  # headings
     system: System | None = None
     base: Standing = Standing.CONFIRMED  # of a row of which no column says anything
-    proven_by: tuple[int, ...] | None = None  # one of these must be filled, or nobody knows
-    doubtful_name: str = (
-        ""  # of a file that says it holds leavers: nobody in it may be taken on its word alone
-    )
+    proven_by: tuple[int, ...] | None = None  # one of these must be filled, or consent is not proven
+    doubtful_name: str = ""  # of a file that says it holds leavers: no row may be taken on its word alone
     name: int | None = None
     first_name: int | None = None
     last_name: int | None = None
@@ -48,7 +46,7 @@ class Layout:
 
 
 def layout(cells: Sequence[str], file: str, wishes: Wishes) -> Layout:
-    """Read the first row of a file; raises UsageError where it has no addresses, or leavers that nobody would notice."""
+    """Read the first row of a file; raises UsageError where it has no addresses, or leavers that would go unnoticed."""
     titles = [cell.strip().strip("\ufeff") for cell in cells]
     known = [plain(title) for title in titles]
     address = _address_column(titles, known, wishes)
@@ -131,7 +129,7 @@ def _system(known: frozenset[str], wishes: Wishes) -> System | None:
 def _rules(
     titles: Sequence[str], known: Sequence[str], system: System | None, ignored: set[str]
 ) -> Iterator[tuple[int, tuple[str, Rule]]]:
-    """Yield the columns that tell how somebody stands; raises UsageError for one that may tell and is not understood."""
+    """Yield the columns that tell how a person stands; raises UsageError for one that may tell and is not understood."""
     strange = []
     beside = (system.beside if system else frozenset()) | ignored
     for at, (title, name) in enumerate(zip(titles, known, strict=True)):
@@ -147,7 +145,7 @@ def _rules(
     if strange:
         columns = ", ".join(repr(title) for title in strange)
         raise UsageError(
-            f"nobody was taken: the column {columns} may tell who has left, and it is not known how to read it. "
+            f"no row was taken: the column {columns} may tell who has left, and it is not known how to read it. "
             "Take those who left out of the file and say --ignore-column for each such column, or rename the column to "
             '"status" with confirmed, unsubscribed or bounced in it'
         )
@@ -166,7 +164,7 @@ def _refuse_needs(system: System | None, known: Sequence[str], wishes: Wishes) -
         if needed.isdisjoint(known):
             columns = " or ".join(repr(title) for title in sorted(needed))
             raise UsageError(
-                f"nobody was taken: this is an export of {system.name} without the column {columns}; {system.ask}"
+                f"no row was taken: this is an export of {system.name} without the column {columns}; {system.ask}"
             )
 
 

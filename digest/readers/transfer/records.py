@@ -1,7 +1,7 @@
 """Split the text of a table into records: RFC 4180, as far as people's files keep to it.
 
 A quotation mark that is never closed must not swallow the rows behind it, and one reader's cell never ends in another
-reader's row: where that is in doubt, the lines are told and nobody in them is taken.
+reader's row: where that is in doubt, the lines are named and none of them is taken.
 """
 
 from __future__ import annotations

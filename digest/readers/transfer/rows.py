@@ -23,7 +23,7 @@ _GUARD = re.compile(r"' *(?=[=+\-@\t\r])")  # before what a spreadsheet would ta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """Somebody in a file; without an `address` nothing can be made of it, and `why` says why."""
+    """A person in a file; without an `address` the row cannot be used, and `why` says why."""
 
     line: int
     shown: str  # what stands where the address should, for people
@@ -44,23 +44,23 @@ class Table:
 
 
 def read(data: bytes, file: str, wishes: Wishes) -> Table:
-    """Read a whole file; raises UsageError where nobody in it may be taken."""
+    """Read a whole file; raises UsageError where none of its rows may be taken."""
     found = records(text_of(data))
     first = next(found, None)
     if first is None:
-        raise UsageError(f"{file or 'the file'} is empty: it holds nobody")
+        raise UsageError(f"{file or 'the file'} is empty: it holds no addresses")
     if first.fault:
         raise UsageError(f"line {first.line}: {first.fault}")
     shape = layout(first.cells, file, wishes)
     rows = [] if shape.headed else [_row(first, shape)]
     rows += [_row(record, shape) for record in found]
     if not rows:
-        raise UsageError(f"{file or 'the file'} holds headings and nobody")
+        raise UsageError(f"{file or 'the file'} holds headings and no rows")
     rows = list(_strictest(rows))
     taken = next((row for row in rows if row.address and row.standing is Standing.CONFIRMED), None)
     if taken and shape.doubtful_name:
         raise UsageError(
-            f"nobody was taken: the name {file!r} says that these people have left or bounced, and nothing in the file "
+            f"no row was taken: the name {file!r} says that these people have left or bounced, and nothing in the file "
             f"says so of line {taken.line}. Say what they are with --status unsubscribed, --status suppressed or "
             "--status confirmed"
         )
@@ -121,7 +121,7 @@ def _standing(cells: Sequence[str], address: Address, shape: Layout) -> tuple[St
     if shape.system and shape.system.never and shape.system.never.fullmatch(address.text):
         said.append(
             Says(
-                Standing.UNPROVEN, f"{shape.system.name} made this address for somebody who was erased there"
+                Standing.UNPROVEN, f"{shape.system.name} made this address for a person who was erased there"
             )
         )
     if shape.proven_by is not None and all(is_empty(_at(cells, at)) for at in shape.proven_by):
@@ -183,7 +183,7 @@ def _at(cells: Sequence[str], place: int | None) -> str:
 
 
 def _strictest(rows: Sequence[Row]) -> Iterator[Row]:
-    """Yield the rows; of somebody who is there several times only the strictest still counts."""
+    """Yield the rows; where a person has several, only the strictest still counts."""
     best: dict[str, Row] = {}
     for row in rows:
         if row.address and (row.address.key not in best or row.standing > best[row.address.key].standing):

@@ -1,6 +1,6 @@
-"""How somebody stands according to a file, and what its cells say about that.
+"""How a person stands according to a file, and what its cells say about that.
 
-A value that nobody knows is never consent: it makes a row `UNPROVEN`, which is not taken.
+A value that is not understood is never consent: it makes a row `UNPROVEN`, which is not taken.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ class Standing(IntEnum):
     """The strictest comes last, and wins where a file says several things of one person."""
 
     CONFIRMED = 0
-    UNPROVEN = 1  # has not confirmed, never agreed, or nobody can tell: not taken, and nothing is remembered
+    UNPROVEN = (
+        1  # has not confirmed, never agreed, or it cannot be told: not taken, and nothing is remembered
+    )
     LEFT = 2  # remembered as unsubscribed
     SUPPRESSED = 3  # bounced or complained: nothing is ever sent there
 
@@ -75,7 +77,7 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A column that is filled for nobody but those who stand so, such as the reason for which they left."""
+    """A column that is filled only for those who stand so, such as the reason why they left."""
 
     standing: Standing
 

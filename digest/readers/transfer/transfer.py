@@ -1,7 +1,7 @@
 """Bring readers in from a table, with a verdict on every row, and out again.
 
-An import mails nobody. Who left, bounced or complained according to the file is remembered as such, also where nobody
-here knew them; consent is never taken from silence (`digest.readers.transfer.layout`, `digest.readers.migrations`).
+An import sends no mail. Who left, bounced or complained according to the file is remembered as such, also where they
+were not known here; consent is never taken from silence (`digest.readers.transfer.layout`, `digest.readers.migrations`).
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ async def import_csv(
     """Subscribe those in a table who want it, and remember who does not; safe to repeat.
 
     `consent` says how we know that they want it; it is kept with each subscription, with the file's own proof of it.
-    Raises UsageError where nobody may be taken: no table, no addresses, or a column that may tell who has left.
+    Raises UsageError where no row may be taken: no table, no addresses, or a column that may tell who has left.
     """
     table = await asyncio.to_thread(read, data, file, wishes or Wishes())
     origin = {"how": f"imported from {file}" if file else "imported", **(consent or {})}
@@ -94,7 +94,7 @@ async def import_csv(
     leaving = [row for row in table.rows if row.address and row.standing >= Standing.LEFT]
     for batch in _batches(
         leaving
-    ):  # before anybody is added: should this end in between, nobody is mailed who left
+    ):  # before any reader is added: if this ends in between, no one who left is mailed
         verdicts |= await _remember(db, newsletter, batch, now, origin)
     willing = [row for row in table.rows if row.address and row.standing is Standing.CONFIRMED]
     for batch in _batches(willing):

@@ -23,7 +23,7 @@ class Unfinished(StrEnum):
 
     OPEN = "open"  # it has yet to be completed
     IN_DOUBT = "in-doubt"  # readers may or may not have had it
-    REACHED_NOBODY = "reached-nobody"  # every mail was refused
+    REACHED_NO_READER = "reached-no-reader"  # every mail was refused
     GIVEN_UP = "given-up"  # its deadline passed before all had it
     NOT_MADE = "not-made"  # something went wrong, and there is no mail
 
@@ -79,8 +79,8 @@ class SendRun:
         found = [*edition.problems, *self.published.problems]
         if Unfinished.IN_DOUBT in self.unfinished:
             found.append(told.undecided(edition, tally))
-        if Unfinished.REACHED_NOBODY in self.unfinished:
-            found.append(told.reached_nobody(edition, tally))
+        if Unfinished.REACHED_NO_READER in self.unfinished:
+            found.append(told.reached_no_reader(edition, tally))
         found += told.given_up(edition, self.given_up)
         said = "\n".join(found)
         found += [line for line in told.heard_last(self.heard_last) if line.rpartition("; ")[2] not in said]
@@ -96,7 +96,7 @@ class SendRun:
         reasons = {
             Unfinished.OPEN: edition.status in (EditionStatus.SENDING, EditionStatus.PAUSED),
             Unfinished.IN_DOUBT: tally[State.UNKNOWN],
-            Unfinished.REACHED_NOBODY: tally[State.REFUSED] and not (tally.open or tally[State.SENT]),
+            Unfinished.REACHED_NO_READER: tally[State.REFUSED] and not (tally.open or tally[State.SENT]),
             Unfinished.GIVEN_UP: self.given_up,
             Unfinished.NOT_MADE: edition.fault,
         }

@@ -19,7 +19,7 @@ from digest.tools import Tools
 from digest.usecases.editions import told
 from digest.usecases.editions.deliveries import ListedDelivery, departed_owners, listed
 
-_SLOWEST = 0.01  # answers a second below which nobody can tell how long the rest takes
+_SLOWEST = 0.01  # answers a second; with fewer it cannot be told how long the rest takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +149,7 @@ async def heard_last(tools: Tools, edition: Edition) -> str:
 def pace(per_second: float, still: int, senders: Sequence[SenderSettings]) -> Pace:
     """Return a pace and how long the rest takes, neither better than the senders' rates allow.
 
-    A burst at the beginning, or one that was just over, promises more than those rates let anybody keep.
+    A burst at the beginning, or one that has just ended, would promise more than those rates allow.
     """
     per_second = min(per_second, max((_fastest(sender.rate) for sender in senders), default=math.inf))
     least = min((_least_seconds(still, sender.rate) for sender in senders), default=0.0)

@@ -37,10 +37,10 @@ def undecided(edition: Edition, tally: Tally) -> str:
     )
 
 
-def reached_nobody(edition: Edition, tally: Tally) -> str:
+def reached_no_reader(edition: Edition, tally: Tally) -> str:
     """Say that every mail of an edition was refused, and what to do once the cause is mended."""
     readers = counted(tally[State.REFUSED], "reader")
     return (
-        f"it reached nobody, because the mails to {readers} were refused; once the cause is mended, "
+        f"it reached no reader, because the mails to {readers} were refused; once the cause is mended, "
         f'"digest deliveries retry {edition.name}" sends it to them again'
     )

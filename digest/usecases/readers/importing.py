@@ -15,7 +15,7 @@ from digest.usecases.readers.subscriptions import ReaderStatus
 
 __all__ = ["NOBODY", "STATUSES", "as_json", "import_readers"]
 
-#: What everybody in a file may be said to be, where the file does not tell.
+#: What the people in a file may be said to be, where the file does not tell.
 STATUSES = {
     ReaderStatus.CONFIRMED: Standing.CONFIRMED,
     ReaderStatus.UNSUBSCRIBED: Standing.LEFT,
@@ -36,11 +36,11 @@ async def import_readers(
     consent: str = "",
     dry_run: bool = False,
 ) -> Report:
-    """Subscribe those in a table who want it, and remember who has left; mails nobody, safe to repeat.
+    """Subscribe those in a table who want it, and remember who has left; sends no mail, safe to repeat.
 
     `file` is its name, which may tell whom it holds; "" for what came through a pipe. `system` is whose export it is, and
     `status` what the people in it are, where the file does not tell. Columns that are `ignored` say nothing about who has
-    left. A dry run changes nothing. Raises UsageError where nobody may be taken; `as_json` has a form for that too.
+    left. A dry run changes nothing. Raises UsageError where none may be taken; `as_json` has a form for that too.
     """
     entry = tools.settings.newsletter(newsletter)
     if status and status not in STATUSES:
@@ -63,5 +63,5 @@ async def import_readers(
 
 
 def as_json(report: Report = NOBODY, *problems: str) -> dict[str, Any]:
-    """Return what an import came to; where it was refused as a whole, that is nobody, and the reason."""
+    """Return what an import came to; where it was refused as a whole, no rows and the reason."""
     return {**asdict(report), "problems": list(problems)}

@@ -16,7 +16,7 @@ from digest.net.http import Http
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What came of a source. An address that is none itself may lead to some: `why_not` says so, the best is first."""
+    """What a source brought. An address that is not a source may lead to some: `why_not` says so, the best is first."""
 
     fetched: Fetched
     kind: str  # that it was read as
@@ -34,8 +34,8 @@ class Trial:
 async def try_address(http: Http, url: str, *, kind: str = "") -> Trial:
     """Fetch a source; where the address is a site's, what that leads to. Raises SourceError, UsageError.
 
-    A kind with a dot in its name imports a module, and the kind `folder` reads this machine's disk: take a kind from
-    nobody but the operator.
+    A kind with a dot in its name imports a module, and the kind `folder` reads this machine's disk: only the
+    operator may name a kind.
     """
     try:
         return await _fetched(http, kind or "feed", url=url)

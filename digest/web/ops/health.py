@@ -67,7 +67,7 @@ class Health:
         if silence < MAX_SILENCE_SECONDS:
             return ""
         since = spoken(timedelta(seconds=silence))
-        return f"nobody has looked for {since} whether an edition is due: restart the service"
+        return f"no process has looked for {since} whether an edition is due: restart the service"
 
     async def _newsletter(self, newsletter: Newsletter) -> dict[str, Any]:
         slots = next_slots(newsletter.schedule, newsletter.timezone, self._tools.clock(), 1)

@@ -1,4 +1,4 @@
-"""An edition as a page, for "view in browser": the same for everybody, without any reader's personal values."""
+"""An edition as a page, for "view in browser": the same for all readers, without any personal values."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ SLOT = Slot(NOW, "2026-03-02T07:00")
         (EditionStatus.SENDING, {State.DEFERRED: 1}, 0, {Unfinished.OPEN}),
         (EditionStatus.PAUSED, {State.SENT: 1}, 0, {Unfinished.OPEN}),
         (EditionStatus.SENT, {State.SENT: 1, State.UNKNOWN: 1}, 0, {Unfinished.IN_DOUBT}),
-        (EditionStatus.SENT, {State.REFUSED: 2}, 0, {Unfinished.REACHED_NOBODY}),
+        (EditionStatus.SENT, {State.REFUSED: 2}, 0, {Unfinished.REACHED_NO_READER}),
         (EditionStatus.SENT, {State.SENT: 1, State.SKIPPED: 1}, 1, {Unfinished.GIVEN_UP}),
         (EditionStatus.SKIPPED_EMPTY, {}, 0, {Unfinished.NOT_MADE}),
     ],

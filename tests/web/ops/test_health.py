@@ -93,7 +93,7 @@ async def test_a_ticker_that_stands_still_is_503_in_words(service: Service) -> N
     answer = await service.client.get("/healthz")
     assert answer.status_code == 503
     assert answer.json()["status"] == "failing"
-    assert "nobody has looked for 4 min" in answer.json()["ticker"]
+    assert "no process has looked for 4 min" in answer.json()["ticker"]
 
 
 async def test_a_clock_in_doubt_is_told_and_no_reason_to_restart(sqlite_url: str, now: datetime) -> None:
