@@ -29,7 +29,7 @@ from digest.usecases import checks
 
 
 async def remember(tools: Tools) -> None:
-    """Have the database know the newsletters from now on; one that cannot be written learns of them later."""
+    """Tell the database of the newsletters; one that cannot be written is told later."""
     with suppress(StoreError):
         await know(tools.db, [newsletter.name for newsletter in tools.settings.newsletters], tools.clock())
 
@@ -55,17 +55,17 @@ def configuration(settings: Settings, *, visited: bool = False) -> list[Finding]
     """Look at what the configuration says, and at what it should say but does not."""
     findings = []
     if not settings.newsletters:
-        findings.append(
-            Finding(Level.FAILURE, "newsletters", "there is none: add [[newsletters]] to the configuration")
-        )
+        findings.append(Finding(Level.FAILURE, "newsletters", "none is configured: add [[newsletters]]"))
     if not settings.site.postal_address:
-        text = "there is none: the law of many countries wants one in every mail; set site.postal_address"
+        text = "it is missing, and the law of many countries wants one in every mail: set site.postal_address"
         findings.append(Finding(Level.WARNING, "postal address", text))
     if not settings.senders:
-        text = "there is none, so nothing can be sent: add [[senders]] to the configuration"
+        text = "none is configured, so nothing can be sent: add [[senders]]"
         findings.append(Finding(Level.FAILURE, "senders", text))
     if settings.senders and settings.senders[0].kind == "eml":
-        text = "mails are written as files and sent to nobody; set up a [[senders]] of another kind when you are ready"
+        text = (
+            "mails are written as files and not sent; set up a [[senders]] of another kind when you are ready"
+        )
         findings.append(Finding(Level.WARNING, "sender eml", text))
     if settings.site.url.startswith("http://") and not visited:
         text = "mailboxes show one-click unsubscribe only for https://; set site.url to where readers reach `digest run`"
@@ -79,7 +79,7 @@ def configuration(settings: Settings, *, visited: bool = False) -> list[Finding]
 
 
 def together(tools: Tools, *, visited: bool) -> Iterator[Finding]:
-    """Look at keys together: each may be right, and the two of them wrong. Sources may be `visited` besides."""
+    """Look at keys together: each may be right alone and wrong beside another. Sources may be `visited` as well."""
     settings = tools.settings
     yield from identified("config.site", checks.site(settings))
     yield from identified("config.timing", checks.timing(settings, tools.clock()))
@@ -93,11 +93,11 @@ def _database(url: str) -> Iterator[Finding]:
     if file is None:
         return
     if not file.parent.is_dir():
-        text = f"{file} cannot be made, for there is no folder {file.parent}: make it, or mend database.url"
+        text = f"{file} cannot be made, because there is no folder {file.parent}: make it, or correct database.url"
         yield Finding(Level.FAILURE, "database", text)
     elif locked := next((path for path in (file, file.parent) if not _may_write(path)), None):
         # SQLite needs files beside it.
-        text = f"{file} cannot be used, for this user may not write to {locked}"
+        text = f"{file} cannot be used, because this user may not write to {locked}"
         yield Finding(Level.FAILURE, "database", text)
     elif disks.is_open_to_all(file):
         text = (
@@ -143,12 +143,10 @@ async def newsletters(tools: Tools) -> AsyncIterator[Finding]:
         if count:
             yield Finding(Level.OK, f"newsletter {newsletter.name}", counted(count, "reader"))
         elif await readers.has(tools.db, newsletter.name):
-            text = "nobody gets it any more: its readers have left, are suppressed, or have not confirmed"
+            text = "it has no readers any more: they have left, are suppressed, or have not confirmed"
             yield Finding(Level.WARNING, f"newsletter {newsletter.name}", text)
         else:
-            text = (
-                f'nobody gets it yet: "digest subscribers add you@example.org --newsletter {newsletter.name}"'
-            )
+            text = f'it has no readers yet: "digest subscribers add you@example.org --newsletter {newsletter.name}"'
             yield Finding(Level.WARNING, f"newsletter {newsletter.name}", text)
         for text in _no_copy(newsletter, mail, tools):
             yield Finding(Level.FAILURE, f"newsletter {newsletter.name}", text)

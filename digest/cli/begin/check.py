@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: digest check --online")
 @click.option(
-    "--online", is_flag=True, help="Look at DNS, senders, site, clock and sources too; mails nobody."
+    "--online", is_flag=True, help="Look at DNS, senders, site, clock and sources too; sends no mail."
 )
 @json_option
 def check(online: bool, as_json: bool) -> None:
