@@ -41,10 +41,22 @@ NEIGHBOURS = {
     ("words", "errors"),
 }
 
-#: The same inside folders that are large: sub-folders from the bottom to the top.
+#: The same inside folders that are large: sub-folders and loose modules from the bottom to the top.
 INSIDE = {
     "store": ({"db"}, {"jobs"}, {"content", "people"}, {"ledger"}, {"editions", "feedback"}),
     "sources": ({"formats"}, {"isolation"}, {"fetching"}),
+    "delivery": (
+        {"moment", "outcomes", "liveness"},
+        {"aftermath", "progress"},
+        {"limits"},
+        {"queue"},
+        {"policy", "ending"},
+        {"context"},
+        {"editions"},
+        {"ledger"},
+        {"telling"},
+        {"run"},
+    ),
     "cli": ({"common"}, {"wording"}, {"begin", "editions", "content", "operation"}),
     "usecases": ({"readers", "sources"}, {"editions"}),
     "web": ({"server"}, {"rendering"}, {"readers", "ops"}),
@@ -133,6 +145,8 @@ def test_imports_between_sub_folders_point_down_only(folder: str) -> None:
 
 def test_every_layer_names_what_is_there() -> None:
     assert {parts_of(path)[0] for path in modules()} - {"__init__"} == set(LAYER)
+    inside = {parts_of(path)[1] for path in modules() if parts_of(path)[0] == "delivery"}
+    assert inside - {"__init__"} == set().union(*INSIDE["delivery"])
 
 
 def test_contributing_draws_the_layers_as_they_are() -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from digest.delivery.liveness import ended
 from digest.store.db.database import Database
-from digest.store.ledger import holders
+from digest.store.ledger import leases
 
 
 async def take_back(db: Database, edition_id: int, *, resend: bool, now: datetime) -> int:
@@ -15,10 +15,10 @@ async def take_back(db: Database, edition_id: int, *, resend: bool, now: datetim
     Those of other machines need a process that watches them (see `liveness.LivenessTracker`).
     """
     async with db.connect() as conn:
-        held = await holders.holders(conn)
+        held = await leases.holders(conn)
     doubts = 0
     for holder in held:
         if holder.edition_id == edition_id and ended(holder.owner):
             async with db.begin() as conn:
-                doubts += await holders.recover(conn, holder, resend=resend, now=now)
+                doubts += await leases.recover(conn, holder, resend=resend, now=now)
     return doubts

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from digest.store.ledger.holders import Holder
+from digest.store.ledger.leases import Holder
 
 
 def new_owner() -> str:

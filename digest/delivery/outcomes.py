@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from digest.model import Deferred, Delivery, Outcome, Refused, Sent, State, Unknown, Unsent
 from digest.store.ledger.attempts import Result
-from digest.store.ledger.holders import MAYBE_SENT
+from digest.store.ledger.leases import MAYBE_SENT
 
 ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")  # RFC 3463
 _GREYLISTED = re.compile(r"gr[ae]y-?\s?list", re.IGNORECASE)

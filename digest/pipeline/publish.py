@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest import delivery
-from digest.delivery import Progress, Report
+from digest.delivery import Hooks, Policy, Progress, Report
 from digest.edition import set_edition
 from digest.errors import SenderBroken
 from digest.gathering import fetch_once
@@ -28,7 +28,7 @@ from digest.pipeline.open_edition import open_edition
 from digest.pipeline.personalise import copies
 from digest.schedule.slots import Slot, is_late
 from digest.selection import select
-from digest.settings import Newsletter, SourceSettings
+from digest.settings import Newsletter, Settings, SourceSettings
 from digest.store.content import candidates, leases, source_health
 from digest.store.content import sources as source_store
 from digest.store.content.source_health import Health
@@ -205,7 +205,7 @@ async def deliver(
 
     `tell` hears again and again, while that lasts, what is wrong at the moment.
     """
-    settings, watermark = tools.settings, tools.settings.database.mark
+    watermark = tools.settings.database.mark
     faults: list[str] = []  # of the watermark, at the moment
     events = [await restore_guard.check(tools.db, watermark, tools.clock())]
 
@@ -215,27 +215,27 @@ async def deliver(
         if not events[-1]:
             faults[:] = filter(None, [await restore_guard.note(tools.db, watermark, tools.clock())])
 
-    report = await delivery.deliver(
-        tools.db,
-        tools.routes,
-        copies(tools),
+    hooks = Hooks(
         clock=tools.clock,
-        edition_id=edition_id,
-        lease=settings.delivery.lease,
-        attempts=settings.delivery.attempts,
-        hold=[newsletter.name for newsletter in settings.newsletters if newsletter.on_unknown == "hold"],
-        stop=stop,
+        stop=stop or asyncio.Event(),
         progress=progress,
-        wait=max(
-            [_WAIT_FOR_DUE, *(one.canary_wait + _WAIT_FOR_DUE for one in settings.newsletters if one.canary)]
-        ),
         note=note,
-        tell=tell and (lambda problems: tell([*faults, *problems])),
+        tell=lambda problems: tell([*faults, *problems]) if tell else None,
         watch=tools.watch,
         doubt=tools.timekeeper.look,
     )
+    policy = _policy(tools.settings, edition_id)
+    report = await delivery.deliver(tools.db, tools.routes, copies(tools), policy, hooks)
     events += report.events
     return replace(report, problems=(*faults, *report.problems), events=tuple(filter(None, events)))
+
+
+def _policy(settings: Settings, edition_id: int | None) -> Policy:
+    waits = [one.canary_wait for one in settings.newsletters if one.canary]
+    wait = max(waits, default=timedelta(0)) + _WAIT_FOR_DUE
+    hold = [one.name for one in settings.newsletters if one.on_unknown == "hold"]
+    lease, attempts = settings.delivery.lease, settings.delivery.attempts
+    return Policy(edition_id=edition_id, lease=lease, attempts=attempts, hold=hold, wait=wait)
 
 
 def lateness(newsletter: Newsletter, slot: Slot, now: datetime) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from digest.clock import utc_now
-from digest.delivery import LivenessTracker, SenderRoute, deliver
+from digest.delivery import Hooks, LivenessTracker, Policy, SenderRoute, deliver
 from digest.errors import SenderBroken, SenderBusy, SenderDenied, SenderError, SenderUnfit
 from digest.model import (
     Deferred,
@@ -223,7 +223,7 @@ async def put_off(db_url: str, readers: int, hours: float) -> tuple[Counter[str]
         if loop.time() < mended:
             assert await attempted(db, edition) == {0}
             assert (await counts(db, edition))[State.DEFERRED] == 0
-        await deliver(db, outlets, copies, clock=clock, watch=watch)
+        await deliver(db, outlets, copies, hooks=Hooks(clock=clock, watch=watch))
         await asyncio.sleep(5)
     assert await counts(db, edition) == {State.SENT: readers}
     assert set(Counter(sender.sent).values()) == {1}
@@ -446,8 +446,8 @@ async def test_the_reason_is_told_from_the_first_failure_on(sqlite_db: Database)
         sqlite_db,
         [SenderRoute("relay", FakeSender(answer))],
         copies,
-        clock=CLOCK,
-        wait=timedelta(seconds=0),
+        Policy(wait=timedelta(seconds=0)),
+        Hooks(clock=CLOCK),
     )
     assert report.problems == ("relay: cannot reach mx.example: connection refused",)
 
@@ -465,5 +465,5 @@ async def test_a_reader_without_a_copy_is_none_of_the_senders(sqlite_db: Databas
 
         return copy
 
-    await deliver(sqlite_db, [SenderRoute("relay", FakeSender())], poisoned, clock=CLOCK)
+    await deliver(sqlite_db, [SenderRoute("relay", FakeSender())], poisoned, hooks=Hooks(clock=CLOCK))
     assert await counts(sqlite_db, edition) == {State.REFUSED: 8, State.SENT: 4}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from digest.delivery import SenderRoute, deliver
+from digest.delivery import Hooks, Policy, SenderRoute, deliver
 from digest.model import EditionStatus
 from digest.model.amounts import parse_hours, parse_rate
 from digest.store.db.database import Database
@@ -20,7 +20,7 @@ async def test_a_daily_limit_holds_over_restarts_and_processes(db: Database) -> 
 
     async def go(sender: FakeSender) -> None:
         route = SenderRoute("provider", sender, (parse_rate("40/day"),))
-        await deliver(db, [route], copies, clock=times, wait=timedelta(seconds=1))
+        await deliver(db, [route], copies, Policy(wait=timedelta(seconds=1)), Hooks(clock=times))
 
     first, second, next_day = FakeSender(), FakeSender(), FakeSender()
     await go(first)
@@ -41,7 +41,7 @@ async def test_a_warm_up_and_hours_hold_over_restarts(db: Database) -> None:
         times.on(timedelta(hours=hours))
         sender = FakeSender()
         route = SenderRoute("new", sender, hours=parse_hours("06:30-22:00"), warm_up=(10, 30))
-        report = await deliver(db, [route], copies, clock=times, wait=timedelta(0))
+        report = await deliver(db, [route], copies, Policy(wait=timedelta(0)), Hooks(clock=times))
         sent.append((len(sender.sent), report.problems))
     too_early = ("new: its hours are 06:30-22:00 (UTC)",)
     assert sent[0] == sent[2] == (0, too_early)
@@ -54,7 +54,10 @@ async def test_processes_that_help_themselves_at_once_keep_to_it_together(db: Da
     edition = await open_edition(db, readers=600)
     senders = [FakeSender(delay=0.002) for _ in range(4)]
     routes = [SenderRoute("new", sender, warm_up=(150, 500)) for sender in senders]
-    runs = (deliver(db, [route], copies, clock=CLOCK, wait=timedelta(seconds=1)) for route in routes)
+    runs = (
+        deliver(db, [route], copies, Policy(wait=timedelta(seconds=1)), Hooks(clock=CLOCK))
+        for route in routes
+    )
     await asyncio.gather(*runs)
     assert sum(len(sender.sent) for sender in senders) == 150
     assert (await editions.tally(db, edition.id)).open == 450
@@ -68,8 +71,8 @@ async def test_what_a_clock_that_was_ahead_has_used_does_not_count(db: Database)
             db,
             [SenderRoute("provider", sender, (parse_rate("20/day"),))],
             copies,
-            clock=Times(NOW + timedelta(days=days)),
-            wait=timedelta(seconds=1),
+            Policy(wait=timedelta(seconds=1)),
+            Hooks(clock=Times(NOW + timedelta(days=days))),
         )
     assert (len(ahead.sent), len(now.sent)) == (20, 20)
 
@@ -77,5 +80,5 @@ async def test_what_a_clock_that_was_ahead_has_used_does_not_count(db: Database)
 async def test_an_edition_that_uses_it_up_exactly_is_complete(db: Database) -> None:
     edition = await open_edition(db, readers=20)
     route = SenderRoute("provider", FakeSender(delay=0.6), (parse_rate("20/day"),))
-    await deliver(db, [route], copies, clock=CLOCK, wait=timedelta(seconds=1))
+    await deliver(db, [route], copies, Policy(wait=timedelta(seconds=1)), Hooks(clock=CLOCK))
     assert await status(db, edition) is EditionStatus.SENT

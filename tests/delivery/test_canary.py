@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.delivery import SenderRoute, deliver
+from digest.delivery import Hooks, Policy, SenderRoute, deliver
 from digest.model import Deferred, Edition, EditionStatus, Message, Outcome, Refused, Sent, State
 from digest.model.amounts import Share, parse_share
 from digest.store.db.database import Database
@@ -26,7 +26,7 @@ async def opened(db: Database, first: CanaryPlan, readers: int = 100) -> Edition
 
 
 async def send(db: Database, times: Times, sender: FakeSender) -> None:
-    await deliver(db, [SenderRoute("fake", sender)], copies, clock=times, wait=timedelta(0))
+    await deliver(db, [SenderRoute("fake", sender)], copies, Policy(wait=timedelta(0)), Hooks(clock=times))
 
 
 async def status(db: Database, edition: Edition) -> EditionStatus:

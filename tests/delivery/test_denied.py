@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from digest.clock import utc_now
-from digest.delivery import SenderRoute, deliver
+from digest.delivery import Hooks, Policy, SenderRoute, deliver
 from digest.errors import SenderBroken, SenderBusy, SenderDenied, SenderError
 from digest.model import EditionStatus, Message, Outcome, Sent, State
 from digest.net.http import Http
@@ -73,7 +73,7 @@ async def test_a_server_that_wants_none_of_our_mails_stops_it_and_burns_nobody(d
     route = SenderRoute("relay", denying(*range(1, 301)))
     for runs in (1, 2):
         with pytest.raises(SenderBroken, match=r"refuses mail from us: 550 5\.7\.1"):
-            await deliver(db, [route], copies, clock=CLOCK)
+            await deliver(db, [route], copies, hooks=Hooks(clock=CLOCK))
         found = list((await states(db, edition)).values())
         assert found.count(State.QUEUED) >= 300 - 2 * runs
         assert set(found) <= {State.QUEUED, State.DEFERRED}
@@ -105,7 +105,7 @@ async def test_who_asks_for_an_hour_gets_it_also_from_the_next_run(
     route = SenderRoute("provider", sender)
     for _ in range(3):
         with contextlib.suppress(SenderBroken):
-            await deliver(sqlite_db, [route], copies, clock=CLOCK, wait=timedelta(seconds=1))
+            await deliver(sqlite_db, [route], copies, Policy(wait=timedelta(seconds=1)), Hooks(clock=CLOCK))
     assert sender.calls == (1 if isinstance(error, SenderBusy) else 3)
 
 
@@ -123,7 +123,7 @@ async def test_the_next_sender_works_while_the_first_one_is_tried(sqlite_db: Dat
         ]
         routes = [SenderRoute(f"sender {n}", sender) for n, sender in enumerate(senders)]
         async with asyncio.timeout(30):
-            await deliver(sqlite_db, routes, copies, clock=utc_now, wait=timedelta(seconds=10))
+            await deliver(sqlite_db, routes, copies, Policy(wait=timedelta(seconds=10)), Hooks(clock=utc_now))
         for sender in senders:
             await sender.close()
         await http.close()

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import func, update
 
 from digest.clock import utc_now
-from digest.delivery import SenderRoute, deliver
+from digest.delivery import Hooks, Policy, SenderRoute, deliver
 from digest.delivery.limits.host_throttle import DEFAULTS, HostThrottle, host_rates
 from digest.model import Deferred, EditionStatus, Message, Outcome, Sent, State
 from digest.model.amounts import Rate, parse_rate
@@ -192,7 +192,7 @@ async def test_thousands_who_stand_first_and_have_to_wait_hold_up_nobody(
         domains=HostThrottle({"slow.example": Rate(5, 1)}),
     )
     stop = asyncio.Event()
-    work = asyncio.create_task(deliver(sqlite_db, [route], copies, clock=utc_now, stop=stop))
+    work = asyncio.create_task(deliver(sqlite_db, [route], copies, hooks=Hooks(clock=utc_now, stop=stop)))
     async with asyncio.timeout(60):
         while sum(name.endswith("@example.org") for name in sender.sent) < 200:
             assert not work.done(), work.result()
@@ -213,7 +213,7 @@ async def test_those_who_wait_for_their_host_get_it_at_its_rate(sqlite_db: Datab
         return Sent("250 ok")
 
     route = SenderRoute("fake", FakeSender(note), domains=HostThrottle({"example.org": Rate(40, 1)}))
-    report = await deliver(sqlite_db, [route], copies, clock=utc_now)
+    report = await deliver(sqlite_db, [route], copies, hooks=Hooks(clock=utc_now))
     assert report.handled == 40
     assert (await editions.by_name(sqlite_db, edition.name)).status is EditionStatus.SENT
     assert times[-1] - times[0] >= 0.9
@@ -233,7 +233,9 @@ async def test_a_slow_host_does_not_hold_up_the_others(sqlite_db: Database) -> N
 
     sender = FakeSender(answer, delay=0.001)
     work = asyncio.create_task(
-        deliver(sqlite_db, [SenderRoute("fake", sender)], copies, clock=utc_now, wait=timedelta(1))
+        deliver(
+            sqlite_db, [SenderRoute("fake", sender)], copies, Policy(wait=timedelta(1)), Hooks(clock=utc_now)
+        )
     )
     async with asyncio.timeout(20):
         while sum(name.endswith("@example.org") for name in sender.sent) < 150:

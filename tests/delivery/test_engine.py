@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from digest.clock import utc_now
-from digest.delivery import Progress, SenderRoute, deliver
+from digest.delivery import Hooks, Progress, SenderRoute, deliver
 from digest.errors import SenderBroken, SenderBusy, UsageError
 from digest.model import (
     Deferred,
@@ -160,7 +160,7 @@ async def test_a_reader_whose_copy_cannot_be_made_does_not_stop_the_others(db: D
 
         return copy
 
-    await deliver(db, [SenderRoute("fake", FakeSender())], faulty, clock=CLOCK)
+    await deliver(db, [SenderRoute("fake", FakeSender())], faulty, hooks=Hooks(clock=CLOCK))
     missed = [(row.address, row.state, row.reply) async for row in deliveries.missed(db, edition.id)]
     assert len(missed) == 1
     assert missed[0][:2] == (address(2), State.REFUSED)
@@ -229,7 +229,7 @@ async def test_a_rate_is_kept(sqlite_db: Database) -> None:
         return Sent("250 ok")
 
     route = SenderRoute("paced", FakeSender(note), (parse_rate("40/s"),))
-    await deliver(sqlite_db, [route], copies, clock=CLOCK)
+    await deliver(sqlite_db, [route], copies, hooks=Hooks(clock=CLOCK))
     assert len(times) == 30
     assert 0.6 < times[-1] - times[0] < 2.0
 
@@ -330,7 +330,7 @@ async def test_an_edition_that_cannot_be_set_does_not_stop_another(db: Database)
             raise UsageError("there is no newsletter 'daily'")
         return copies(edition)
 
-    report = await deliver(db, [SenderRoute("fake", FakeSender())], only_weekly, clock=CLOCK)
+    report = await deliver(db, [SenderRoute("fake", FakeSender())], only_weekly, hooks=Hooks(clock=CLOCK))
     assert report.problems == (f"edition {daily.name} cannot be sent: there is no newsletter 'daily'",)
     assert (await status(db, daily), await status(db, weekly)) == (EditionStatus.SENDING, EditionStatus.SENT)
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from digest.clock import utc_now
-from digest.delivery import SenderRoute, deliver
+from digest.delivery import Hooks, Policy, SenderRoute, deliver
 from digest.model import Edition, Message, Outcome, State
 from digest.net.http import Http
 from digest.senders.smtp import Options, Sender
@@ -60,7 +60,11 @@ async def test_from_a_server_that_takes_seconds_for_a_mail(db: Database, leave: 
         sender, stop = Sender(options, http), asyncio.Event()
         work = asyncio.create_task(
             deliver(
-                db, [SenderRoute("slow", sender)], copies, clock=utc_now, edition_id=edition.id, stop=stop
+                db,
+                [SenderRoute("slow", sender)],
+                copies,
+                Policy(edition_id=edition.id),
+                Hooks(clock=utc_now, stop=stop),
             )
         )
         while sink.count < 2:
@@ -145,7 +149,7 @@ async def test_readers_leave_at_random_from_a_slow_server(db: Database, soak: bo
             sender, stop = Sender(options, http), asyncio.Event()
             leaving = asyncio.create_task(depart(db, edition, stop, begun, gone))
             loop.call_later(seconds, stop.set)
-            await deliver(db, [SenderRoute("slow", sender)], copies, clock=utc_now, stop=stop)
+            await deliver(db, [SenderRoute("slow", sender)], copies, hooks=Hooks(clock=utc_now, stop=stop))
             await leaving
             await sender.close()
     await http.close()

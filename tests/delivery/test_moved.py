@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from digest.clock import utc_now
-from digest.delivery import LivenessTracker, patience
+from digest.delivery import LivenessTracker
+from digest.delivery.ledger import patience
 from digest.errors import StoreError
 from digest.model import State
 from digest.store.db.database import Database

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from digest.delivery.liveness import LivenessTracker, ended, new_owner
 from digest.model import EditionStatus
-from digest.store.ledger.holders import Holder
+from digest.store.ledger.leases import Holder
 from tests.helpers.ledger import NOW
 
 

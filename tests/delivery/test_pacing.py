@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.limits.rates import Pacer, WarmUp, closed_for
+from digest.delivery.limits.pacer import Pacer
+from digest.delivery.limits.rates import WarmUp, closed_for
 from digest.model.amounts import Rate, parse_hours, parse_rate
+from tests.delivery.running import moment
 
 
 def run(pacer: Pacer, seconds: float, *, step: float = 0.01, start: float = 1000.0) -> list[float]:
@@ -18,7 +20,7 @@ def run(pacer: Pacer, seconds: float, *, step: float = 0.01, start: float = 1000
     times = []
     for i in range(round(seconds / step)):
         now = start + i * step
-        times += [now] * pacer.take(1000, now, now)
+        times += [now] * pacer.take(1000, moment(now))
     return times
 
 
@@ -50,17 +52,17 @@ def test_it_says_when_the_next_may_go() -> None:
     now = 500.0
     waits: list[float] = []
     for _ in range(4):
-        assert pacer.take(1, now, now) == 1
-        assert pacer.take(1, now, now) == 0
-        waits.append(pacer.wait(now, now))
+        assert pacer.take(1, moment(now)) == 1
+        assert pacer.take(1, moment(now)) == 0
+        waits.append(pacer.wait(moment(now)))
         now += waits[-1] + 1e-6
     assert waits[:2] == pytest.approx([0.5, 0.5], abs=0.05)
     assert 55 < waits[2] < 62
 
 
 def test_without_a_rate_everything_may_go() -> None:
-    assert Pacer().take(12345, 0.0, 0.0) == 12345
-    assert Pacer().wait(0.0, 0.0) == 0.0
+    assert Pacer().take(12345, moment(0.0)) == 12345
+    assert Pacer().wait(moment(0.0)) == 0.0
 
 
 @given(
@@ -73,7 +75,7 @@ def test_a_window_is_never_overdrawn(calls: list[tuple[float, int]], count: int,
     now, times = 0.0, list[float]()
     for pause, wanted in calls:
         now += pause
-        granted = pacer.take(wanted, now, now)
+        granted = pacer.take(wanted, moment(now))
         assert 0 <= granted <= wanted
         times += [now] * granted
     assert not times or most_within(times, seconds) <= count
@@ -82,14 +84,14 @@ def test_a_window_is_never_overdrawn(calls: list[tuple[float, int]], count: int,
 def test_what_others_used_of_a_long_rate_counts() -> None:
     pacer = Pacer([parse_rate("100/day")])
     (quota,) = pacer.quotas
-    assert pacer.take(10, 0.0, 1e9) == 10
+    assert pacer.take(10, moment(0.0, 1e9)) == 10
     assert quota.unsaved == {quota.slot(1e9): 10}
     quota.fill({quota.slot(1e9) - 1: 75})
-    assert pacer.take(1000, 0.0, 1e9) == 15
+    assert pacer.take(1000, moment(0.0, 1e9)) == 15
     quota.saved({quota.slot(1e9): 10})
     assert quota.unsaved == {quota.slot(1e9): 15}
-    assert pacer.take(1, 0.0, 1e9 + 80_000) == 0
-    assert pacer.take(1, 0.0, 1e9 + 90_000) == 1
+    assert pacer.take(1, moment(0.0, 1e9 + 80_000)) == 0
+    assert pacer.take(1, moment(0.0, 1e9 + 90_000)) == 1
 
 
 @pytest.mark.parametrize(
@@ -111,15 +113,15 @@ def test_hours_are_wall_time(hours: str, local: str, hours_to_wait: float) -> No
     wall = datetime.fromisoformat(local).replace(tzinfo=zone).timestamp()
     assert closed_for(parse_hours(hours), zone, wall) == hours_to_wait * 3600
     pacer = Pacer(hours=parse_hours(hours), zone=zone)
-    assert pacer.take(10, 0.0, wall) == (0 if hours_to_wait else 10)
-    assert pacer.wait(0.0, wall) == pacer.used_up(wall) == hours_to_wait * 3600
-    assert ("Europe/Berlin" in pacer.blocked_reason(wall)) is bool(hours_to_wait)
+    assert pacer.take(10, moment(0.0, wall)) == (0 if hours_to_wait else 10)
+    assert pacer.wait(moment(0.0, wall)) == pacer.used_up(moment(0.0, wall)) == hours_to_wait * 3600
+    assert ("Europe/Berlin" in pacer.blocked_reason(moment(0.0, wall))) is bool(hours_to_wait)
 
 
 def test_leave_is_given_back_outside_the_hours_too() -> None:
     pacer = Pacer([parse_rate("10/day")], hours=parse_hours("06:00-22:00"))
     night = datetime(2026, 3, 2, 23, tzinfo=UTC).timestamp()
-    assert pacer.take(-3, 0.0, night) == -3
+    assert pacer.take(-3, moment(0.0, night)) == -3
 
 
 @pytest.mark.parametrize("text", ["", "6-22", "06:00", "25:00-26:00", "06:00-06:00", "06:00-22:00-23:00"])
@@ -144,12 +146,12 @@ def test_a_warm_up_begins_with_the_first_message_and_says_when_it_goes_on() -> N
     zone = ZoneInfo("Europe/Berlin")
     pacer = Pacer([parse_rate("100/day")], warm_up=[20, 500], zone=zone)
     evening = datetime(2026, 3, 2, 23, tzinfo=zone).timestamp()
-    assert pacer.take(1000, 0.0, evening) == 20
-    assert pacer.used_up(evening) == 3600
-    assert "day 1 of its warm-up" in pacer.blocked_reason(evening)
+    assert pacer.take(1000, moment(0.0, evening)) == 20
+    assert pacer.used_up(moment(0.0, evening)) == 3600
+    assert "day 1 of its warm-up" in pacer.blocked_reason(moment(0.0, evening))
     night = evening + 3600
-    assert pacer.take(1000, 1.0, night) == 80, "the day's rate holds as well"
-    assert "100/d" in pacer.blocked_reason(night)
+    assert pacer.take(1000, moment(1.0, night)) == 80, "the day's rate holds as well"
+    assert "100/d" in pacer.blocked_reason(moment(0.0, night))
 
 
 def test_a_warm_up_goes_on_from_what_the_ledger_knows() -> None:

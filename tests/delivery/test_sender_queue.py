@@ -7,14 +7,16 @@ from contextlib import suppress
 
 import pytest
 
+from digest.delivery.limits.route import SenderRoute
 from digest.delivery.outcomes import Rules
 from digest.delivery.queue.jobs import ReadyDelivery, SendJob
-from digest.delivery.queue.routes import SenderRoute
 from digest.delivery.queue.sender_queue import SenderQueue
+from digest.delivery.queue.workers import workers_of
 from digest.errors import SenderBroken, SenderBusy
 from digest.model import Delivery, Message, Outcome, Recipient, Refused, Sent, Unknown, Unsent
 from digest.model.amounts import Rate
 from digest.senders import JobQueue
+from tests.delivery.running import moment
 from tests.helpers.ledger import FakeSender
 
 
@@ -60,7 +62,7 @@ class Reports:
 
 async def take(queue: SenderQueue, helper: Helper, *numbers: int) -> asyncio.Task[None]:
     """Make deliveries ready and let the sender take them; returns the queue's only worker."""
-    [worker] = [asyncio.create_task(work) for work in queue.workers()]
+    [worker] = [asyncio.create_task(work) for work in workers_of(queue)]
     queue.put([ready(number) for number in numbers])
     await asyncio.sleep(0.01)
     return worker
@@ -93,9 +95,9 @@ async def test_a_reader_without_a_copy_is_refused_and_the_next_one_taken() -> No
     await stop(worker)
 
 
-async def test_a_lane_is_hungry_when_all_that_it_was_given_is_taken() -> None:
+async def test_a_queue_is_drained_when_all_that_it_was_given_is_taken() -> None:
     queue = SenderQueue(SenderRoute("one", Helper()), Reports())
-    room = queue.grant(1000, 0, 0)
+    room = queue.grant(1000, moment(0.0))
     queue.put([ready(1000 + number) for number in range(room)])
     for _ in range(room - 1):
         queue.take()
@@ -106,9 +108,9 @@ async def test_a_lane_is_hungry_when_all_that_it_was_given_is_taken() -> None:
     assert not queue.drained.is_set()
 
 
-async def test_a_lane_that_may_not_have_more_is_not_hungry() -> None:
+async def test_a_queue_that_may_not_have_more_is_not_drained() -> None:
     queue = SenderQueue(SenderRoute("one", Helper(), rates=(Rate(2, 1),)), Reports())
-    assert queue.grant(1000, 0, 0) < queue.room()
+    assert queue.grant(1000, moment(0.0)) < queue.room()
     queue.put([ready(1)])
     queue.take()
     assert not queue.drained.is_set()
@@ -118,7 +120,7 @@ async def test_a_lane_that_may_not_have_more_is_not_hungry() -> None:
 async def test_a_mistake_of_ours_is_not_lost(sender: FakeSender) -> None:
     reports = Reports()
     queue = SenderQueue(SenderRoute("one", sender), reports)
-    workers = [asyncio.create_task(work) for work in queue.workers()]
+    workers = [asyncio.create_task(work) for work in workers_of(queue)]
     queue.put([ready(666)])
     await asyncio.sleep(0.01)
     assert isinstance(queue.crash, KeyError)
@@ -132,11 +134,11 @@ async def test_what_fails_the_sender_leaves_the_rest_unsent() -> None:
     queue = SenderQueue(SenderRoute("one", helper), reports)
     worker = await take(queue, helper, 1, 2)
     helper.taken[0].settle(SenderBusy("come back later", retry_after=60))
-    assert queue.opens_in(asyncio.get_running_loop().time(), 0) > 50
+    assert queue.limits.opens_in(moment(asyncio.get_running_loop().time())) > 50
     queue.put([ready(3)])
     await asyncio.sleep(0.01)
     helper.taken[1].settle(SenderBroken("the password is wrong"))
-    assert queue.broken == "the password is wrong"
+    assert queue.limits.broken == "the password is wrong"
     assert [(number, type(outcome)) for number, outcome in reports.all] == [
         (1, Unsent),
         (3, Unsent),

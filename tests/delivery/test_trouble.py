@@ -10,7 +10,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, event
 
-from digest.delivery import SenderRoute, deliver, patience
+from digest.delivery import Hooks, Policy, SenderRoute, deliver
+from digest.delivery.ledger import patience
 from digest.errors import StoreError
 from digest.model import EditionStatus, Message, Outcome, Sent, State
 from digest.store.db.database import Database
@@ -28,14 +29,20 @@ async def test_a_full_disk_stops_it_before_anything_leaves_unmarked(
     await _room(sqlite_db, 4)
     first = FakeSender(lambda _: Sent("250 " + "and a long reply " * 25))
     with pytest.raises(StoreError, match="disk is full"):
-        await deliver(sqlite_db, [SenderRoute("fake", first)], copies, clock=CLOCK)
+        await deliver(sqlite_db, [SenderRoute("fake", first)], copies, hooks=Hooks(clock=CLOCK))
     assert 0 < len(first.sent) < 400
     marked = [row.address async for row in deliveries.rows(sqlite_db, edition.id) if row.attempts]
     assert set(first.sent) <= set(marked)
 
     await _room(sqlite_db, 100_000)
     second = FakeSender()
-    await deliver(sqlite_db, [SenderRoute("fake", second)], copies, clock=CLOCK, lease=timedelta(seconds=0.5))
+    await deliver(
+        sqlite_db,
+        [SenderRoute("fake", second)],
+        copies,
+        Policy(lease=timedelta(seconds=0.5)),
+        Hooks(clock=CLOCK),
+    )
     assert (await editions.by_name(sqlite_db, edition.name)).status is EditionStatus.SENT
     got = Counter(first.sent + second.sent)
     assert got.keys() == EVERYBODY.keys()
@@ -54,7 +61,9 @@ async def _room(db: Database, pages: int) -> None:
 async def test_a_lock_is_waited_for(sqlite_db: Database, sqlite_url: str) -> None:
     await open_edition(sqlite_db, readers=400)
     sender = FakeSender(delay=0.002)
-    work = asyncio.create_task(deliver(sqlite_db, [SenderRoute("fake", sender)], copies, clock=CLOCK))
+    work = asyncio.create_task(
+        deliver(sqlite_db, [SenderRoute("fake", sender)], copies, hooks=Hooks(clock=CLOCK))
+    )
     while not sender.sent:
         await asyncio.sleep(0.01)
     file = sqlite_url.removeprefix("sqlite:///")
@@ -82,8 +91,8 @@ async def test_a_clock_that_jumps_steals_nothing_from_others(db: Database, hours
     senders = [FakeSender(jump, delay=0.005), FakeSender(jump, delay=0.005)]
     lease = timedelta(seconds=5)
     await asyncio.gather(
-        deliver(db, [SenderRoute("one", senders[0])], copies, clock=jumping, lease=lease),
-        deliver(db, [SenderRoute("two", senders[1])], copies, clock=CLOCK, lease=lease),
+        deliver(db, [SenderRoute("one", senders[0])], copies, Policy(lease=lease), Hooks(clock=jumping)),
+        deliver(db, [SenderRoute("two", senders[1])], copies, Policy(lease=lease), Hooks(clock=CLOCK)),
     )
     assert Counter(senders[0].sent + senders[1].sent) == EVERYBODY
     assert set((await states(db, edition)).values()) == {State.SENT}
@@ -112,7 +121,7 @@ async def test_a_database_that_turns_read_only_stops_it_before_anything_leaves_u
     lock = Lock(db)
     edition = await open_edition(db, readers=400)
     first = FakeSender(delay=0.005)
-    work = asyncio.create_task(deliver(db, [SenderRoute("fake", first)], copies, clock=CLOCK))
+    work = asyncio.create_task(deliver(db, [SenderRoute("fake", first)], copies, hooks=Hooks(clock=CLOCK)))
     while len(first.sent) < 50:
         await asyncio.sleep(0.005)
     lock.closed = True
@@ -124,7 +133,9 @@ async def test_a_database_that_turns_read_only_stops_it_before_anything_leaves_u
     assert set(first.sent) <= marked
 
     second = FakeSender()
-    await deliver(db, [SenderRoute("fake", second)], copies, clock=CLOCK, lease=timedelta(seconds=0.5))
+    await deliver(
+        db, [SenderRoute("fake", second)], copies, Policy(lease=timedelta(seconds=0.5)), Hooks(clock=CLOCK)
+    )
     got = Counter(first.sent + second.sent)
     assert got.keys() == EVERYBODY.keys()
     listed = {row.address async for row in deliveries.rows(db, edition.id, State.UNKNOWN)}
@@ -136,7 +147,7 @@ async def test_a_database_that_is_read_only_for_a_moment_is_waited_for(db: Datab
     lock = Lock(db)
     edition = await open_edition(db, readers=400)
     sender = FakeSender(delay=0.005)
-    work = asyncio.create_task(deliver(db, [SenderRoute("fake", sender)], copies, clock=CLOCK))
+    work = asyncio.create_task(deliver(db, [SenderRoute("fake", sender)], copies, hooks=Hooks(clock=CLOCK)))
     while len(sender.sent) < 50:
         await asyncio.sleep(0.005)
     lock.closed = True

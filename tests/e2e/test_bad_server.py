@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from digest.delivery import SenderRoute, deliver
+from digest.delivery import Hooks, Policy, SenderRoute, deliver
 from digest.model import EditionStatus, State
 from digest.net.http import Http
 from digest.senders.smtp import Options, Sender
@@ -75,7 +75,13 @@ async def _one(db: Database, scripted: Serve, moods: Moods, *, chunking: bool, f
     times = Times()
     for _ in range(12):  # what is put off comes back within hours
         route = SenderRoute("smtp", sender)
-        await deliver(db, [route], copies, clock=times, edition_id=edition.id, wait=timedelta(seconds=0.3))
+        await deliver(
+            db,
+            [route],
+            copies,
+            Policy(edition_id=edition.id, wait=timedelta(seconds=0.3)),
+            Hooks(clock=times),
+        )
         times.on(timedelta(hours=5))
     await sender.close()
     await http.close()

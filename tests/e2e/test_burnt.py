@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from digest.delivery import LivenessTracker, Report, SenderRoute, deliver
+from digest.delivery import Hooks, LivenessTracker, Policy, Report, SenderRoute, deliver
 from digest.errors import SenderBroken
 from digest.model import EditionStatus, State
 from digest.net.http import Http
@@ -45,7 +45,7 @@ async def burn(
     outlets = [SenderRoute(f"relay {number}", sender) for number, sender in enumerate(senders, 1)]
     try:
         wait = timedelta(seconds=1.5)
-        return await deliver(db, outlets, copies, clock=lambda: now, wait=wait, watch=watch)
+        return await deliver(db, outlets, copies, Policy(wait=wait), Hooks(clock=lambda: now, watch=watch))
     except SenderBroken as broken:
         return broken
     finally:

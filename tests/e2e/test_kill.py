@@ -12,18 +12,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from multiprocessing.context import ForkServerProcess
+from typing import TypeAlias
 
 import pytest
 from sqlalchemy import select
 
+from digest.delivery import Step
 from digest.model import Edition, EditionStatus, State
 from digest.store.db.database import LOST_PAGES_KEY, Database
 from digest.store.db.schema.tables import meta
 from digest.store.editions import deliveries, editions
-from tests.e2e.deliverer import LEDGER_POINTS, Job, start
+from tests.e2e.deliverer import Job, start
 from tests.helpers.ledger import address, open_edition
 from tests.helpers.sink import Sink, listen
 
+#: Where a process is killed: a phase of SMTP, which the sink sees; a step of the ledger; or "at random".
+Point: TypeAlias = str | Step
 SMTP_PHASES = ("mail", "rcpt", "data", "body", "dot", "replied")
 
 
@@ -116,12 +120,12 @@ async def attack(
     executioner: Executioner,
     edition: Edition,
     sink: Sink,
-    plans: list[tuple[str, int]],
+    plans: list[tuple[Point, int]],
 ) -> list[int]:
     """Start the job again and again and kill it as planned, then let it finish; return what was in flight each time."""
     doubts = []
     for point, after in plans:
-        if point in LEDGER_POINTS:
+        if isinstance(point, Step):
             process = start(replace(job, die=point, die_after=after))
         else:
             process = start(job)
@@ -141,11 +145,11 @@ async def attack(
     return doubts
 
 
-def plans(rounds: int, most: int) -> list[tuple[str, int]]:
+def plans(rounds: int, most: int) -> list[tuple[Point, int]]:
     random.seed(20260302)
-    points = (*SMTP_PHASES, *LEDGER_POINTS)
-    chosen = [
-        (point, random.randint(1, 3 if point in LEDGER_POINTS else most))
+    points = (*SMTP_PHASES, *Step)
+    chosen: list[tuple[Point, int]] = [
+        (point, random.randint(1, 3 if isinstance(point, Step) else most))
         for _ in range(rounds)
         for point in points
     ]
@@ -180,9 +184,9 @@ async def test_at_a_paced_rate_few_are_in_doubt_per_kill(
     readers = (260 if kills > 2 else 200) * (kills + 1)
     async with edition_and_sink(sqlite_db, readers) as (edition, sink, executioner):
         job = Job(url=sqlite_url, port=sink.port, rate="200/s")
-        points = (*SMTP_PHASES, *LEDGER_POINTS) if kills > 2 else ("dot",)
+        points = (*SMTP_PHASES, *Step) if kills > 2 else ("dot",)
         planned = [
-            (point, random.randint(1, 3) if point in LEDGER_POINTS else random.randint(20, 150))
+            (point, random.randint(1, 3) if isinstance(point, Step) else random.randint(20, 150))
             for point in random.choices(points, k=kills)
         ]
         doubts = await attack(sqlite_db, job, executioner, edition, sink, planned)

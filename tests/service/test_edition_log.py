@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from digest.app import open_tools
-from digest.delivery import SenderRoute, deliver
+from digest.delivery import Hooks, SenderRoute, deliver
 from digest.model import Refused, Sent
 from digest.service.edition_log import EditionLog
 from digest.settings import DatabaseSettings, Settings
@@ -24,7 +24,7 @@ async def test_the_log_tells_how_an_edition_ended(sqlite_url: str, caplog: pytes
         edition_log = EditionLog(tools)
         await edition_log.tell()
         assert not caplog.messages, "it is being sent"
-        await deliver(tools.db, [SenderRoute("picky", sender)], copies, clock=clock)
+        await deliver(tools.db, [SenderRoute("picky", sender)], copies, hooks=Hooks(clock=clock))
         clock.on(timedelta(seconds=72))
         for _ in range(2):
             await edition_log.tell()

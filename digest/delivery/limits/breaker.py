@@ -24,26 +24,26 @@ class Breaker:
         self._trips = 0
         self._denials = 0
 
-    def failed(self, now: float, *, limit: int, wait: float | None = None) -> None:
+    def failed(self, at: float, *, limit: int, wait: float | None = None) -> None:
         """Note a failure of the whole connection: `limit` of them trip it, or what the other side asks for (seconds)."""
         self._failures += 1
         self.half_open = self.outage or self._failures >= limit
         if wait is not None:
             self.half_open = True
-            self.blocked_until = max(self.blocked_until, now + wait)
-        elif self.half_open and now >= self.blocked_until:
-            self._pause(now, _MAX_PAUSE_SECONDS)
+            self.blocked_until = max(self.blocked_until, at + wait)
+        elif self.half_open and at >= self.blocked_until:
+            self._pause(at, _MAX_PAUSE_SECONDS)
 
-    def puts_everybody_off(self, now: float) -> None:
+    def puts_everybody_off(self, at: float) -> None:
         """Note a temporary answer that every reader gets: it trips the breaker until a mail is taken."""
         self.outage = self.half_open = True
-        if now >= self.blocked_until:
-            self._pause(now, _MAX_OUTAGE_PAUSE_SECONDS)
+        if at >= self.blocked_until:
+            self._pause(at, _MAX_OUTAGE_PAUSE_SECONDS)
 
-    def _pause(self, now: float, longest: float) -> None:
+    def _pause(self, at: float, longest: float) -> None:
         wait = random.uniform(0.5, 1) * min(longest, 2**self._trips)  # noqa: S311  # jitter, not a secret
         self._trips = min(self._trips + 1, 10)
-        self.blocked_until = max(self.blocked_until, now + wait)
+        self.blocked_until = max(self.blocked_until, at + wait)
 
     def worked(self) -> None:
         """Note that the other side answered."""

@@ -1,4 +1,7 @@
-"""Hold a rate: how many messages may go now, and when the next one may. Pure: the caller brings the time in seconds."""
+"""Hold a rate: how many messages may go at a moment, and when the next one may. Pure: the caller brings the time.
+
+`at` is the seconds of the clock that a limit counts by: quotas count by the wall clock, everything else by the monotonic.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +15,20 @@ from digest.model.amounts import Hours, Rate
 
 SLOTS = 60  # a window is counted in this many parts
 _BURST_SECONDS = 0.05  # of a rate: no more than this leaves at once
-_SHARED_FROM_SECONDS = 60  # rates over this span or a longer one are kept in the ledger
 
 
 class Limit(Protocol):
     """What bounds how many messages may go; moments are in seconds."""
 
-    def free(self, now: float, /) -> int:
+    def free(self, at: float, /) -> int:
         """Return how many messages may go at this moment."""
         ...
 
-    def take(self, n: int, now: float, /) -> None:
+    def take(self, n: int, at: float, /) -> None:
         """Note that `n` messages go; a negative number returns what was granted."""
         ...
 
-    def wait(self, now: float, /) -> float:
+    def wait(self, at: float, /) -> float:
         """Return the seconds until at least one more message may go."""
         ...
 
@@ -40,36 +42,36 @@ class Window:
         self._slots: deque[list[int]] = deque()  # [number of the slot, messages in it], oldest first
         self._total = 0
 
-    def slot(self, now: float) -> int:
-        return int(now // self._width)
+    def slot(self, at: float) -> int:
+        return int(at // self._width)
 
-    def oldest(self, now: float) -> int:
+    def oldest(self, at: float) -> int:
         """Return the first slot that still counts."""
-        return self.slot(now) - SLOTS
+        return self.slot(at) - SLOTS
 
-    def span(self, now: float) -> tuple[int, int]:
+    def span(self, at: float) -> tuple[int, int]:
         """Return the slots that count: not those of a clock that was ahead, but for the next one, of another machine."""
-        return self.oldest(now), self.slot(now) + 1
+        return self.oldest(at), self.slot(at) + 1
 
-    def free(self, now: float) -> int:
+    def free(self, at: float) -> int:
         """Return how many messages may go at this moment."""
-        oldest = self.oldest(now)
+        oldest = self.oldest(at)
         while self._slots and self._slots[0][0] < oldest:
             self._total -= self._slots.popleft()[1]
         return self.rate.count - self._total
 
-    def take(self, n: int, now: float) -> None:
-        slot = self.slot(now)
+    def take(self, n: int, at: float) -> None:
+        slot = self.slot(at)
         if not self._slots or self._slots[-1][0] < slot:
             self._slots.append([slot, 0])
         self._slots[-1][1] += n
         self._total += n
 
-    def wait(self, now: float) -> float:
+    def wait(self, at: float) -> float:
         """Return the seconds until at least one more message may go."""
-        if self.free(now) > 0 or not self._slots:
+        if self.free(at) > 0 or not self._slots:
             return 0.0
-        return max(0.0, (self._slots[0][0] + SLOTS + 1) * self._width - now)
+        return max(0.0, (self._slots[0][0] + SLOTS + 1) * self._width - at)
 
     def fill(self, used: Mapping[int, int]) -> None:
         """Start over from what was used, by slot."""
@@ -85,12 +87,12 @@ class Quota(Window):
         self.name = str(rate)  # under which the ledger knows it
         self.unsaved: Counter[int] = Counter()  # by slot
 
-    def take(self, n: int, now: float) -> None:
-        super().take(n, now)
-        self.unsaved[self.slot(now)] += n
+    def take(self, n: int, at: float) -> None:
+        super().take(n, at)
+        self.unsaved[self.slot(at)] += n
 
     def saved(self, used: Mapping[int, int]) -> None:
-        """Note that this much is in the ledger now."""
+        """Note that this much is in the ledger."""
         self.unsaved -= Counter(used)
 
     def fill(self, used: Mapping[int, int]) -> None:
@@ -113,25 +115,25 @@ class WarmUp(Quota):
         self._plan, self._zone = plan, zone
         self._used: Counter[int] = Counter()
 
-    def slot(self, now: float) -> int:
-        return datetime.fromtimestamp(now, self._zone).toordinal()
+    def slot(self, at: float) -> int:
+        return datetime.fromtimestamp(at, self._zone).toordinal()
 
-    def oldest(self, now: float) -> int:
-        return self.slot(now) - 2 * SLOTS
+    def oldest(self, at: float) -> int:
+        return self.slot(at) - 2 * SLOTS
 
-    def free(self, now: float) -> int:
-        day = self._day(now)
-        return self._plan[day] - self._used[self.slot(now)] if day < len(self._plan) else sys.maxsize
+    def free(self, at: float) -> int:
+        day = self._day(at)
+        return self._plan[day] - self._used[self.slot(at)] if day < len(self._plan) else sys.maxsize
 
-    def take(self, n: int, now: float) -> None:
-        self._used[self.slot(now)] += n
-        self.unsaved[self.slot(now)] += n
+    def take(self, n: int, at: float) -> None:
+        self._used[self.slot(at)] += n
+        self.unsaved[self.slot(at)] += n
 
-    def wait(self, now: float) -> float:
-        if self.free(now) > 0:
+    def wait(self, at: float) -> float:
+        if self.free(at) > 0:
             return 0.0
-        tomorrow = datetime.fromtimestamp(now, self._zone).date() + timedelta(days=1)
-        return datetime.combine(tomorrow, time(), self._zone).timestamp() - now
+        tomorrow = datetime.fromtimestamp(at, self._zone).date() + timedelta(days=1)
+        return datetime.combine(tomorrow, time(), self._zone).timestamp() - at
 
     def fill(self, used: Mapping[int, int]) -> None:
         self._used = Counter(used) + self.unsaved
@@ -140,9 +142,9 @@ class WarmUp(Quota):
         day = self._day(wall)
         return f"day {day + 1} of its warm-up: {self._plan[day]} mails are sent" if self.wait(wall) else ""
 
-    def _day(self, now: float) -> int:
+    def _day(self, at: float) -> int:
         """Return which day of the plan it is, from 0."""
-        today = self.slot(now)
+        today = self.slot(at)
         return today - min((slot for slot, n in self._used.items() if n > 0), default=today)
 
 
@@ -164,77 +166,18 @@ class Bucket:
         self._tokens = 1.0
         self._filled_at: float | None = None
 
-    def free(self, now: float) -> int:
+    def free(self, at: float) -> int:
         """Return how many messages may go at this moment."""
         if self._filled_at is not None:
             # A clock that stood still or went back adds nothing.
-            grown = self._tokens + max(0.0, now - self._filled_at) * self.rate
+            grown = self._tokens + max(0.0, at - self._filled_at) * self.rate
             self._tokens = min(max(1.0, self.rate * _BURST_SECONDS), grown)
-        self._filled_at = now
+        self._filled_at = at
         return int(self._tokens + 1e-9)
 
-    def take(self, n: int, now: float) -> None:
+    def take(self, n: int, at: float) -> None:
         self._tokens -= n
 
-    def wait(self, now: float) -> float:
+    def wait(self, at: float) -> float:
         """Return the seconds until at least one more message may go."""
-        return 0.0 if self.free(now) > 0 else (1.0 - self._tokens) / self.rate
-
-
-class Pacer:
-    """Several rates at once: every one of them holds. A rate per second is spread evenly, longer ones may burst.
-
-    Outside its `hours`, which are times of the `zone`, nothing goes; `warm_up` bounds the first days. There may be
-    `more` limits.
-    """
-
-    def __init__(
-        self,
-        rates: Sequence[Rate] = (),
-        *,
-        hours: Hours | None = None,
-        warm_up: Sequence[int] = (),
-        zone: tzinfo = UTC,
-        more: Sequence[Limit] = (),
-    ) -> None:
-        self._hours, self._zone = hours, zone
-        self.quotas = [Quota(rate) for rate in rates if rate.seconds >= _SHARED_FROM_SECONDS]
-        self.quotas += [WarmUp(warm_up, zone)] if warm_up else []
-        self._limits: list[Limit] = [
-            *more,
-            *(Window(rate) for rate in rates if rate.seconds < _SHARED_FROM_SECONDS),
-        ]
-        self._limits += [Bucket(rate.count / rate.seconds) for rate in rates if rate.seconds == 1]
-
-    def take(self, n: int, now: float, wall: float) -> int:
-        """Ask to send up to `n` messages; return how many are granted. A negative `n` returns what was granted before.
-
-        `now` is monotonic, `wall` the time of the day, both in seconds.
-        """
-        free = [limit.free(now) for limit in self._limits] + [quota.free(wall) for quota in self.quotas]
-        if self._closed_for(wall):
-            free.append(0)
-        granted = max(min(n, 0), min([n, *free]))
-        if granted:
-            for limit in self._limits:
-                limit.take(granted, now)
-            for quota in self.quotas:
-                quota.take(granted, wall)
-        return granted
-
-    def used_up(self, wall: float) -> float:
-        """Return the seconds until its hours begin and every long rate has something left; 0 while that is so."""
-        return max([self._closed_for(wall), *(quota.wait(wall) for quota in self.quotas)])
-
-    def blocked_reason(self, wall: float) -> str:
-        """Say why nothing may go for long, for people; "" where something may."""
-        if self._closed_for(wall):
-            return f"its hours are {self._hours} ({self._zone})"
-        return "; ".join(words for quota in self.quotas if (words := quota.blocked_reason(wall)))
-
-    def _closed_for(self, wall: float) -> float:
-        return closed_for(self._hours, self._zone, wall) if self._hours else 0.0
-
-    def wait(self, now: float, wall: float) -> float:
-        """Return the seconds until at least one more message may go."""
-        return max([self.used_up(wall), *(limit.wait(now) for limit in self._limits)])
+        return 0.0 if self.free(at) > 0 else (1.0 - self._tokens) / self.rate

@@ -84,17 +84,17 @@ class Throttle:
 
     # --- as a limit ----------------------------------------------------------------------------------------
 
-    def free(self, now: float) -> int:
+    def free(self, at: float) -> int:
         """Return how many mails may go at this moment."""
-        if self.holds(now):
+        if self.holds(at):
             return 0
-        return self._bucket.free(now) if self._bucket else _UNLIMITED
+        return self._bucket.free(at) if self._bucket else _UNLIMITED
 
-    def take(self, n: int, now: float) -> None:
+    def take(self, n: int, at: float) -> None:
         if self._bucket:
-            self._bucket.take(n, now)
+            self._bucket.take(n, at)
 
-    def wait(self, now: float) -> float:
+    def wait(self, at: float) -> float:
         """Return the seconds until at least one more may go."""
-        rest = max(0.0, self._waits_until - now)
-        return max(rest, self._bucket.wait(now)) if self._bucket else rest
+        rest = max(0.0, self._waits_until - at)
+        return max(rest, self._bucket.wait(at)) if self._bucket else rest

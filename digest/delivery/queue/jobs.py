@@ -13,6 +13,14 @@ from digest.senders import SendResult
 MessageMaker: TypeAlias = Callable[[Recipient], Message]
 
 
+def built(make: MessageMaker, recipient: Recipient) -> Message | Refused:
+    """Return a reader's copy; a reader whose values cannot be put into a mail is refused, the others go on."""
+    try:
+        return make(recipient)
+    except ValueError as error:
+        return Refused(f"no copy could be made for this reader: {error}")
+
+
 class ReadyDelivery(NamedTuple):
     """A delivery that is marked as being sent: what makes its copy, since when, and until when its lease is certain.
 
@@ -28,11 +36,8 @@ class ReadyDelivery(NamedTuple):
     tries: int = 0  # how often that call was made before
 
     def build(self) -> Message | Refused:
-        """Return this reader's copy; a reader whose values cannot be put into a mail is refused, the others go on."""
-        try:
-            return self.make(self.delivery.recipient)
-        except ValueError as error:
-            return Refused(f"no copy could be made for this reader: {error}")
+        """Return this reader's copy."""
+        return built(self.make, self.delivery.recipient)
 
 
 class SendJob:

@@ -3,9 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
+from digest.delivery.queue.calling import call_by_call
 from digest.delivery.queue.sender_queue import SenderQueue
+from digest.senders import Streaming
+
+
+def workers_of(queue: SenderQueue) -> list[Coroutine[Any, Any, None]]:
+    """Return what has to run, until cancelled, so that what is ready in a queue is handed over.
+
+    What is under way when they are cancelled is settled as unknown.
+    """
+    if isinstance(queue.sender, Streaming):
+        return [_stream(queue, queue.sender)]
+    return [call_by_call(queue) for _ in range(queue.sender.concurrency)]
+
+
+async def _stream(queue: SenderQueue, sender: Streaming) -> None:
+    """Let the sender help itself."""
+    try:
+        await sender.stream(queue)
+    finally:
+        queue.abandon()
 
 
 class Workers:
@@ -17,7 +38,7 @@ class Workers:
 
     def start(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
         """Start them; `wake` is set when one of them ends, which happens only at the end or by a mistake."""
-        works = [worker for queue in self._queues for worker in queue.workers()]
+        works = [worker for queue in self._queues for worker in workers_of(queue)]
         self._tasks = [asyncio.create_task(work) for work in (*works, _wait_for(stop))]
         for task in self._tasks:
             task.add_done_callback(lambda _: wake.set())

@@ -134,18 +134,21 @@ class Database:
             async with self._writer.begin() as conn:
                 yield conn
 
-    async def carry_out(self, changes: Sequence[Change]) -> list[int]:
+    async def carry_out(
+        self, changes: Sequence[Change], *, before_commit: Callable[[], None] | None = None
+    ) -> list[int]:
         """Carry out changes in one transaction and return how many rows each of them met.
 
-        On SQLite that is a single visit to its thread.
+        `before_commit` is called, possibly in another thread, when all is done but the commit; what it raises undoes
+        the changes. On SQLite all this is a single visit to its thread.
         """
         if not changes:
             return []
         if self.dialect != "sqlite":
-            return await self._one_by_one(changes)
+            return await self._one_by_one(changes, before_commit)
         statements = [change.in_sqlite() for change in changes]
         async with self._turn, self._use():
-            return await self._visit(lambda driver: driver.carry_out(statements))
+            return await self._visit(lambda driver: driver.carry_out(statements, before_commit))
 
     async def with_sqlite(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Have SQLite's own connection do something, outside a transaction, in its thread."""
@@ -158,9 +161,14 @@ class Database:
             driver = cast(aio.Connection, (await conn.get_raw_connection()).driver_connection)
             return await driver.in_thread(work, driver)
 
-    async def _one_by_one(self, changes: Sequence[Change]) -> list[int]:
+    async def _one_by_one(
+        self, changes: Sequence[Change], before_commit: Callable[[], None] | None
+    ) -> list[int]:
         async with self.begin() as conn:
-            return [await change.on(conn) for change in changes]
+            counts = [await change.on(conn) for change in changes]
+            if before_commit:
+                before_commit()
+            return counts
 
     @asynccontextmanager
     async def _use(self) -> AsyncIterator[None]:

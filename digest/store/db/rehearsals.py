@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -42,8 +42,10 @@ class Rehearsal(Database):
             with translated_errors(self.name):
                 yield self._conn
 
-    async def carry_out(self, changes: Sequence[Change]) -> list[int]:
-        return await self._one_by_one(changes)
+    async def carry_out(
+        self, changes: Sequence[Change], *, before_commit: Callable[[], None] | None = None
+    ) -> list[int]:
+        return await self._one_by_one(changes, before_commit)
 
     @asynccontextmanager
     async def rehearsal(self) -> AsyncIterator[Database]:

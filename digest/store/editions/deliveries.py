@@ -14,7 +14,7 @@ from digest.model import State
 from digest.store.db.database import Database
 from digest.store.db.schema.tables import CLAIMABLE, delivery, reader
 from digest.store.editions.lifecycle import DEADLINE
-from digest.store.ledger.holders import standing, why
+from digest.store.ledger.leases import standing, why
 
 _ROWS_PER_PAGE = 1000
 _RECENT_TIME = timedelta(seconds=10)

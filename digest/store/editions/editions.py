@@ -17,7 +17,7 @@ from digest.store.db.schema.tables import delivery, edition
 from digest.store.editions import decisions, making
 from digest.store.editions.canaries import CanaryPlan
 from digest.store.editions.making import name_of as name_of
-from digest.store.ledger.holders import standing
+from digest.store.ledger.leases import standing
 
 _MAX_NAMES_COMPARED = 100  # editions among which a name that is misspelt is looked for
 CANCELLED = "the edition was cancelled"

@@ -18,7 +18,7 @@ from digest.model import SubscriptionStatus as Status
 from digest.store.db.database import Database
 from digest.store.db.schema.tables import delivery, edition, reader, subscription
 from digest.store.editions.deliveries import in_words
-from digest.store.ledger.holders import standing, why
+from digest.store.ledger.leases import standing, why
 from digest.store.people import suppressions
 
 

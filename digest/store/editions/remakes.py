@@ -26,7 +26,7 @@ from digest.store.db.schema.tables import (
 )
 from digest.store.editions import decisions, editions, lifecycle, making
 from digest.store.editions.canaries import CanaryPlan
-from digest.store.ledger import holders
+from digest.store.ledger import leases
 from digest.store.people import audience
 
 _OPEN = in_states(State.QUEUED, State.DEFERRED, State.CLAIMED, State.SENDING)
@@ -105,15 +105,15 @@ async def take_place(
 async def take_back(db: Database, old: Edition, gone: Collection[str], now: datetime) -> None:
     """Take back what processes that are `gone` had in hand of an edition: what may have been sent is in doubt."""
     async with db.begin() as conn:
-        for holder in await holders.holders(conn):
+        for holder in await leases.holders(conn):
             if holder.edition_id == old.id and holder.owner in gone:
-                await holders.recover(conn, holder, resend=False, now=now)
+                await leases.recover(conn, holder, resend=False, now=now)
 
 
-async def holding(db: Database, old: Edition) -> list[holders.Holder]:
+async def holding(db: Database, old: Edition) -> list[leases.Holder]:
     """Return the processes that have mails of an edition in hand."""
     async with db.connect() as conn:
-        return [holder for holder in await holders.holders(conn) if holder.edition_id == old.id]
+        return [holder for holder in await leases.holders(conn) if holder.edition_id == old.id]
 
 
 def _is_left(edition_id: int, which: ColumnElement[bool] = _LEFT) -> ColumnElement[bool]:

@@ -210,3 +210,13 @@ _RELEASE_CLAIMED = (
 def releasing_claimed(owner: str) -> Change:
     """Put back all that `owner` has claimed and not begun to send."""
     return Change(_RELEASE_CLAIMED, {"by": owner})
+
+
+_ANY_CLAIMED = select(
+    exists().where(IN_FLIGHT, in_states(State.CLAIMED), delivery.c.owner == bindparam("by"))
+)
+
+
+async def any_claimed(conn: AsyncConnection, owner: str) -> bool:
+    """Tell whether `owner` has claimed rows and not begun to send them."""
+    return bool(await conn.scalar(_ANY_CLAIMED, {"by": owner}))

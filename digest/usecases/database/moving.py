@@ -21,7 +21,7 @@ from digest.store.db.moving import copying, marks
 from digest.store.db.moving.copying import Tell
 from digest.store.db.moving.marks import Away, Filling
 from digest.store.editions import restore_guard
-from digest.store.ledger import holders
+from digest.store.ledger import leases
 
 _WAY_BACK = '; "digest db move --undo" lets the old database be used as before'
 
@@ -132,7 +132,7 @@ async def _keep_still(source: Database, away: Away, now: datetime) -> None:
     A process that makes an edition or visits a source does that again over there: nothing of it has left yet.
     """
     async with source.begin() as conn:
-        found = await holders.holders(conn)
+        found = await leases.holders(conn)
         gone = departed(found, now)
         if busy := sorted({holder.edition for holder in found if holder.owner not in gone}):
             raise StoreError(

@@ -13,7 +13,7 @@ from digest.pipeline.personalise import letterhead
 from digest.settings import Settings
 from digest.store.editions import deliveries, editions
 from digest.store.editions.deliveries import LedgerRow
-from digest.store.ledger.holders import holders
+from digest.store.ledger.leases import holders
 from digest.tools import Tools
 
 

@@ -14,7 +14,7 @@ from digest.model.amounts import Rate
 from digest.settings import SenderSettings
 from digest.store.editions import deliveries, editions
 from digest.store.editions.decisions import did_not_fit
-from digest.store.ledger.holders import holders
+from digest.store.ledger.leases import holders
 from digest.tools import Tools
 from digest.usecases.editions import told
 from digest.usecases.editions.deliveries import ListedDelivery, departed_owners, listed

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.delivery import SenderRoute, deliver
+from digest.delivery import Hooks, SenderRoute, deliver
 from digest.model import EditionStatus, State
 from digest.store.db import meta
 from digest.store.db.database import Database
@@ -74,7 +74,7 @@ async def test_a_restored_copy_holds_what_it_was_sending(sqlite_db: Database, wa
     edition = await editions.by_name(db, made.name)
     assert (edition.status, edition.reason) == (EditionStatus.PAUSED, reason)
     sender = FakeSender()
-    await deliver(db, [SenderRoute("fake", sender)], copies, clock=CLOCK)
+    await deliver(db, [SenderRoute("fake", sender)], copies, hooks=Hooks(clock=CLOCK))
     assert not sender.sent
 
     await lifecycle.set_status(db, made.name, "resume", LATER)
@@ -83,8 +83,7 @@ async def test_a_restored_copy_holds_what_it_was_sending(sqlite_db: Database, wa
         db,
         [SenderRoute("fake", sender)],
         copies,
-        clock=CLOCK,
-        note=lambda: restore_guard.note(db, watermark, LATER),
+        hooks=Hooks(clock=CLOCK, note=lambda: restore_guard.note(db, watermark, LATER)),
     )
     assert set((await states(db, made)).values()) == {State.SENT}
     await db.close()
@@ -156,6 +155,6 @@ async def test_a_copy_taken_in_the_middle_of_a_run_is_noticed(sqlite_db: Databas
         await restore_guard.note(sqlite_db, watermark, NOW)
 
     sender = FakeSender()
-    await deliver(sqlite_db, [SenderRoute("fake", sender)], copies, clock=CLOCK, note=note)
+    await deliver(sqlite_db, [SenderRoute("fake", sender)], copies, hooks=Hooks(clock=CLOCK, note=note))
     assert moments[0] == 0
     assert moments[-1] == 20

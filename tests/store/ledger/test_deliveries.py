@@ -13,9 +13,9 @@ from digest.model import Delivery, EditionStatus, State
 from digest.store.db.database import Database
 from digest.store.db.schema.tables import reader, subscription, suppression
 from digest.store.editions import deliveries, editions, profiles
-from digest.store.ledger import attempts, claims, holders
+from digest.store.ledger import attempts, claims, leases
 from digest.store.ledger.attempts import Result
-from digest.store.ledger.holders import Holder
+from digest.store.ledger.leases import Holder
 from tests.helpers.ledger import NOW, add_readers, address, open_edition, states
 
 LEASE = NOW + timedelta(minutes=5)
@@ -39,7 +39,7 @@ async def record(db: Database, *results: Result) -> int:
 
 async def recover(db: Database, edition_id: int, owner: str = "me", *, resend: bool = True) -> int:
     async with db.begin() as conn:
-        return await holders.recover(
+        return await leases.recover(
             conn, Holder(edition_id, EditionStatus.SENDING, owner, LEASE), resend=resend, now=NOW
         )
 
@@ -181,8 +181,8 @@ async def test_holders_show_their_signs_of_life(db: Database) -> None:
     await claim(db, edition.id, "b", 1)
     later = LEASE + timedelta(minutes=1)
     async with db.begin() as conn:
-        await holders.renewing(db.dialect, "b", later).on(conn)
-        found = await holders.holders(conn)
+        await leases.renewing(db.dialect, "b", later).on(conn)
+        found = await leases.holders(conn)
     assert sorted((one.owner, one.lease_until) for one in found) == [("a", LEASE), ("b", later)]
 
 
@@ -242,7 +242,7 @@ async def test_what_the_gone_had_in_hand_is_told_as_it_is(db: Database) -> None:
         address(4): State.QUEUED,
     }
     unknown = [row async for row in deliveries.rows(db, edition.id, State.UNKNOWN, gone=["gone"])]
-    assert [(row.address, row.reply) for row in unknown] == [(address(1), holders.MAYBE_SENT)]
+    assert [(row.address, row.reply) for row in unknown] == [(address(1), leases.MAYBE_SENT)]
     assert [row.address async for row in deliveries.missed(db, edition.id, gone=["gone"])] == [address(1)]
     tally = await editions.tally(db, edition.id, gone=["gone"])
     assert (tally[State.UNKNOWN], tally[State.SENDING], tally.doubted) == (1, 1, 1)

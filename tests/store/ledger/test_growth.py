@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import EditionStatus
 from digest.store.db.database import Database
 from digest.store.editions import deliveries, lifecycle
-from digest.store.ledger import claims, holders
-from digest.store.ledger.holders import Holder
+from digest.store.ledger import claims, leases
+from digest.store.ledger.leases import Holder
 from tests.helpers.ledger import NOW, add_readers, open_edition
 
 LEASE = NOW + timedelta(minutes=5)
@@ -35,7 +35,7 @@ async def claim(conn: AsyncConnection) -> object:
 
 
 async def recover(conn: AsyncConnection) -> object:
-    return await holders.recover(conn, Holder(1, EditionStatus.SENDING, "me", LEASE), resend=True, now=NOW)
+    return await leases.recover(conn, Holder(1, EditionStatus.SENDING, "me", LEASE), resend=True, now=NOW)
 
 
 async def finish(conn: AsyncConnection) -> object:
@@ -43,7 +43,7 @@ async def finish(conn: AsyncConnection) -> object:
 
 
 async def renew(conn: AsyncConnection) -> object:
-    return await holders.renewing("sqlite", "me", LEASE).on(conn)
+    return await leases.renewing("sqlite", "me", LEASE).on(conn)
 
 
 async def release(conn: AsyncConnection) -> object:
@@ -74,7 +74,7 @@ async def steps(db: Database, question: Question) -> int:
     [
         pytest.param(question, claimed, id=question.__name__)
         for question, claimed in (
-            (holders.holders, 10),
+            (leases.holders, 10),
             (recover, 10),
             (renew, 10),
             (release, 10),

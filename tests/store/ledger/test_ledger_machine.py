@@ -43,7 +43,7 @@ from digest.model import (
 from digest.store.db.database import Database
 from digest.store.db.schema.tables import delivery, subscription, suppression
 from digest.store.editions import deliveries, editions, lifecycle
-from digest.store.ledger import attempts, claims, holders
+from digest.store.ledger import attempts, claims, leases
 from tests.helpers.ledger import NOW, address, open_edition
 
 T = TypeVar("T")
@@ -180,9 +180,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
     async def _recover(self, name: str) -> None:
         async with self.db.begin() as conn:
-            for holder in await holders.holders(conn):
+            for holder in await leases.holders(conn):
                 if holder.owner == name:
-                    await holders.recover(conn, holder, resend=self.policy.resend, now=self.now)
+                    await leases.recover(conn, holder, resend=self.policy.resend, now=self.now)
             await lifecycle.sweep(conn, [self.edition.id], self.now)
 
     @rule(hours=st.integers(1, 5))

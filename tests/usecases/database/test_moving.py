@@ -29,7 +29,7 @@ from sqlalchemy import (
     update,
 )
 
-from digest.delivery import SenderRoute, deliver
+from digest.delivery import Hooks, SenderRoute, Step, deliver
 from digest.delivery.liveness import new_owner
 from digest.errors import SenderBroken, StoreError, StoreGone, UsageError
 from digest.model import EditionStatus, Message, Sent, State
@@ -169,7 +169,7 @@ def _killed(sqlite_url: str, postgres_url: str, folder: str, table: str) -> None
         if name == table:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    copying._BATCH_ROWS = copying._STEP_ROWS = 3  # type: ignore[misc]
+    copying._BATCH_ROWS = copying._STEP_ROWS = 3
     asyncio.run(moving.move(sqlite_url, postgres_url, watermarks(Path(folder)), NOW, die))
 
 
@@ -247,11 +247,11 @@ async def test_an_edition_that_is_half_sent_goes_on_in_the_new_database(
 
     first, second = FakeSender(until_half, batch_size=100), FakeSender(batch_size=100)
     with pytest.raises(SenderBroken):
-        await deliver(source, [SenderRoute("fake", first)], copies, clock=CLOCK)
+        await deliver(source, [SenderRoute("fake", first)], copies, hooks=Hooks(clock=CLOCK))
     await source.close()
     await moved(sqlite_url, postgres_url, tmp_path)
     target = await Database.open(postgres_url)
-    await deliver(target, [SenderRoute("fake", second)], copies, clock=CLOCK)
+    await deliver(target, [SenderRoute("fake", second)], copies, hooks=Hooks(clock=CLOCK))
     assert 0 < len(first.sent) < count
     assert len(first.sent) + len(second.sent) == len({*first.sent, *second.sent}) == count
     assert (await editions.tally(target, edition.id))[State.SENT] == count
@@ -265,7 +265,7 @@ async def test_who_was_being_sent_to_when_the_process_was_killed_is_known_after_
     edition = await open_edition(source, readers=60)
     async with listen(sink):
         for url in (sqlite_url, postgres_url):
-            die = "recorded, not committed" if url == sqlite_url else ""
+            die = Step.RECORDING if url == sqlite_url else None
             process = start(Job(url=url, port=sink.port, hold=True, die=die, die_after=2))
             await asyncio.to_thread(process.join, 60)
             if die:
@@ -296,7 +296,7 @@ async def test_a_half_finished_move_is_undone_without_a_trace(
     assert (await moving.undo(sqlite_url)).startswith("postgresql://")
     assert await restore_guard.check(sqlite_db, watermarks(tmp_path).old, NOW) == ""
     sender = FakeSender()
-    await deliver(sqlite_db, [SenderRoute("fake", sender)], copies, clock=CLOCK)
+    await deliver(sqlite_db, [SenderRoute("fake", sender)], copies, hooks=Hooks(clock=CLOCK))
     assert (await editions.tally(sqlite_db, edition.id))[State.SENT] == 2
     with pytest.raises(StoreError, match="part of another move"):
         await moved(sqlite_url, postgres_url, tmp_path)

@@ -101,11 +101,15 @@ class Connection(aiosqlite.Connection):
         """SQLite's own connection, for use in the driver's thread."""
         return self._conn
 
-    def carry_out(self, statements: Sequence[tuple[str, Any]]) -> list[int]:
+    def carry_out(
+        self, statements: Sequence[tuple[str, Any]], before_commit: Callable[[], None] | None = None
+    ) -> list[int]:
         """Execute statements in a transaction of their own, in the driver's thread; return how many rows each met."""
         self._conn.execute("BEGIN IMMEDIATE")
         try:
             counts = [self._conn.execute(sql, values).rowcount for sql, values in statements]
+            if before_commit:
+                before_commit()
             self._conn.execute("COMMIT")
         except BaseException:
             if self._conn.in_transaction:

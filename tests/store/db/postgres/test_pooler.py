@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from digest.delivery import SenderRoute, deliver
+from digest.delivery import Hooks, SenderRoute, deliver
 from digest.model import State
 from digest.store.db.database import Database
 from digest.store.db.postgres.lines import Line
@@ -80,7 +80,9 @@ async def test_transactions_find_nothing_of_each_other(pooled_url: str) -> None:
 async def test_an_edition_is_delivered_by_several_processes_through_it(pooled_url: str) -> None:
     several = [await opened(pooled_url) for _ in range(3)]
     edition, sender = await open_edition(several[0], readers=600), FakeSender(batch_size=10)
-    await asyncio.gather(*(deliver(db, [SenderRoute("f", sender)], copies, clock=CLOCK) for db in several))
+    await asyncio.gather(
+        *(deliver(db, [SenderRoute("f", sender)], copies, hooks=Hooks(clock=CLOCK)) for db in several)
+    )
     assert set((await states(several[0], edition)).values()) == {State.SENT}
     assert len(sender.sent) == len(set(sender.sent)) == 600
     for db in several:

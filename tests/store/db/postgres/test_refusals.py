@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 
-from digest.delivery import SenderRoute, deliver
+from digest.delivery import Hooks, SenderRoute, deliver
 from digest.errors import StoreError
 from digest.model import State
 from digest.store.db import engines
@@ -90,7 +90,7 @@ async def test_an_edition_goes_out_over_a_single_connection(role: Role, postgres
     async with other.connect() as conn:
         await conn.execute(text("SELECT 1"))
         sender = FakeSender(batch_size=10)
-        await deliver(db, [SenderRoute("fake", sender)], copies, clock=CLOCK)
+        await deliver(db, [SenderRoute("fake", sender)], copies, hooks=Hooks(clock=CLOCK))
     assert set((await states(db, edition)).values()) == {State.SENT}
     assert len(sender.sent) == len(set(sender.sent)) == 300
     await other.close()

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from digest.delivery.queue.jobs import SendJob
+from digest.delivery.queue.sender_queue import SenderQueue
 from digest.errors import SenderDenied, SenderError, SenderUnfit
 from digest.model import Unknown, Unsent
 from digest.senders import SendResult
-
-if TYPE_CHECKING:
-    from digest.delivery.queue.sender_queue import SenderQueue
 
 
 async def call_by_call(queue: SenderQueue) -> None:
@@ -35,9 +32,9 @@ async def call_by_call(queue: SenderQueue) -> None:
 def _batch(queue: SenderQueue) -> list[SendJob]:
     """Take what the next call carries: where it can be repeated, exactly what was written down."""
     jobs: list[SendJob] = []
-    call, now = queue.next_call, queue.now()
+    call, at = queue.next_call, queue.at()
     while len(jobs) < queue.sender.batch_size and queue.waiting and queue.next_call == call:
-        if job := queue.take(now):
+        if job := queue.take(at):
             jobs.append(job)
     return jobs
 
@@ -48,7 +45,7 @@ async def _call(queue: SenderQueue, jobs: Sequence[SendJob]) -> Sequence[SendRes
     except (SenderDenied, SenderUnfit) as error:  # about this mail, whichever reader it is for
         return [error] * len(jobs)
     except SenderError as error:
-        queue.judge.fail(error, queue.now())
+        queue.limits.judge.fail(error, queue.at())
         return [Unsent(str(error), 0.0)] * len(jobs)
 
 
@@ -58,7 +55,8 @@ def _is_left_open(queue: SenderQueue, jobs: Sequence[SendJob], outcomes: Sequenc
     silent = (Unknown, Unsent) if first.tries else (Unknown,)
     if not (first.call and all(isinstance(outcome, silent) for outcome in outcomes)):
         return False
-    queue.judge.judge(first.delivery.edition_id, first.delivery.recipient.address, outcomes[0], queue.now())
+    edition_id, address = first.delivery.edition_id, first.delivery.recipient.address
+    queue.limits.judge.judge(edition_id, address, outcomes[0], queue.at())
     queue.leave(jobs)
-    queue.again([job.ready for job in jobs])
+    queue.repeat([job.ready for job in jobs])
     return True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from digest.delivery.limits.streaks import Row
+from digest.delivery.moment import Moment
 from digest.store.db.database import Database
 from digest.store.ledger import undo
 
@@ -16,15 +17,15 @@ log = logging.getLogger("digest")
 _OTHERS_FIRST_SECONDS = 20.0
 
 
-async def take_back(db: Database, row: Row, *, lasts: float, now: datetime, another: bool) -> None:
+async def take_back(db: Database, row: Row, now: Moment, *, another: bool) -> None:
     """Queue the readers of a row again, also those that other processes booked, or we before we were killed.
 
-    The row has lasted for `lasts` seconds; `another` says that another sender can take the readers at once.
+    `another` says that another sender can take the readers at once.
     """
-    begun = now - timedelta(seconds=lasts + 1)
+    begun = now.wall - timedelta(seconds=now.at - row.since + 1)
     async with db.begin() as conn:
         since = await undo.since_the_last_mail(conn, row.edition_id, begun)
-        later = None if another else now + timedelta(seconds=_OTHERS_FIRST_SECONDS)
+        later = None if another else now.wall + timedelta(seconds=_OTHERS_FIRST_SECONDS)
         taken = await undo.take_back(conn, row.edition_id, row.fits, since=since, not_before=later)
     if taken:
         log.warning("%d readers are queued again: what was said of their mails was about the sender", taken)

@@ -1,4 +1,4 @@
-"""Processes that hold deliveries: their signs of life, and what becomes of their rows when they are gone."""
+"""The leases of deliveries: who holds rows, the signs of life, and what becomes of the rows of a process that is gone."""
 
 from __future__ import annotations
 

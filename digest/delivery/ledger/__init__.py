@@ -1,0 +1,1 @@
+"""The ledger kept in step with the workers: planned as a value, then written in one transaction."""
