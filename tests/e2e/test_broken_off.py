@@ -34,7 +34,7 @@ def test_what_was_broken_off_is_said_to_be_and_gone_on_with(
     still = 60 - len(list(folder.glob("*.eml")))
     would = digest("send", "daily", "--dry-run").out
     assert f"would go on with {edition['edition']}: {still} of 60 still to go" in would
-    assert "nobody is sending it now" in digest("editions", "show", edition["edition"]).out
+    assert "no process is sending it now" in digest("editions", "show", edition["edition"]).out
     newsroom.edit('rate = "10/s"', 'rate = "150/s"')
     assert digest("send", "daily").code == 0
     assert sum(arrived(folder).values()) == 60
