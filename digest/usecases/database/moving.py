@@ -165,8 +165,9 @@ async def undo(source_url: str) -> str:
     After a finished move, editions that it was sending are held: readers may have got them from over there.
     Raises UsageError where it was not moved, StoreError.
     """
-    if source_url.startswith("sqlite"):
-        _exists(source_url)
+    if not source_url.startswith("sqlite"):
+        raise UsageError("database.url names a server: name the SQLite file there again, then undo its move")
+    _exists(source_url)
     source = await Database.open(source_url, create=False, moved=True)
     try:
         async with source.begin() as conn:

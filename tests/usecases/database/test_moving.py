@@ -385,3 +385,8 @@ async def test_a_part_that_is_missing_afterwards_is_noticed(
 async def test_what_cannot_be_moved(source: str, target: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=words):
         await moved(source, target, tmp_path)
+
+
+async def test_a_move_is_undone_where_it_began() -> None:
+    with pytest.raises(UsageError, match="name the SQLite file there again"):
+        await moving.undo("postgresql://localhost/b")
