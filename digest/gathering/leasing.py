@@ -12,9 +12,9 @@ from digest.errors import StoreError
 from digest.store.content import leases
 from digest.store.db.database import Database
 
-HEARTBEAT_SECONDS = 15.0  # seconds between two signs of life
+HEARTBEAT_SECONDS = 5.0  # seconds between two signs of life
 GONE_AFTER_SECONDS = (
-    60.0  # seconds without one, while somebody watched, after which a holder is taken for gone
+    20.0  # seconds without one, while somebody watched, after which a holder is taken for gone
 )
 POLL_SECONDS = 0.5  # seconds between two looks at what others hold
 

@@ -73,6 +73,8 @@ title = "World"
 PROGRAM = """
 from digest.store.jobs import queue
 queue.HEARTBEAT_SECONDS, queue.STALLED_AFTER_SECONDS = 1.0, 4.0
+import digest.gathering.leasing as leasing
+leasing.HEARTBEAT_SECONDS, leasing.GONE_AFTER_SECONDS = 1.0, 4.0
 import digest.service.queue.engine as engine
 engine._LOOK_SECONDS = 1.0
 import digest.store.db.postgres.lines as lines
@@ -117,7 +119,7 @@ class Fleet:
 
     def __init__(self, folder: Path, url: str, db: Database, server: Server, sink: Sink) -> None:
         self.folder, self.db, self.server, self.sink = folder, db, server, sink
-        self.sources, self.interval, self.rate = 0, "3s", 60
+        self.sources, self.interval, self.rate = 0, "2s", 60
         self.members: list[Member] = []
         self._url, self._stack = make_url(url), AsyncStack()
 
@@ -165,11 +167,14 @@ class Fleet:
         """Count the visits to each source."""
         return Counter(self.server.paths())
 
-    async def states(self) -> Counter[str]:
-        """Count deliveries by state."""
-        async with self.db.connect() as conn:
-            rows = await conn.execute(text("SELECT state, count(*) FROM delivery GROUP BY state"))
-            return Counter({row[0]: row[1] for row in rows})
+    async def begin_round(self) -> None:
+        """Let it be time for all sources to be visited."""
+        async with self.db.begin() as conn:
+            await conn.execute(text("UPDATE job_round SET begun_at = begun_at - interval '1 day'"))
+
+    async def quiet(self) -> bool:
+        """Tell whether no visit waits or is under way."""
+        return not (await overview.counts(self.db)).get("fetch")
 
     async def in_doubt(self) -> int:
         """Count the readers whom an attempt without an answer may have reached."""

@@ -8,10 +8,12 @@ import sys
 
 import pytest
 
-from digest.service.jobs.running import PutBack
+from digest.app import open_tools
+from digest.service.jobs.running import PutBack, Running
 from digest.service.jobs.work import WORK
 from digest.service.queue.presence import differences
 from digest.service.queue.tasks import pause
+from digest.settings import DatabaseSettings, Settings
 from digest.store.jobs.kinds import DELIVER, FETCH, KINDS, MAKE
 from digest.store.jobs.machines import Machine
 
@@ -34,6 +36,19 @@ def test_pauses_double_up_to_a_limit_and_visits_are_given_up() -> None:
     assert pause(FETCH, asyncio.CancelledError(), 99) == 0, "what was cut is no failure"
     assert pause(FETCH, PutBack("not here", 5, 60), 59) == 5
     assert pause(FETCH, PutBack("not here", 5, 60), 60) is None
+
+
+async def test_a_job_about_what_is_not_configured_here_is_left_to_others(sqlite_url: str) -> None:
+    async with open_tools(Settings(database=DatabaseSettings(url=sqlite_url))) as tools:
+        running = Running(tools, asyncio.Event())
+        for kind, ids in (
+            (MAKE, {"newsletter": "weekly", "slot": "1"}),
+            (FETCH, {"source": "ab12", "visited": ""}),
+        ):
+            with pytest.raises(PutBack, match="this machine's configuration does not have") as error:
+                await WORK[kind.name](running, [ids])
+            assert pause(kind, error.value, 0) == 5
+            assert pause(kind, error.value, 60) is None, "no machine has it"
 
 
 @pytest.mark.parametrize(

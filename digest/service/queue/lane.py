@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -17,10 +16,16 @@ from digest.service.queue.tasks import Doing, register
 from digest.store.jobs import queue
 from digest.store.jobs.kinds import Kind, Lane
 
-log = logging.getLogger("digest")
+#: What the log says once, however many lanes find it.
+LOST_WORDS = (
+    "this machine's signs of life did not reach the database in time: others do its jobs, and it begins again"
+)
 
 #: What is under way when the process is told to stop may take so long; then it is ended, and queued again.
 DRAIN_SECONDS = 40.0
+
+#: What may be cut at any moment may take so long of that.
+GRACE_SECONDS = 10.0
 
 _LOOK_SECONDS = 1.0  # seconds between two looks whether the worker is lost
 _POLL_SECONDS = 5.0  # seconds after which jobs are looked for that nobody told of
@@ -80,12 +85,10 @@ class JobLane:
                     {working, stopping}, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
                 )
                 self.worker = manager.worker
+                if self.worker is not None and not manager.is_lost:
+                    tools.notices.tell("lost", [])
             if manager.is_lost and not stop.is_set() and not working.done():
-                log.warning(
-                    "this machine's signs of life did not reach the database in time (%s): "
-                    "others do its jobs, and it begins again",
-                    self._lane.value,
-                )
+                self._running.tools.notices.tell("lost", [LOST_WORDS])
             await self._end(working, doing)
         finally:
             self.worker = None
@@ -93,11 +96,14 @@ class JobLane:
             working.cancel()
 
     async def _end(self, working: asyncio.Task[None], doing: Doing) -> None:
-        doing.cut()
+        doing.over = True
         if self._lane is Lane.DELIVERING:
             self._running.let_go.set()
         if not working.done():
             working.cancel()  # it finishes what is under way
+        if self._running.stop.is_set():  # a visit that is cut is made once more
+            await asyncio.wait({working}, timeout=GRACE_SECONDS)
+        doing.cut()
         with suppress(asyncio.CancelledError):
             await working
         if self._lane is Lane.DELIVERING and not self._running.stop.is_set():

@@ -13,6 +13,8 @@ from digest.errors import StoreError
 from digest.schedule.slots import next_slots
 from digest.store.content import sources as source_store
 from digest.store.editions.depth import depth
+from digest.store.jobs import machines, overview
+from digest.store.jobs.kinds import KINDS
 from digest.telemetry.measures import Family
 from digest.tools import Tools
 
@@ -25,6 +27,12 @@ QUEUE = Family(
     "Deliveries of open editions: due, waiting (tried again later), in_flight, paused.",
     ("newsletter", "state"),
 )
+JOBS = Family(
+    "digest_jobs",
+    "Jobs that machines share on PostgreSQL: waiting, running, failed.",
+    ("kind", "state"),
+)
+MACHINES = Family("digest_machines", "Machines that give signs of life (PostgreSQL).")
 OPEN_EDITIONS = Family(
     "digest_open_editions", "Editions that are sending or paused.", ("newsletter", "status")
 )
@@ -43,7 +51,7 @@ TICKER_SILENCE = Family("digest_ticker_silence_seconds", "Since this process las
 DATABASE_UP = Family("digest_database_up", "1 if the database answered the last look at it.")
 
 GAUGES = (
-    *(QUEUE, OPEN_EDITIONS, OLDEST_SECONDS, NEXT_SLOT, SENDER_USABLE, SOURCES_FAILING),
+    *(QUEUE, JOBS, MACHINES, OPEN_EDITIONS, OLDEST_SECONDS, NEXT_SLOT, SENDER_USABLE, SOURCES_FAILING),
     *(PROBLEMS, TICKER_SILENCE, DATABASE_UP),
 )
 
@@ -81,7 +89,11 @@ class Gauges:
     async def _of_database(self) -> Values:
         tools, now = self.tools, self.tools.clock()
         try:
-            stored = {**await self._queue(now), SOURCES_FAILING: await self._failing_sources()}
+            stored = {
+                **await self._queue(now),
+                **await self._jobs(),
+                SOURCES_FAILING: await self._failing_sources(),
+            }
         except StoreError:
             return {DATABASE_UP: {(): 0.0}}
         slots = {
@@ -106,6 +118,17 @@ class Gauges:
             editions[name, "paused"] = float(one.paused_editions if one else 0)
             oldest[name,] = (now - one.oldest).total_seconds() if one and one.oldest else 0.0
         return {QUEUE: queue, OPEN_EDITIONS: editions, OLDEST_SECONDS: oldest}
+
+    async def _jobs(self) -> Values:
+        if self.tools.db.dialect == "sqlite":
+            return {}
+        counts, known = await overview.counts(self.tools.db), await machines.list_(self.tools.db)
+        jobs = {
+            (kind, state): float(counts.get(kind, {}).get(state, 0))
+            for kind in {*counts, *KINDS}
+            for state in overview.STATES.values()
+        }
+        return {JOBS: jobs, MACHINES: {(): float(sum(one.alive for one in known))}}
 
     async def _failing_sources(self) -> dict[tuple[str, ...], float]:
         sources = self.tools.settings.sources
