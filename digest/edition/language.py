@@ -28,7 +28,7 @@ UPRIGHT = frozenset("Arab Hebr Hans Hant Jpan Kore Hira Kana Thai Deva Beng Taml
 
 
 def direction(*texts: str) -> str:
-    """Return "rtl" or "ltr", whichever most letters of these texts run, "" where there are none.
+    """Return "rtl" or "ltr", the direction of most letters of these texts, "" where they have no letters.
 
     The first letter decides only between equals: "FIFA" begins many a headline that runs from the right.
     """

@@ -1,4 +1,4 @@
-"""The edition as a page: the same mail for everybody who has its address, without any reader's personal values."""
+"""The edition as a page: the same for every visitor, without any reader's personal values."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discovery:
-    """What an address led to, best first, and what was looked at in vain, in words."""
+    """What an address led to, best first, and in words what was looked at without success."""
 
     found: tuple[Found, ...] = ()
     looked_at: tuple[str, ...] = ()

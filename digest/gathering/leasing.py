@@ -13,9 +13,8 @@ from digest.store.content import leases
 from digest.store.db.database import Database
 
 HEARTBEAT_SECONDS = 5.0  # seconds between two signs of life
-GONE_AFTER_SECONDS = (
-    20.0  # seconds without one, while somebody watched, after which a holder is taken for gone
-)
+#: Seconds of watching without a sign of life after which a holder counts as gone.
+GONE_AFTER_SECONDS = 20.0
 POLL_SECONDS = 0.5  # seconds between two looks at what others hold
 
 

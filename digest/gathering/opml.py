@@ -65,7 +65,7 @@ class Outline:
 def read(body: bytes, content_type: str = "") -> Outline:
     """Read a subscription list; raises SourceError that says what a file without any outline is instead."""
     if len(body) > MAX_BYTES:
-        raise SourceError(f"the file is larger than {MAX_BYTES:,} bytes: that is no subscription list")
+        raise SourceError(f"the file is larger than {MAX_BYTES:,} bytes: that is not a subscription list")
     text = decode_xml(body, content_type)
     strict = _Collector()
     try:

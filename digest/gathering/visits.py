@@ -108,7 +108,7 @@ def is_due(source: SourceSettings, state: SourceState | None, now: datetime) -> 
 
 
 async def visit(source: SourceSettings, state: SourceState | None, http: Http, now: datetime) -> Visit:
-    """Visit one source; whatever goes wrong is its `error`."""
+    """Visit one source; what goes wrong becomes its `error`."""
     known = state if state is not None and state.location == source.location else None
     moved = _moved(known, now)
     try:

@@ -146,7 +146,7 @@ def load_signer(domain: str, selector: str, pem: bytes) -> Signer:
 def signers_for(domain: str, keys: Sequence[DkimSettings]) -> tuple[Signer, ...]:
     """Load the keys that sign for a sender's domain: its own and those of a domain above it.
 
-    Raises UsageError for a key that cannot be read, is none, or is open to other users of this machine.
+    Raises UsageError for a file that cannot be read, is not a key, or is open to other users of this machine.
     """
     return tuple(signer_of(entry) for entry in keys if entry.covers(domain))
 

@@ -1,4 +1,4 @@
-"""What the headers of a newsletter's mails say, whoever reads them."""
+"""What the headers of a newsletter's mails say, the same for all readers."""
 
 from __future__ import annotations
 

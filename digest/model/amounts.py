@@ -27,7 +27,7 @@ class Rate:
     seconds: int
 
     def shared(self, processes: int) -> Rate:
-        """Return what each of so many processes may have; longer rates are added up in the ledger instead."""
+        """Return the share of each of `processes`; rates over longer times are counted in the ledger instead."""
         return replace(self, count=max(1, self.count // processes)) if self.seconds == 1 else self
 
     def __str__(self) -> str:

@@ -47,7 +47,7 @@ async def settle(
 
     Where a picture cannot be mailed the others of the article's text are tried, then what `more` finds.
     With `texts` the pictures in the articles' own texts are looked at too, and always the `logo` if there is one.
-    `pictured` is true of those that were looked at and can be mailed, unless nobody shall look: then of what had one.
+    `pictured` is true of those that were looked at and can be mailed, or, if none is looked at, of all that have one.
     With `keep` what was found is remembered, and copies are made if `images` wants them. Without it pictures keep
     their own addresses: a copy must be in the database to be seen, and a preview leaves nothing there.
     """

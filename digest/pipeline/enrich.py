@@ -1,4 +1,4 @@
-"""What chosen articles lack: what their own pages say, their pictures, and the order that these make."""
+"""Complete chosen articles: read their own pages, look at their pictures, and order them by what was found."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def complete(
 async def _pictures_of_pages(
     chosen: list[Chosen], sources: Container[str], cache: article_pages.Cache, http: Http
 ) -> dict[int, Image]:
-    """Return what the pages of articles show, by their rank; of those sources that allow to read them."""
+    """Return the pictures that articles' pages show, by rank; only pages that may be read are visited."""
     asked = [one for one in chosen if one.candidate.source in sources]
     articles = [replace(one.candidate.article, image=None) for one in asked]
     filled, _ = await article_pages.fill(articles, http, cache=cache)
@@ -65,7 +65,7 @@ async def _pictures_of_pages(
 async def _look_at_pictures(
     plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bool, more: More
 ) -> Plan:
-    """Return a plan with what its pictures turned out to be, those in its texts too where the theme prints them."""
+    """Return a plan with measured pictures; those inside the texts are measured too if the theme prints texts."""
     site = tools.settings.site
     return await pictures.settle(
         plan,
@@ -94,7 +94,7 @@ def _with_articles(plan: Plan, articles: Mapping[int, Article], problems: tuple[
 
 
 def rules(newsletter: Newsletter, tools: Tools) -> Newsletter:
-    """Return the rules by which a newsletter chooses: in a theme without pictures they count for nothing."""
+    """Return the rules by which a newsletter chooses: pictures do not count if its theme shows none."""
     if shows_pictures(newsletter, tools.settings.site, tools.templates):
         return newsletter
     ranking = newsletter.ranking.model_copy(update={"image": 0.0, "lead_image": 0.0})

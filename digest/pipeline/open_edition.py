@@ -18,7 +18,7 @@ async def open_edition(
 ) -> Edition | None:
     """Open the edition of a plan for its readers, or skip its slot and say why; None if the slot has one already."""
     now = tools.clock()
-    skip = plan.skip or await nobody_reads(newsletter, tools)
+    skip = plan.skip or await why_no_readers(newsletter, tools)
     if skip and not plan.skip:
         plan = replace(plan, problems=(*plan.problems, skip))
     if mail is None or skip:
@@ -41,7 +41,7 @@ async def first_readers(newsletter: Newsletter, tools: Tools) -> tuple[CanaryPla
             keys.append(key)
         else:
             strangers.append(
-                f"{seed} is among the seeds of {newsletter.name}, and does not get it: no copy for it"
+                f"{seed} is among the seeds of {newsletter.name}, but does not subscribe to it: no copy goes there"
             )
     every = 1
     if newsletter.canary:
@@ -53,12 +53,12 @@ def _key(seed: str) -> str:
     try:
         return addresses.parse_mailbox(seed)[1].key
     except ValueError:
-        return ""  # nobody's
+        return ""  # which no reader has
 
 
-async def nobody_reads(newsletter: Newsletter, tools: Tools) -> str:
-    """Say so if the edition has no readers yet: then its articles wait for the first ones."""
+async def why_no_readers(newsletter: Newsletter, tools: Tools) -> str:
+    """Say that an edition has no readers yet, "" if it has; its articles wait for the first ones."""
     if await audience.exists(tools.db, newsletter.name):
         return ""
     add = f"digest subscribers add you@example.org --newsletter {newsletter.name}"
-    return f'nobody subscribes to it yet; the articles wait. Add a reader: "{add}"'
+    return f'it has no confirmed subscriber yet; the articles wait. Add a reader: "{add}"'

@@ -28,15 +28,15 @@ def copies(tools: Tools) -> Callable[[Edition], MessageMaker]:
 
 def try_copy(skeleton: Skeleton, edition: str, tools: Tools) -> None:
     """Make a sample copy; raises UsageError if no copy of this edition can be made."""
-    nobody = Recipient(reader_id=0, subscription_id=0, address="reader@example.org")
+    sample = Recipient(reader_id=0, subscription_id=0, address="reader@example.org")
     try:
-        skeleton.message(nobody, tools.links.values(nobody, edition))
+        skeleton.message(sample, tools.links.values(sample, edition))
     except ValueError as error:
-        raise UsageError(f"no copy of {edition} can be made for anybody: {error}") from None
+        raise UsageError(f"no copy of {edition} can be made: {error}") from None
 
 
 def _newsletter(edition: Edition, settings: Settings) -> Newsletter:
-    """Return an edition's newsletter; raises UsageError with the way out where it has left the configuration."""
+    """Return an edition's newsletter; raises UsageError with the way out if the configuration no longer has it."""
     for newsletter in settings.newsletters:
         if newsletter.name == edition.newsletter:
             return newsletter

@@ -4,7 +4,7 @@
              -> deliver: claim a batch -> build bytes -> send -> record, until nothing is left
 
 Every step may be repeated by any process at any time: the database decides who makes an edition and who sends a mail.
-What an editor looks at beforehand is the same way, walked inside a transaction that is rolled back: see `rehearsal`.
+A preview takes the same way inside a transaction that is rolled back: see `rehearsal`.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Anew:
-    """A remake: the stories of the old edition are free, and chosen as at the moment `at`.
+class RemakeWindow:
+    """What a remake may choose from: the stories of the old edition, and what was known at the moment `at`.
 
-    What came in since is left to the next edition, or those who had the old one would miss it; unless it is `pinned` (the
-    keys of addresses), or nobody had it.
+    Stories that came in later are left to the next edition, because readers who had the old one would miss them. Taken
+    all the same are those that are `pinned` (the keys of addresses), and all if the old edition has reached no reader.
     """
 
     at: datetime
@@ -127,8 +127,8 @@ async def _make(newsletter: Newsletter, slot: Slot, tools: Tools, *, by_hand: bo
 async def fetch(sources: Sequence[SourceSettings], tools: Tools, *, urgent: bool = False) -> list[Visit]:
     """Visit sources and remember what they brought; a source that fails is a value among the visits.
 
-    `urgent` asks those too whose turn has not come, for an edition shall not miss the news of its hour because of an
-    error of ten minutes ago; but nobody who is gone for good.
+    `urgent` also asks sources whose turn has not come: an edition must not miss the news of its hour because of an error
+    of ten minutes ago. Sources that are gone for good are not asked.
     """
     return await fetch_once.fetch(sources, tools, urgent=urgent)
 
@@ -152,15 +152,15 @@ async def choose(
     db: Database,
     *,
     as_of: datetime | None = None,
-    anew: Anew | None = None,
+    remake: RemakeWindow | None = None,
 ) -> Plan:
-    """Choose from what is stored, or was `as_of` then, or once more (`anew`); the plan has a reason for everything."""
+    """Choose from what is stored now, or was stored `as_of` a moment, or for a `remake`; the plan gives every reason."""
     now = tools.clock()
     sources = await source_health.health(db, [source.key for source in newsletter.sources], now)
     problems = [source.problem for source in sources if source.problem]
-    found = await candidates.load(db, newsletter, now, as_of=as_of, anew=slot.text if anew else None)
-    if anew:
-        found, now = [one for one in found if anew.takes(one)], anew.at
+    found = await candidates.load(db, newsletter, now, as_of=as_of, remade_slot=slot.text if remake else None)
+    if remake:
+        found, now = [one for one in found if remake.takes(one)], remake.at
     # In a thread, here and where the mail is set, so that the pages answer meanwhile.
     chooser = rules(newsletter, tools)
     plan = await asyncio.to_thread(select, found, chooser, slot=slot, now=now, problems=problems)
@@ -203,14 +203,14 @@ async def deliver(
 ) -> Report:
     """Send what is open and due: of one edition, or of all; any number of processes may do so at once.
 
-    `tell` hears again and again, while that lasts, what is wrong at the moment.
+    `tell` is called repeatedly with what is wrong at the moment.
     """
     watermark = tools.settings.database.mark
     faults: list[str] = []  # of the watermark, at the moment
     events = [await restore_guard.check(tools.db, watermark, tools.clock())]
 
     async def note() -> None:
-        """Note that mails leave, unless this is an older database by now: one that was overwritten in its place."""
+        """Note that mails leave, unless the database was replaced by an older one meanwhile."""
         events.append(await restore_guard.check(tools.db, watermark, tools.clock()))
         if not events[-1]:
             faults[:] = filter(None, [await restore_guard.note(tools.db, watermark, tools.clock())])

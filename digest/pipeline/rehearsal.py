@@ -68,7 +68,7 @@ async def prove(newsletter: Newsletter, slot: Slot, tools: Tools, *, as_sent: bo
 async def plan_proof(newsletter: Newsletter, slot: Slot, tools: Tools, *, as_sent: bool = False) -> Proof:
     """Return what would be sent for a slot now, its mail not set yet.
 
-    For a time that is over it leaves out what was stored since; but what is sent `as_sent` takes all there is.
+    For a moment in the past it leaves out what was stored later, unless it is to be `as_sent`: then it takes everything.
     """
     visits = await publish.look(newsletter.sources, tools, urgent=True)
     async with tools.db.rehearsal() as db:
@@ -85,7 +85,7 @@ async def set_proof(proof: Proof, tools: Tools) -> Proof:
 
 
 async def made_before(proof: Proof, tools: Tools) -> Proof | None:
-    """Return the newest edition of a proof's newsletter for which a mail was made, as it was made; None without one."""
+    """Return the newest edition of the newsletter that has a mail, as it was made; None if there is none."""
     edition = await editions.newest(tools.db, proof.newsletter.name)
     if edition is None:
         return None
@@ -108,14 +108,14 @@ async def reader_of(newsletter: Newsletter, address: str, tools: Tools) -> Recip
 
 
 def copy_for(proof: Proof, recipient: Recipient, tools: Tools) -> Message:
-    """Return the mail that a reader would get, to the byte but for its date and the reader's links.
+    """Return the mail that a reader would get: the same bytes except for its date and the reader's links.
 
-    Those lead where a test copy's do: a preview is shown around, and looking at it must not unsubscribe a reader.
+    The links do nothing, like a test copy's: a preview is shown to others, and must not unsubscribe the reader.
     """
     assert proof.mail is not None
     skeleton = encode(proof.mail, proof.newsletter, tools, edition=proof.edition, date=proof.now)
-    nobody = recipient._replace(subscription_id=TEST_COPY)
-    return skeleton.message(recipient, tools.links.values(nobody, proof.edition))
+    harmless = recipient._replace(subscription_id=TEST_COPY)
+    return skeleton.message(recipient, tools.links.values(harmless, proof.edition))
 
 
 def parts(message: Message) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from digest.model import Edition, EditionStatus, Mail, Plan
 from digest.pipeline import publish
 from digest.pipeline.enrich import complete
 from digest.pipeline.open_edition import first_readers
-from digest.pipeline.publish import Anew
+from digest.pipeline.publish import RemakeWindow
 from digest.schedule.slots import Slot
 from digest.settings import Newsletter
 from digest.store.db.database import Database
@@ -99,8 +99,8 @@ async def _pause(old: Edition, tools: Tools) -> None:
 async def _choose(newsletter: Newsletter, old: Edition, tools: Tools, db: Database) -> Plan:
     had = await remakes.reach(db, old)
     pinned = {url_key(url) for url in newsletter.pins}
-    anew = Anew(at=old.opened_at, pinned=pinned, reached=bool(had.had or had.in_hand))
-    return await publish.choose(newsletter, Slot(old.due, old.slot), tools, db, anew=anew)
+    window = RemakeWindow(at=old.opened_at, pinned=pinned, reached=bool(had.had or had.in_hand))
+    return await publish.choose(newsletter, Slot(old.due, old.slot), tools, db, remake=window)
 
 
 async def _set(plan: Plan, newsletter: Newsletter, old: Edition, tools: Tools, *, keep: bool) -> Remade:
@@ -109,7 +109,7 @@ async def _set(plan: Plan, newsletter: Newsletter, old: Edition, tools: Tools, *
     reach = await remakes.reach(tools.db, old)
     if not (reach.left or reach.in_hand):
         raise UsageError(
-            f"everybody who can be mailed has had {old.name}: there is no reader left to remake it for"
+            f"every reader who can be mailed has had {old.name}: there is no reader left to remake it for"
         )
     if mail is None:
         raise UsageError(

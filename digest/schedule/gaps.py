@@ -30,7 +30,7 @@ def gaps(cron: str) -> tuple[timedelta, timedelta]:
     within = [later - earlier for earlier, later in pairwise(times)]
     span = timedelta(days=15) if day == month == "*" else timedelta(days=366 * _YEARS)
     days = list(_fires(f"0 0 {day} {month} {weekday}", _START + span))
-    if len(days) < 2:  # a day that comes once in so many years
+    if len(days) < 2:  # a day that comes once in several years
         return min(within, default=span), span
     overnight = times[-1] - times[0]
     between = [later - earlier - overnight for earlier, later in pairwise(days)]

@@ -180,7 +180,7 @@ def _slot(wall: datetime, zone: ZoneInfo) -> Slot:
 
 
 def _wall(now: datetime, timezone: str) -> datetime:
-    """Return what a clock on the wall shows at `now`, to the minute begun."""
+    """Return what a wall clock shows at `now`, with seconds cut off."""
     return now.astimezone(ZoneInfo(timezone)).replace(tzinfo=None, second=0, microsecond=0, fold=0)
 
 

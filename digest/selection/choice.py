@@ -40,7 +40,7 @@ def select(
     doubles = _with_their_leaders(doubles, stories, surplus)
 
     def by_age(left: LeftOut) -> tuple[float, str, int]:
-        """Return what puts candidates in order whatever order they came in, the newest first."""
+        """Return the key that sorts candidates, the newest first, independent of the order in which they came."""
         candidate = left.candidate
         return -candidate.out_at(rules.zone).timestamp(), candidate.article.url, candidate.id
 

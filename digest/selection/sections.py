@@ -56,7 +56,7 @@ def fill(stories: Iterable[Story], rules: EditionRules) -> list[Filled]:
 
 
 def arrange(filled: Iterable[Filled], rules: EditionRules) -> tuple[tuple[PlannedSection, ...], LeftOuts]:
-    """Make a plan's sections; return what did not fit apart, but for the headlines that are listed."""
+    """Make a plan's sections; return separately what did not fit, except for the headlines that are listed."""
     sections: list[PlannedSection] = []
     left_out: LeftOuts = []
     for section in filled:

@@ -29,7 +29,7 @@ GONE = Reason("left out: its source does not list it any more, though it lists o
 
 
 def admit(candidates: Iterable[Candidate], rules: EditionRules) -> tuple[list[Entry], LeftOuts]:
-    """Part the candidates into entries and those that are left out whatever else there is."""
+    """Part the candidates into entries and those that are left out by themselves, whatever the others are."""
     entries: list[Entry] = []
     refused: LeftOuts = []
     for candidate in candidates:
@@ -134,7 +134,7 @@ def _expired(candidate: Candidate, rules: EditionRules) -> Reason | None:
 
 
 def _too_fresh(candidate: Candidate, rules: EditionRules) -> Reason | None:
-    """Let an article wait while its newsroom is still at work on it, but not for ever."""
+    """Let an article wait while its newsroom still works on it, but only for a limited time."""
     since_change = rules.now - candidate.last_changed
     if candidate.url_key in rules.pins or not timedelta(0) <= since_change < rules.newsletter.quiet_time:
         return None

@@ -1,4 +1,4 @@
-"""The shape of the configuration: what may be set, with its default and its meaning. Reads nothing; see `config`."""
+"""The shape of the configuration: what may be set, with its default and its meaning. Reads nothing; see `loading`."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ class Settings(Shape):
 
     @property
     def sources(self) -> dict[str, SourceSettings]:
-        """Every source of every newsletter by its key; one that several name is there once."""
+        """Every source of every newsletter by its key; a source that several newsletters name is listed once."""
         return {source.key: source for newsletter in self.newsletters for source in newsletter.sources}
 
     def newsletter(self, name: str = "") -> Newsletter:

@@ -38,13 +38,13 @@ def web_address(value: str) -> str:
         parts = urlsplit(value)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise ValueError("its host or its port is none") from None
+        raise ValueError("its host or its port is not valid") from None
     if parts.scheme.lower() not in ("http", "https"):
         raise ValueError(f'must be an address such as "{_EXAMPLE}"')
     if "@" in parts.netloc:
-        raise ValueError("must not hold a user name or a password: everybody would read it")
+        raise ValueError("must not hold a user name or a password: every reader would see it")
     if port == 0:
-        raise ValueError("its host or its port is none")
+        raise ValueError("its host or its port is not valid")
     place = ascii_host(host) + (f":{port}" if port is not None else "")
     query = f"?{_quoted(parts.query, '?')}" if parts.query else ""
     fragment = f"#{_quoted(parts.fragment, '?')}" if parts.fragment else ""

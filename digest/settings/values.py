@@ -31,7 +31,7 @@ class Shape(BaseModel):
 def _durations(value: object) -> object:
     if value == 0 and not isinstance(value, bool):
         return timedelta(0)
-    if isinstance(value, int | float):  # a number alone would count as seconds, which hardly anybody means
+    if isinstance(value, int | float):  # a number alone would count as seconds, which is hardly ever meant
         raise ValueError('needs a unit; write for example "90s", "30m", "36h" or "2d"')
     return parse_duration(value) if isinstance(value, str) else value
 

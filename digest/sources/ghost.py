@@ -146,7 +146,7 @@ def _published(post: dict[str, Any]) -> bool:
 
 
 def _open(post: dict[str, Any]) -> bool:
-    """Say whether everybody may read a post; older versions of Ghost know nothing else."""
+    """Say whether a post is public; in older versions of Ghost every post is."""
     return post.get("visibility", "public") == "public" and post.get("access", True) is True
 
 

@@ -43,7 +43,7 @@ _NUMBERED = re.compile(r"\d{4,}")
 
 
 class Options(SourceOptions):
-    """A page that lists articles, of a site that has no feed; where it has one, `feed` is kinder and more complete."""
+    """A page that lists articles, for a site without a feed; where there is one, `feed` is gentler and more complete."""
 
     url: WebAddress = Field(description="Address of the page that lists the articles.")
     selector: str = Field(

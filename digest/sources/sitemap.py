@@ -154,7 +154,7 @@ def _moment(article: Article) -> datetime:
 
 
 def _newest(articles: list[Article], count: int) -> list[Article]:
-    """Return the newest articles; of those without any date both ends of the list, for either may be the newer."""
+    """Return the newest articles; without dates, those at both ends of the list, since either end may be the newer."""
     articles = sorted(articles, key=_moment, reverse=True)
     if len(articles) <= count or _moment(articles[0]) != LONG_AGO:
         return articles[:count]

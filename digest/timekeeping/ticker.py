@@ -86,7 +86,7 @@ class Ticker:
         self._jobs, self._steady, self._wall, self._pulse = jobs, steady, wall, pulse
 
     async def run(self) -> None:
-        """Look for ever; what is under way when this is cancelled is cancelled with it."""
+        """Look until this is cancelled; what is under way then is cancelled with it."""
         try:
             while True:
                 self.look()

@@ -61,7 +61,7 @@ def test_a_dry_run_of_what_was_sent_says_so(newsroom: Newsroom, digest: Digest) 
 
 
 def test_a_dry_run_knows_of_lateness_and_of_nobody(newsroom: Newsroom, digest: Digest) -> None:
-    assert "nobody subscribes" in digest("send", "daily", "--dry-run").out
+    assert "no confirmed subscriber" in digest("send", "daily", "--dry-run").out
     digest("subscribers", "add", "ada@example.org", "--newsletter", "daily")
     late = digest("send", "daily", "--dry-run", "--at", "2026-03-03T06:58")
     assert "daily-2026-03-02T0700 would be skipped: 23 h 58 min late" in late.out

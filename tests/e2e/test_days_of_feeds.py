@@ -1,4 +1,4 @@
-"""Twenty feeds over some days: unchanged, added to, re-ordered, edited, and with all their ids made anew."""
+"""Twenty feeds over some days: unchanged, added to, re-ordered, edited, and with all their ids replaced."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from digest.model import EditionStatus, State, SubscriptionStatus
-from digest.pipeline.open_edition import first_readers, nobody_reads, open_edition
+from digest.pipeline.open_edition import first_readers, open_edition, why_no_readers
 from digest.store.db.schema.tables import subscription
 from digest.store.editions import editions
 from digest.store.people import suppressions
@@ -48,7 +48,7 @@ async def test_without_readers_the_slot_is_skipped_and_says_how_to_add_one(tools
     assert edition.reason in edition.problems
     assert await editions.newest(tools.db, "daily") is None
     await add_readers(tools.db, 1)
-    assert await nobody_reads(daily(tools), tools) == ""
+    assert await why_no_readers(daily(tools), tools) == ""
 
 
 async def test_the_deadline_of_an_edition_counts_from_when_it_opens_if_that_is_later(

@@ -122,7 +122,7 @@ def test_an_index_names_the_newest_first() -> None:
         (b"\x1f\x8bnonsense", "damaged"),
         (gzip.compress(NEWS.encode())[:-20], "breaks off"),
         (gzip.compress(bytes(2_000_000)), "gzip bomb"),
-        (b"{}", "no sitemap"),
+        (b"{}", "not a sitemap"),
     ],
 )
 def test_what_is_no_sitemap_is_said(body: bytes, words: str) -> None:

@@ -81,7 +81,7 @@ def test_a_clock_that_was_put_back_is_believed_after_a_minute(off: timedelta) ->
 
 
 def test_a_clock_that_goes_on_jumping_proves_nothing() -> None:
-    """However long that takes: each jump begins the proof anew."""
+    """However long that takes: each jump starts the proof again."""
     step = PROOF_TIME.total_seconds() / 2
     jumps = [look(60 + number * step, off=(1 + number) * DAY) for number in range(20)]
     assert all(judge(belief, jumps[-1]).doubt for belief in accumulate(jumps, judge, initial=TRUSTED))

@@ -43,7 +43,7 @@ SCREENS = (
 
 
 def as_seen(html: str, screen: Screen) -> str:
-    """Return an HTML part as that screen shows it, whatever the machine that looks at it prefers."""
+    """Return an HTML part as that screen shows it, independent of the preferences of the machine that shows it."""
     html = _NIGHT.sub("@media all" if screen.dark else "@media not all", html)
     return html if screen.images else _SOURCE.sub(r"\1data:,", html)
 

@@ -28,7 +28,7 @@ def programs(names: Iterable[str]) -> str:
 def lacking(html: str) -> dict[tuple[str, ...], list[str]]:
     """Return the used features that some programs lack, by those programs; styles in style elements do not count.
 
-    What stands in a style element is an addition for those who know it; what is inlined carries the layout.
+    A style element only adds something in programs that support it; the inlined styles carry the layout.
     """
     table, found = _table(), dict[tuple[str, ...], dict[str, None]]()
     for kind, name, label in _used(LexborHTMLParser(html)):

@@ -26,7 +26,7 @@ _FILE_NAME = re.compile(
 def placed(image: Image | None, title: str) -> Picture | None:
     """Return an image with its sizes in a mail; None if it fits no place: a pixel, an icon, a sliver, an odd address.
 
-    What nobody has measured is taken for a photograph of the usual shape.
+    A picture that was not measured counts as a photograph of the usual shape.
     """
     if image is None or not (url := absolute_url(image.url, "")):
         return None

@@ -1,7 +1,7 @@
 """Count what the rendering of a template uses up, and stop it where that is more than any mail needs.
 
 Every loop turn, call and filter is a step. Whatever a template makes is weighed as if it were printed, lists in lists
-included: what is doubled thirty times is small as long as nobody prints it.
+included: a text that is doubled thirty times takes no space until it is printed.
 """
 
 from __future__ import annotations

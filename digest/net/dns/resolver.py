@@ -39,7 +39,7 @@ async def lookup(name: str, kind: str) -> list[str]:
 
 
 def _shown(data: bytes) -> str:
-    """Return a text that anybody may have written, without what would steer a terminal."""
+    """Return a text of unknown origin without characters that would steer a terminal."""
     text = data.decode("utf-8", "replace")
     return "".join(char if char.isprintable() else "?" for char in text)
 

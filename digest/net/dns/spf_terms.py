@@ -40,7 +40,7 @@ class Record:
 
     @property
     def ending(self) -> str:
-        """What holds for everybody who is not named: a result, "" where the record leaves it to another one."""
+        """What holds for all senders that are not named: a result, "" where the record leaves it to another one."""
         found = next((one.result for one in self.mechanisms if one.name == "all"), "")
         return found or ("" if self.redirect else "neutral")
 

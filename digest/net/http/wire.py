@@ -161,7 +161,7 @@ async def read_body(answer: httpx.Response, fields: dict[str, str], limit: Limit
 
 
 async def _first_bytes(answer: httpx.Response, count: int) -> bytes:
-    """Return how a body begins; what is left of it is never read, its connection is given up."""
+    """Return how a body begins; the rest is never read and its connection is closed."""
     body = bytearray()
     async for chunk in answer.aiter_raw():
         body += chunk

@@ -31,7 +31,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     places = {loc: f"{path}:{line}" for loc, line in lines.items()}
     problems = apply(tree, places, [*from_secrets(environ), *from_environment(environ)])
     tree.setdefault("database", {})
-    tree.setdefault("senders", [{"kind": "eml"}])  # files, so that a first run cannot mail anybody
+    tree.setdefault("senders", [{"kind": "eml"}])  # files, so that a first run mails no reader
     folder = path.parent.resolve() if path else Path.cwd()
     try:
         settings = Settings.model_validate(tree, context={"folder": folder})

@@ -42,7 +42,7 @@ def from_environment(environ: Mapping[str, str]) -> list[Override]:
 
 
 def from_secrets(environ: Mapping[str, str]) -> list[Override]:
-    """Return what the files in $DIGEST_SECRETS_DIR set; files without a double underscore are somebody else's."""
+    """Return what the files in $DIGEST_SECRETS_DIR set; files without a double underscore belong to other programs."""
     if not (name := environ.get("DIGEST_SECRETS_DIR")):
         return []
     folder = Path(name)

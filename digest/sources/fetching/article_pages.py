@@ -1,7 +1,7 @@
 """Visit articles' own pages for what their source leaves out: picture, dek, byline, date, credit, licence.
 
 Bounded in number and time, several hosts at once, each host in its turn, and a host that does not answer is left alone;
-whatever goes wrong is a problem in words, never an error. What was read is kept in a cache: a page is visited once.
+what goes wrong becomes a problem in words, never an error. What was read is kept in a cache: a page is visited once.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ async def fill_plan(
 ) -> Plan:
     """Return a plan whose chosen articles are completed from their pages; `sources` are the keys that allow it.
 
-    A page that cannot be read costs nothing but its picture: it is no problem of the edition.
+    A page that cannot be read only leaves its article as it is: it is not a problem of the edition.
     """
     chosen = [each.candidate for each in plan.chosen if each.candidate.source in sources]
     articles = [each.article for each in chosen]

@@ -29,7 +29,7 @@ class DocumentSource:
 
 
 def unchanged(answer: Response, validators: Validators) -> Fetched:
-    """Return what "304 Not Modified" means: nothing new, and what was asked with holds on."""
+    """Return what "304 Not Modified" means: nothing new, and the validators of the request stay valid."""
     return Fetched(
         not_modified=True, validators=validators, moved_to=answer.moved_to, fresh_for=answer.fresh_for
     )

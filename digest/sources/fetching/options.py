@@ -35,5 +35,5 @@ Paths = Annotated[
 
 
 def is_wanted(url: str, paths: Paths) -> bool:
-    """Say whether an address contains one of these texts; any does if there are none."""
+    """Say whether an address contains one of these texts; without texts, every address passes."""
     return not paths or any(text in url for text in paths)

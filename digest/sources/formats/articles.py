@@ -30,7 +30,7 @@ def in_brief(title: str, dek: str, url: str) -> tuple[str, str]:
 
 
 def as_html(text: str) -> str:
-    """Return a plain text as HTML, a paragraph for each one of its own."""
+    """Return a plain text as HTML; blank lines separate its paragraphs."""
     paragraphs = (part.strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")))
     return "".join(f"<p>{html.escape(part, quote=False)}</p>" for part in paragraphs if part)
 
@@ -57,7 +57,7 @@ def bylines(names: Iterable[str]) -> str:
 def newest(
     items: Sequence[_Item], date: Callable[[_Item], datetime | None]
 ) -> tuple[list[_Item], tuple[str, ...]]:
-    """Return the newest `MAX_ARTICLES` in their order, and words about the others."""
+    """Return the newest `MAX_ARTICLES` in their order, and a problem that tells of the others."""
     if len(items) <= MAX_ARTICLES:
         return list(items), ()
     never = datetime.min.replace(tzinfo=UTC)
@@ -73,7 +73,7 @@ _NO_GUID = re.compile(
 
 
 def stories(articles: Iterable[Article]) -> tuple[tuple[Article, ...], tuple[str, ...]]:
-    """Return the articles that say or link something, each with an identity of its own, and words about the others."""
+    """Return the articles that say or link something, each with its own identity; the others are told as a problem."""
     listed = list(articles)
     told = [article for article in listed if article.title or article.dek or article.body or article.url]
     empty = len(listed) - len(told)
@@ -111,8 +111,8 @@ _TRAITS: tuple[Callable[[Article], str], ...] = (
 def with_own_guids(articles: Iterable[Article]) -> tuple[Article, ...]:
     """Return the articles, each with an identity of its own, which does not depend on their order.
 
-    A guid that several share is none: all of them are known by it and their page, where they share that too by their
-    headline, and so on. Those that are the same in everything are numbered.
+    A guid that several articles share does not identify them. Their page is added to it; where they share that too, their
+    headline, and so on. Articles that are alike in everything are numbered.
     """
     listed = list(articles)
     guids = [article.guid for article in listed]

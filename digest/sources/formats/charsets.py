@@ -1,4 +1,4 @@
-"""Which legacy encoding a text is in whose author did not say, judged by the commonest letters of each language."""
+"""Guess the legacy encoding of a text that does not name it, by the commonest letters of each language."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _COMMON_LETTERS = {
     "big5": _TRADITIONAL,
     "cp949": _KOREAN,
 }
-#: What stands in few texts, and in many that are read wrongly: box drawings, controls, capitals amid a word.
+#: Rare in texts, common in texts that were decoded wrongly: box drawings, controls, capitals inside a word.
 _ODD = {"So", "Sm", "Sk", "Cc", "Co", "Cn"}
 _BACK_AND_FORTH = re.compile("[а-яё][А-ЯЁ]|[α-ω][Α-Ω]")
 #: Which encoding a Latin script was written in before UTF-8, by language (WHATWG HTML, 13.2.3.2, step 9).

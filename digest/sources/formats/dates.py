@@ -1,6 +1,6 @@
 """Dates as feeds write them: RFC 822 and ISO 8601 with all their accidents, in the languages that feeds use.
 
-No date is better than a wrong one: what can be read in two ways, cannot exist, or lies before the web is None.
+No date is better than a wrong one: a date that can be read in two ways, cannot exist, or lies before the web is None.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _TIME = (
     r"(?:\s*(?P<half>[ap])\.?\s?m\.?)?(?:\s*uhr)?"
 )
 _PLACE = r"[A-Za-z]+(?:/[\w+-]+)+"
-# An offset or a name, or both ("+0100 CET", "+01:00[Europe/Paris]"), and whatever in parentheses.
+# An offset or a name, or both ("+0100 CET", "+01:00[Europe/Paris]"), and anything in parentheses.
 _ZONE = (
     r"\s*(?P<zone>[^\d\s(\[+−-][^(\[\s]*|(?:[A-Za-z]{1,4}\s?)?[+−-]?\d{1,2}:?\d{2})?"
     rf"(?:\s+[A-Za-z]{{2,5}})?(?:\s+m=\S*)?\s*(?:\[(?P<place>{_PLACE}|[A-Z]+)\])?\s*(?:\(.*)?"

@@ -17,7 +17,7 @@ _CREDIT = re.compile(
 
 
 def credit_in(caption: str) -> str:
-    """Return whom a caption credits in so many words: "Photo: Ada Lovelace / AP", "(Photo by Ada Lovelace)"."""
+    """Return whom a caption credits explicitly: "Photo: Ada Lovelace / AP", "(Photo by Ada Lovelace)"."""
     found = _CREDIT.search(caption)
     return found[1].strip(" ,/-–—") if found else ""
 

@@ -96,7 +96,7 @@ class MarkdownFile:
             found = absolute_url(stated, self._base)
             if found and (urlsplit(stated).scheme or self._within(found)):
                 return found
-            self.problems.append(f"its address {stated!r} leads out of base_url, or is none")
+            self.problems.append(f"its address {stated!r} leads out of base_url, or is not a web address")
         if not self._base:
             return ""
         place = self._name.with_suffix("")
@@ -125,7 +125,7 @@ class MarkdownFile:
         return published, updated, True
 
     def _first(self, signs: dict[str, Any], names: Sequence[str]) -> Dated:
-        """Read a date that is an order; raises SourceError if it cannot be read, for then nobody knows when."""
+        """Read a date that is an order; raises SourceError if it cannot be read: then the file must wait."""
         before = len(self.problems)
         found = self._date(signs, *names)
         if len(self.problems) > before:

@@ -1,6 +1,7 @@
 """Whether a file of ours is published, and from when to when, by every sign that site generators and note programs know.
 
-A mail cannot be taken back: what says in any of these ways that it is not for everybody, or not yet, is not mailed.
+A mail cannot be taken back: a file that is marked in any of these ways as private, or as not yet published, is not
+mailed.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ EXPIRIES = ("expirydate", "expires", "expire", "expiresat", "expiredate", "expir
 
 
 def is_unpublished(name: PurePosixPath, matter: Mapping[str, Any]) -> bool:
-    """Say whether a file is not for everybody, by its place and by its front matter, whose keys `plain` has made."""
+    """Say whether a file is not public, by its place and by its front matter, whose keys `plain` has made."""
     return (
         _lies_apart(name, matter)
         or any(_is_yes(matter.get(key)) for key in _HIDING)

@@ -62,7 +62,11 @@ class Reader:
             self._call = call
         try:
             succeeded, answer = _ask(process, (self._longest, call))
-        except (EOFError, OSError, pickle.UnpicklingError):  # it is gone, perhaps amid its answer
+        except (
+            EOFError,
+            OSError,
+            pickle.UnpicklingError,
+        ):  # it has ended, perhaps in the middle of its answer
             ended = process.wait()
             self.close()
             raise SourceError(parser_worker.in_words(ended, self._longest)) from None

@@ -28,18 +28,18 @@ async def load(
     now: datetime,
     *,
     as_of: datetime | None = None,
-    anew: str | None = None,
+    remade_slot: str | None = None,
 ) -> list[Candidate]:
     """Return what an edition of this newsletter may consider at `now`, in the order in which it came.
 
     That is every article of its sources that no made edition has settled, and, with `mailed_at`, those mailed lately.
     What is stored is known, whatever this machine's clock says: another machine, or this one when its clock was ahead,
     may have stored it at a later time than `now`. Only a look at the past leaves out what was stored after `as_of`.
-    What the editions of the slot `anew` did counts for nothing: their stories are free again.
+    Editions of `remade_slot` do not count: their stories are free again.
     Of each article it has what choosing looks at; the rest comes with those that are chosen (see `completed`).
     """
     async with db.connect() as conn:
-        others = _of_other_slots(newsletter, anew)
+        others = _of_other_slots(newsletter, remade_slot)
         by_id, by_page = await _mailed(conn, newsletter.name, others)
         passed_over = await _passed_over(conn, newsletter, now, others)
         recent = [

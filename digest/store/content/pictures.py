@@ -74,7 +74,7 @@ async def keep(db: Database, found: Mapping[str, Known], now: datetime) -> None:
         return
     copies = {each.copy.key: each.copy for each in found.values() if each.copy}
     async with db.begin() as conn:
-        # In one order for everybody: two processes that make the same edition must not wait for each other.
+        # In one order for all processes: two that make the same edition must not wait for each other.
         for key, copy in sorted(copies.items()):
             values = {"media_type": copy.media_type, "width": copy.width, "height": copy.height}
             await _put(conn, picture_copy, {"key": key, **values, "data": copy.data, "read_at": now})

@@ -176,7 +176,7 @@ class Database:
         if self._location and (fault := self._location.fault()):
             if not self._location.emptied:
                 self._location.emptied = True
-                # What only its log has is of no use to anybody once that is elsewhere, or meets another file.
+                # What only its log has is of no use once that file is elsewhere, or meets another file.
                 with suppress(Exception):
                     await self._visit(aio.Connection.empty_log)
             raise StoreGone(f"{fault}.")

@@ -34,7 +34,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 _ADVICE = (
     ": readers may have this edition already. Look into your mail server's log; "
     '"digest editions resume" sends it to all who have not got it as far as the database knows, '
-    '"digest editions cancel" to nobody'
+    '"digest editions cancel" sends it to no further reader'
 )
 
 

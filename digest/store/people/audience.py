@@ -25,7 +25,7 @@ async def size(db: Database, newsletter: str) -> int:
 
 
 async def exists(db: Database, newsletter: str) -> bool:
-    """Tell whether an edition would go to anybody now; counting them takes long where they are many."""
+    """Tell whether an edition would have a reader now; this is quick even where counting them all takes long."""
     async with db.connect() as conn:
         return bool(await conn.scalar(_query(newsletter, literal(1)).limit(1)))
 

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from digest.delivery import Progress
 from digest.errors import UsageError
 from digest.model import EditionStatus
-from digest.pipeline.open_edition import nobody_reads
+from digest.pipeline.open_edition import why_no_readers
 from digest.pipeline.publish import Published, lateness, publish
 from digest.pipeline.rehearsal import prove
 from digest.schedule.slots import Slot, due_slot
@@ -96,7 +96,7 @@ async def dry_run(tools: Tools, newsletter: Newsletter, slot: Slot, *, by_hand: 
     if not by_hand and (late := lateness(newsletter, slot, tools.clock())):
         return DryRun(newsletter=newsletter, slot=slot, status=EditionStatus.SKIPPED_LATE, skip=late)
     proof = await prove(newsletter, slot, tools, as_sent=True)
-    skip = proof.plan.skip or await nobody_reads(newsletter, tools)
+    skip = proof.plan.skip or await why_no_readers(newsletter, tools)
     if proof.mail is None or skip:
         status = EditionStatus.SKIPPED_EMPTY
         return DryRun(newsletter=newsletter, slot=slot, status=status, skip=skip, proof=proof)

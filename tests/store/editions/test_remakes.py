@@ -186,7 +186,7 @@ async def test_the_stories_of_the_old_one_are_free_for_the_new_one_alone(db: Dat
     made, carried = await an_edition(db)
     await set_states(db, made, {1: State.SENT})
     paper = newsletter(max_articles=1, overflow="drop")
-    found = await candidates.load(db, paper, LATER, anew=made.slot)
+    found = await candidates.load(db, paper, LATER, remade_slot=made.slot)
     assert {one.id for one in found} == {1, 2, 3, 4}
     assert {one.mailed_at for one in found} == {None}
     other = await candidates.load(db, newsletter(), LATER)
@@ -200,7 +200,7 @@ async def test_the_stories_of_the_old_one_are_free_for_the_new_one_alone(db: Dat
 
 async def test_where_nobody_had_the_old_one_what_the_new_one_does_not_carry_is_free(db: Database) -> None:
     made, _ = await an_edition(db)
-    found = await candidates.load(db, newsletter(), LATER, anew=made.slot)
+    found = await candidates.load(db, newsletter(), LATER, remade_slot=made.slot)
     again = plan([one for one in found if one.id == 4], newsletter(), NOW)
     await remakes.take_place(db, made, again, MAIL, LATER)
     assert await free(db) == {1, 2, 3}

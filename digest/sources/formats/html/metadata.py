@@ -44,7 +44,7 @@ _TITLES = (
 )
 
 _ADDRESS = re.compile(r"\s*(?:https?:)?//|\s*www\.|@", re.IGNORECASE)
-_NOBODY = {"admin", "administrator", "webmaster", "author", "null", "none", "undefined"}
+_NO_AUTHORS = {"admin", "administrator", "webmaster", "author", "null", "none", "undefined"}
 _BY = re.compile(r"^by:?\s+", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*", re.IGNORECASE)
 _SUFFIX = re.compile(r"\s+[|\-–—·•»«:/]+\s+|\s*[|｜_]\s*")
@@ -193,7 +193,7 @@ def _byline(head: Head, article: Node) -> str:
     if citation := list(head.all("citation_author")):
         names = citation
     names = [_BY.sub("", name) for name in names]
-    return clean_text(", ".join(dict.fromkeys(name for name in names if name.casefold() not in _NOBODY)))
+    return clean_text(", ".join(dict.fromkeys(name for name in names if name.casefold() not in _NO_AUTHORS)))
 
 
 def _tags(head: Head, article: Node) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ def _what_it_is(text: str, root: str, problem: str) -> str:
         return 'this is a feed, not a sitemap: use kind = "feed"'
     if root == "html" or re.search(r"<(?:!doctype\s+)?html", text[:1000], re.IGNORECASE):
         return "this is a web page, not a sitemap; the site's robots.txt may name one"
-    return f"this is no sitemap{f': {problem}' if problem else ''}" if text else "the sitemap is empty"
+    return f"this is not a sitemap{f': {problem}' if problem else ''}" if text else "the sitemap is empty"
 
 
 def _collect(text: str) -> tuple[str, list[Entry], list[Entry], str]:

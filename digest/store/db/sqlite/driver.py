@@ -139,7 +139,7 @@ class Connection(aiosqlite.Connection):
     async def rollback(self) -> None:
         if not self._open():
             return
-        if self._reads_only:  # nothing can go wrong that anybody would have to know
+        if self._reads_only:  # nothing that matters can go wrong
             self._tx.put_nowait((None, self._conn.rollback))
         else:
             await super().rollback()
@@ -153,5 +153,7 @@ class Connection(aiosqlite.Connection):
 def connect(database: str, **options: Any) -> Connection:
     """Return a connection to be awaited."""
     connection = Connection(partial(sqlite3.connect, database, **options), iter_chunk_size=64)
-    connection._thread.daemon = True  # or a connection that nobody closed would keep the program from ending
+    connection._thread.daemon = (
+        True  # or a connection that was never closed would keep the program from ending
+    )
     return connection

@@ -53,7 +53,7 @@ class Location:
             found = self._file.stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except OSError:  # nobody can tell: a disk that fails is found out by whoever reads it
+        except OSError:  # it cannot be told: a disk that fails is found out at the next read
             return self._opened
         return found.st_dev, found.st_ino
 
