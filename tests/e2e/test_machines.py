@@ -7,6 +7,7 @@ import random
 import signal
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -83,9 +84,13 @@ async def test_machines_share_visits_making_and_delivery(
         stranger = await fleet.add("--queues", "fetch", change=('title = "The Daily"', 'title = "Other"'))
         await fleet.until(fleet.sent)
         assert set(fleet.visits().values()) == {1}, "before the edition was made"
+
+        def visited(times: int) -> bool:
+            return min(fleet.visits().values()) == times
+
         for times in (2, 3, 4):
             await fleet.begin_round()
-            await fleet.until(lambda times=times: min(fleet.visits().values()) == times)
+            await fleet.until(partial(visited, times))
             if times == 4:
                 fleet.members[0].signal(signal.SIGTERM)
             await fleet.until(fleet.quiet)

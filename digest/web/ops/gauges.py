@@ -123,7 +123,7 @@ class Gauges:
         if self.tools.db.dialect == "sqlite":
             return {}
         counts, known = await overview.counts(self.tools.db), await machines.list_(self.tools.db)
-        jobs = {
+        jobs: dict[tuple[str, ...], float] = {
             (kind, state): float(counts.get(kind, {}).get(state, 0))
             for kind in {*counts, *KINDS}
             for state in overview.STATES.values()
