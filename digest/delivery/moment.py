@@ -12,8 +12,8 @@ from typing import NamedTuple
 class Moment(NamedTuple):
     """The monotonic clock of the event loop, in seconds, and the wall clock (aware), read together.
 
-    Spans are measured with `at`, which nobody can set. What the ledger keeps, and what a person configures as a time
-    of the day, is compared with `wall`.
+    Spans are measured with `at`, because it cannot be set. Times in the ledger and in the configuration are compared
+    with `wall`.
     """
 
     at: float

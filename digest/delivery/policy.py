@@ -1,4 +1,4 @@
-"""What a call of `deliver` is told: the rules it keeps, and whom it asks and tells meanwhile."""
+"""What a call of `deliver` is told: the rules that it keeps, and the hooks that it calls."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def _believe() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
-    """Whom a call of `deliver` asks and tells.
+    """What a call of `deliver` asks and tells outside.
 
     `clock` gives the time of the day. `stop` ends the call: what is being handed over is finished, the rest goes back.
     `progress` is called about five times a second. `tell` is called twice a second with what is wrong at the moment.

@@ -1,4 +1,4 @@
-"""Take back what was booked on readers while a sender gave every reader the same answer (see `sender_standing`)."""
+"""Take back what was recorded for readers while a sender gave every reader the same answer (see `sender_standing`)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from digest.store.ledger import undo
 
 log = logging.getLogger("digest")
 
-# The other readers go first: if these few are refused for reasons of their own, they must not be what every restart
-# meets first.
+# The other readers go first. If these few are refused for reasons of their own, they must not be the first ones again
+# after every restart.
 _OTHERS_FIRST_SECONDS = 20.0
 
 
 async def take_back(db: Database, row: Row, now: Moment, *, another: bool) -> None:
-    """Queue the readers of a row again, also those that other processes booked, or we before we were killed.
+    """Queue the readers of a row again, also where another process recorded it, or we before we were killed.
 
     `another` says that another sender can take the readers at once.
     """

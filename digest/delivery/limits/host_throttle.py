@@ -1,8 +1,8 @@
-"""Limit the pace for each mail host: its configured rate, and a lower one of its own while it throttles us.
+"""Limit the pace for each mail host: its configured rate, and a lower one while it throttles us.
 
-An answer like 421 or 4.7.x halves the pace at which this host's readers are mailed; every mail that is taken lets it
-climb again, to the configured rate, or until the limit slows no mail down any more; an hour without a throttling answer
-lifts it too. A reader who has to wait goes back into the queue with a time of its own, so the others are not held up.
+An answer like 421 or 4.7.x halves the pace for this host. Every mail that is taken raises it a little, up to the
+configured rate, or until the limit slows no mail down. An hour without a throttling answer lifts the limit as well. A
+reader who has to wait goes back into the queue with a time of its own, so that the others are not held up.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Tell whether two replies say the same about different readers. Pure.
 
-Servers put into a reply whom and what it is about: the reader's address, their own names, identifiers, counters, times.
-What is left when these are taken out is the same for every reader whom one cause stops.
+Servers put details into a reply: the reader's address, their own names, identifiers, counters, times. Without these,
+replies that have the same cause are the same.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""What the answers say about the sender itself: whether it may be used, for which editions, how fast; and what was
-booked on readers although it was about the sender.
+"""What the answers say about the sender itself: may it be used, for which editions, how fast.
 
 A refusal counts as the reader's until every reader turns out to get it (`streaks`). Then the sender stops with the
-server's words, and whatever that row of answers has cost readers is taken back (`takeback`).
+server's words, and what was recorded for readers meanwhile is taken back (`ledger.takeback`).
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ class Judge:
     ) -> None:
         self.broken = ""  # what a person must mend before this sender can be used again
         self.trouble = ""  # what it said last when it failed, until it takes a mail
-        self.to_take_back: list[Row] = []  # rows of answers that were booked on readers and are the sender's
+        self.to_take_back: list[Row] = []  # answers that were recorded for readers and are the sender's
         self._known = standing
         self._domains = domains
         self._limit = limit  # failures in a row that are not those of a few connections
@@ -155,7 +154,7 @@ class Judge:
         self._set_aside[reason] = None
 
     def _claim(self, row: Row) -> None:
-        """Have what was booked in a row taken back."""
+        """Have what was recorded for the readers of a row taken back."""
         if row not in self.to_take_back:
             self.to_take_back.append(row)
 

@@ -1,12 +1,12 @@
 """Notice when a sender gives every reader the same answer: then it is about the sender or the mail, not the readers.
 
-Counted are the answers in a row, of one edition, without a mail that was taken between them. When such a
-row counts as the sender's depends on what is said (docs/adr/0016):
+A row is a number of answers of one edition, with no mail taken between them. How long it must be to count as the
+sender's depends on what the answers say (docs/adr/0016):
 
 - any refusal, or any temporary answer, that does not name a mailbox: 5 readers of two mail hosts, or 10 of one;
-- the same, but every time in other words: 30 readers of two hosts;
-- one that names the mailbox ("user unknown", "mailbox full"): 20 readers of three hosts, in the same words. Mailboxes
-  of one host that do not exist are only that.
+- the same, but in other words each time: 30 readers of two hosts;
+- an answer that names the mailbox ("user unknown", "mailbox full"): 20 readers of three hosts, in the same words. At
+  one host alone, such answers are about its mailboxes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import NamedTuple
 from digest.delivery.limits.likeness import kind, likeness, names_mailbox
 
 _MAX_ANSWERS_IN_STREAK = 200  # different answers that are told apart in one row
-_MAX_HOSTS_IN_ROW = 5  # that are remembered of each
+_MAX_HOSTS_IN_ROW = 5  # mailbox hosts that are remembered of each row
 # A mail of another edition that was taken this long before a row still shows that the sender works.
 _OTHERS_WITHIN_SECONDS = 10.0
 
@@ -33,7 +33,7 @@ class About(Enum):
 
 
 class _Limit(NamedTuple):
-    """How many readers, of how many hosts, make a row the sender's; `alone`: of a single host, None for never."""
+    """How many readers, of how many hosts, make a row the sender's; `alone` is for a single host, None means never."""
 
     readers: int
     hosts: int

@@ -112,9 +112,9 @@ def _record_sent(dialect: str) -> Update:
 def _still(said: Subquery, open_to_it: ColumnElement[bool]) -> ColumnElement[bool]:
     """Return the condition that a result is still about the row that it names.
 
-    It may come late, after another process has given this one up. As long as nobody has claimed the row since, it is
-    the truth, and better than a doubt. But a doubt that was left to a person opens nothing again: its edition may be
-    closed, and nobody would come for the row.
+    A result may come late, after another process has taken this one for dead. While no process has claimed the row
+    since, the result is true, and better than a doubt. But it does not open again what was left to a person: the
+    edition may be closed, and no process would come for the row.
     """
     return and_(delivery.c.id == said.c.id, delivery.c.fence == said.c.fence, open_to_it)
 

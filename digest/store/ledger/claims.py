@@ -152,10 +152,10 @@ def _mark(dialect: str) -> Update:
 
 
 def marking(dialect: str, claims: Collection[Delivery], owner: str) -> Change:
-    """Say that these are about to be handed over; it meets those that still are `owner`'s to send, and may be mailed.
+    """Mark rows as being sent, those of them that `owner` still holds and whose readers may be mailed.
 
-    Whoever has left, or been suppressed or forgotten since the claim, is not marked, and nobody of an edition that was
-    paused or cancelled.
+    A reader who has left, or was suppressed or forgotten since the claim, is not marked. Of an edition that was paused
+    or cancelled, none is.
     """
     return Change(_mark(dialect), _these(dialect, claims, owner))
 

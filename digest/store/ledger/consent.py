@@ -1,4 +1,4 @@
-"""Whether a delivery's reader may be mailed at this moment, as a condition of the statements that decide it."""
+"""Whether a delivery's reader may be mailed at this moment, as a condition for the statements that decide it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _SENDING: ColumnElement[str] = literal_column(f"'{EditionStatus.SENDING.value}'"
 _CONFIRMED: ColumnElement[str] = literal_column(f"'{SubscriptionStatus.CONFIRMED.value}'")
 _BARRED = exists().where(suppression.c.key == reader.c.key).correlate(reader)
 
-#: The edition is being sent, and its reader is neither forgotten nor suppressed nor has left. `claims.claim` says why
-#: not where it is not so.
+#: True where the edition is being sent, and its reader is confirmed, not forgotten and not suppressed. Where it is
+#: false, `claims.claim` says why.
 MAILABLE: ColumnElement[bool] = and_(
     exists().where(edition.c.id == delivery.c.edition_id, edition.c.status == _SENDING).correlate(delivery),
     exists()

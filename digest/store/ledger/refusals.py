@@ -1,4 +1,4 @@
-"""Suppress readers whom a server refused for good; undo that if the refusal was about the sender."""
+"""Suppress readers that a server refused for good; undo that if the refusal was about the sender."""
 
 from __future__ import annotations
 

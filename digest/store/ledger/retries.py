@@ -51,7 +51,7 @@ class Choice:
 
 
 class InDoubt(Choice):
-    """Those who may have had it and for whom nothing else is known: in doubt, or no later attempt was answered."""
+    """Readers who may have had the mail, and of whom no later attempt says more."""
 
     def _state(self) -> ColumnElement[bool]:
         waiting = [state.value for state in (State.QUEUED, State.DEFERRED, State.SKIPPED)]

@@ -15,7 +15,7 @@ from digest.store.ledger import refusals
 
 REASON = "queued again: what was said of it was about the sender"
 
-_BOOKED = in_states(State.REFUSED, State.DEFERRED)
+_RECORDED = in_states(State.REFUSED, State.DEFERRED)
 
 
 async def since_the_last_mail(conn: AsyncConnection, edition_id: int, since: datetime) -> datetime:
@@ -34,14 +34,14 @@ async def take_back(
     since: datetime,
     not_before: datetime | None,
 ) -> int:
-    """Queue again whose refusals and deferrals since a moment `fits` (reply, code), whichever process booked them.
+    """Queue readers again whose refusals and deferrals since a moment `fits` (reply, code), whoever recorded them.
 
-    They are free `not_before` a moment, so that others are tried first; suppressions that came of it are lifted. An
-    edition that was closed with them goes on. Returns how many that are.
+    They can be claimed from `not_before` on, so that others are tried first. Suppressions that came of it are lifted.
+    An edition that was closed with them goes on. Returns the number of readers.
     """
     query = select(delivery.c.id, delivery.c.reply, delivery.c.code)
     found = await conn.execute(
-        query.where(delivery.c.edition_id == edition_id, _BOOKED, delivery.c.at >= since).with_for_update()
+        query.where(delivery.c.edition_id == edition_id, _RECORDED, delivery.c.at >= since).with_for_update()
     )
     rows = [row for row in found if fits(row.reply or "", row.code or 0)]
     if not rows:
@@ -49,7 +49,7 @@ async def take_back(
     dialect = conn.dialect.name
     await conn.execute(
         update(delivery)
-        .where(bulk.in_values_parameter(dialect, delivery.c.id, "ids"), _BOOKED)
+        .where(bulk.in_values_parameter(dialect, delivery.c.id, "ids"), _RECORDED)
         .values(
             state=State.QUEUED.value,
             reason=REASON,
