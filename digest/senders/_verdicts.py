@@ -55,12 +55,12 @@ def verdict(
     """Return what becomes of a message; `said` is the answer in the other side's own words."""
     if judgement.about is About.US and judgement.cause in _WAITING:
         return _wait(judgement, said, where)
-    nobody_named = phase is Phase.MAIL
+    before_readers = phase is Phase.MAIL
     objections = record.object()
-    only_this_reader = not nobody_named and objections < _TOLD_THRICE and record.has_taken_like(message)
+    only_this_reader = not before_readers and objections < _TOLD_THRICE and record.has_taken_like(message)
     if not judgement.lasts:
         ours = judgement.about is About.US and judgement.cause is not Cause.POLICY
-        if nobody_named or (ours and not only_this_reader):
+        if before_readers or (ours and not only_this_reader):
             words = f"{where} does not take mail now: {said}"
             return SenderBusy(words, retry_after=judgement.wait, reply=said, code=code)
         return Deferred(said, code, judgement.wait)
@@ -72,11 +72,11 @@ def verdict(
             return _broken(judgement.cause, said, where, code)
         case Cause.IDENTITY if not only_this_reader:
             return _broken(judgement.cause, said, where, code)
-        case Cause.IDENTITY | Cause.POLICY if not nobody_named:
+        case Cause.IDENTITY | Cause.POLICY if not before_readers:
             return SenderDenied(f"{where} refuses mail from us: {said}", reply=said, code=code)
         case Cause.UNCLEAR if phase is Phase.API and not only_this_reader:
             return Unsent(said) if objections < _TOLD_TWICE else not_this
-        case _ if nobody_named:
+        case _ if before_readers:
             return _broken(judgement.cause, said, where, code)
         case _:
             return Refused(said, code, hard=judgement.hard)

@@ -113,7 +113,7 @@ class Connection(asyncio.Protocol):
     def _refuse_more(self) -> None:
         if self._opening.talkative:
             raise SenderBroken(
-                f"{self._where} went on talking where TLS should begin: somebody may be tampering with it"
+                f"{self._where} went on talking where TLS should begin: a machine on the way may be tampering with it"
             )
         if self._opening.failure:
             raise self._opening.failure

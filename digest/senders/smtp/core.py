@@ -150,20 +150,20 @@ class Session:
         if reply.code >= 400:
             self._fail(Phase.MAIL, transaction, reply)
         elif reply.code >= 300:
-            raise NotSmtpError(f"an answer to MAIL that is none: {reply}")
+            raise NotSmtpError(f"no SMTP reply to MAIL: {reply}")
 
     def _on_rcpt(self, transaction: Transaction, reply: Reply) -> None:
         if reply.code >= 400:
             self._fail(Phase.RCPT, transaction, reply)
         elif reply.code >= 300:
-            raise NotSmtpError(f"an answer to RCPT that is none: {reply}")
+            raise NotSmtpError(f"no SMTP reply to RCPT: {reply}")
 
     def _on_data(self, transaction: Transaction, reply: Reply) -> None:
         self._opening = None
         if reply.code >= 400:
             self._fail(Phase.DATA, transaction, reply)
         elif reply.code != 354:
-            raise NotSmtpError(f"an answer to DATA that is none: {reply}")
+            raise NotSmtpError(f"no SMTP reply to DATA: {reply}")
         elif transaction.settled:  # the server wants a message although it refused its envelope: give it none
             self._output.append(b".\r\n")
             self._expected.append((Step.VOID, transaction))
@@ -177,7 +177,7 @@ class Session:
         if reply.code >= 400:
             self._refuse(Phase.DATA, transaction, reply)
         elif reply.code >= 300:
-            raise NotSmtpError(f"an answer to a message that is none: {reply}")
+            raise NotSmtpError(f"no SMTP reply to a message: {reply}")
         else:
             self._record.taken = transaction.message
             transaction.settle(verdicts.accepted(reply))

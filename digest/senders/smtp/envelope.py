@@ -29,7 +29,9 @@ def _odd(message: Message, features: Features, where: str) -> SendResult | None:
     if not _ADDRESS.fullmatch(message.recipient):
         return Refused("the address is not one that a server could be given")
     if not _ADDRESS.fullmatch(message.sender or "-"):
-        return SenderBroken(f"the sender's address {message.sender!r} is none: check the newsletter's `from`")
+        return SenderBroken(
+            f"{message.sender!r} is not an address to send from: check the newsletter's `from`"
+        )
     data = message.data
     if _STRAY.search(data) or not data.endswith(b"\r\n"):
         return SenderUnfit("the mail has a line that does not end in CRLF")

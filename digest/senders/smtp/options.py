@@ -30,7 +30,7 @@ class Options(SenderOptions):
         "tls",
         description="`starttls` where another `port` is given. Both verify the certificate, and never fall back.",
     )
-    username: str = Field("", description="Whom to log in as; nobody by default.")
+    username: str = Field("", description="The account to log in with; without it there is no login.")
     password: SecretStr = Field(SecretStr(""), description="Keep it in the environment or in a secret file.")
     oauth: OAuth | None = Field(
         None,
@@ -42,7 +42,7 @@ class Options(SenderOptions):
     )
     connections: int = Field(4, ge=1, le=200, description="How many at most, opened as they are needed.")
     messages_per_connection: int = Field(
-        100, ge=1, description="After so many, or 300 s, a connection is renewed."
+        100, ge=1, description="After this many messages, or 300 s, a connection is renewed."
     )
     chunking: bool = Field(
         False,
@@ -101,7 +101,7 @@ class Options(SenderOptions):
         ):
             raise ValueError(
                 'security = "none" would send the password readable over the network: use "starttls" or "tls", '
-                "or set allow_plain_password = true if nobody can listen there"
+                "or set allow_plain_password = true if the network there is your own"
             )
         return self
 
@@ -118,7 +118,7 @@ class Options(SenderOptions):
             if is_empty(self.oauth.refresh_token):
                 yield "oauth.refresh_token", MISSING
         elif self.username and is_empty(self.password):
-            yield "password", f"{MISSING}; `oauth` would do as well, and without `username` nobody logs in"
+            yield "password", f"{MISSING}; `oauth` would do as well; without `username` there is no login"
 
     @property
     def server(self) -> Server:
