@@ -129,6 +129,8 @@ def test_the_services_send_an_edition_into_the_inbox(services: Services) -> None
     services.run("send", "daily")
     services.until(lambda: "Ferry back in service" in ask(services.ports["8025"], "/"))
     assert "digest_database_up 1.0" in ask(services.ports["8000"], "/metrics")
+    assert 'digest_jobs{kind="fetch",state="failed"} 0.0' in ask(services.ports["8000"], "/metrics")
+    assert services.run("machines", "--json").count('"host"') == 3
     assert services.stop() == [0] * 4
     assert "Traceback" not in services.said()
 
