@@ -11,6 +11,7 @@ from enum import Enum
 from digest.clock import Clock, utc_now
 from digest.delivery.liveness import LivenessTracker
 from digest.delivery.progress import Progress
+from digest.telemetry.measures import Measures
 
 
 class Step(Enum):
@@ -59,7 +60,7 @@ class Hooks:
     `note` is called before the first mail leaves, and about once a second while mails leave. `doubt` is asked before a
     deadline counts as passed: while it gives a reason not to believe the clock, nothing is given up. `watch` is what a
     caller that calls repeatedly has seen of other processes. `reached` hears of every step of the ledger, possibly in
-    another thread; what it raises fails the step.
+    another thread; what it raises fails the step. `measures` counts answers and times.
     """
 
     clock: Clock = utc_now
@@ -70,3 +71,4 @@ class Hooks:
     doubt: Callable[[], Awaitable[str]] = _believe
     watch: LivenessTracker | None = None
     reached: Callable[[Step], None] = lambda _: None
+    measures: Measures = field(default_factory=Measures)

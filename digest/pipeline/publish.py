@@ -180,9 +180,8 @@ def _unreadable(newsletter: Newsletter, sources: Sequence[Health]) -> str:
         for one in sources
         if one.last_error or one.disabled
     ]
-    if len(failed) == len({source.key for source in newsletter.sources}):
-        return f"no source could be read: {'; '.join(failed[:3])}"
-    return ""
+    none_left = len(failed) == len({source.key for source in newsletter.sources})
+    return f"no source could be read: {'; '.join(failed[:3])}" if none_left else ""
 
 
 async def set_mail(plan: Plan, newsletter: Newsletter, tools: Tools) -> Mail | None:
@@ -223,9 +222,10 @@ async def deliver(
         tell=lambda problems: tell([*faults, *problems]) if tell else None,
         watch=tools.watch,
         doubt=tools.timekeeper.look,
+        measures=tools.measures,
     )
-    policy = _policy(tools.settings, edition_id)
-    report = await delivery.deliver(tools.db, tools.routes, copies(tools), policy, hooks)
+    policy, make = _policy(tools.settings, edition_id), copies(tools)
+    report = await delivery.deliver(tools.db, tools.routes, make, policy, hooks)
     events += report.events
     return replace(report, problems=(*faults, *report.problems), events=tuple(filter(None, events)))
 

@@ -27,6 +27,21 @@ _SHORT = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.
 _NETWORK = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _LATE = (1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 10800.0, 43200.0)
 
+RESULTS = Family(
+    "digest_deliveries",
+    "Answers about copies: sent, deferred, refused, unknown, unsent (not handed over, tried again).",
+    ("newsletter", "sender", "result"),
+)
+SEND_SECONDS = Family(
+    "digest_send_seconds",
+    "From the moment that a sender takes a copy until its answer is known.",
+    ("sender",),
+    _NETWORK,
+)
+CLAIM_SECONDS = Family("digest_claim_seconds", "Claiming a page of the queue.", (), _SHORT)
+RECORD_SECONDS = Family(
+    "digest_record_seconds", "Writing answers and marks into the ledger, one transaction.", (), _SHORT
+)
 FETCHES = Family(
     "digest_fetches", "Visits to sources: new, unchanged (nothing new), failed.", ("kind", "result")
 )
@@ -43,8 +58,8 @@ LATENESS = Family(
 REQUESTS = Family("digest_http_requests", "Requests for pages.", ("page", "method", "status"))
 REQUEST_SECONDS = Family("digest_http_request_seconds", "Answering a request.", ("page",), _SHORT)
 
-COUNTERS = (FETCHES, EDITIONS, REQUESTS)
-HISTOGRAMS = (FETCH_SECONDS, LATENESS, REQUEST_SECONDS)
+COUNTERS = (RESULTS, FETCHES, EDITIONS, REQUESTS)
+HISTOGRAMS = (SEND_SECONDS, CLAIM_SECONDS, RECORD_SECONDS, FETCH_SECONDS, LATENESS, REQUEST_SECONDS)
 
 
 class Histogram:

@@ -104,6 +104,7 @@ class LedgerSync:
         While the database fails nothing is sent; when it has failed for too long, StoreError.
         """
         self._freshen(now)
+        self._measure()
         senders = {} if self.draining else self.fleet.at_work(now)
         todo = self._plan(senders, now)
         turned_away = len(todo.later)
@@ -124,6 +125,12 @@ class LedgerSync:
         except BaseException:
             self._keep(todo)  # the last sync of this run writes it
             raise
+
+    def _measure(self) -> None:
+        opened = self._open_editions.open.items()
+        newsletters = {edition_id: one.edition.newsletter for edition_id, one in opened}
+        for queue in self.queues:
+            queue.answers.measure(queue.name, newsletters, self._context.hooks.measures)
 
     def _freshen(self, now: Moment) -> None:
         """Put back what waited for too long, or may have been taken over by others."""

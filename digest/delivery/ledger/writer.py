@@ -11,6 +11,8 @@ from digest.delivery.ledger.plan import Plan
 from digest.delivery.moment import Moment
 from digest.delivery.policy import Step
 from digest.store.ledger import claims
+from digest.telemetry import tracing
+from digest.telemetry.measures import RECORD_SECONDS
 
 log = logging.getLogger("digest")
 
@@ -44,7 +46,11 @@ class Writer:
             finished=finished,
             made=self._calls.compose(plan.marks),
         )
-        counts = await context.db.carry_out(list(found.values()), before_commit=lambda: self._begin(plan))
+        begun = context.at()
+        with tracing.span("record", rows=len(plan.results), marks=len(plan.marked)):
+            counts = await context.db.carry_out(list(found.values()), before_commit=lambda: self._begin(plan))
+        if found:
+            context.hooks.measures.observe(RECORD_SECONDS, (context.at() - begun,))
         met = dict(zip(found, counts, strict=True))
         self._calls.forget(finished)
         self._renewed_at = now.at if plan.renew else self._renewed_at

@@ -9,6 +9,7 @@ from digest.delivery.queue.sender_queue import SenderQueue
 from digest.errors import SenderDenied, SenderError, SenderUnfit
 from digest.model import Unknown, Unsent
 from digest.senders import SendResult
+from digest.telemetry import tracing
 
 
 async def call_by_call(queue: SenderQueue) -> None:
@@ -41,7 +42,8 @@ def _batch(queue: SenderQueue) -> list[SendJob]:
 
 async def _call(queue: SenderQueue, jobs: Sequence[SendJob]) -> Sequence[SendResult]:
     try:
-        return await queue.sender.send([job.message for job in jobs])
+        with tracing.span("send", sender=queue.name, copies=len(jobs)):
+            return await queue.sender.send([job.message for job in jobs])
     except (SenderDenied, SenderUnfit) as error:  # about this mail, whichever reader it is for
         return [error] * len(jobs)
     except SenderError as error:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from digest.delivery.limits.route import SenderRoute
 from digest.delivery.limits.sender_limits import SenderLimits
 from digest.delivery.moment import Moment
+from digest.delivery.queue.answers import Answers
 from digest.delivery.queue.jobs import ReadyDelivery, SendJob
 from digest.delivery.queue.stock import Stock
 from digest.delivery.queue.under_way import UnderWay
@@ -45,6 +46,7 @@ class SenderQueue:
         self.drained = asyncio.Event()  # all that was ready is taken, so the next sync should not wait
         self.calls = 0  # under way, of a sender that is called
         self.at: Callable[[], float] = asyncio.get_running_loop().time
+        self.answers = Answers()  # for the measures
         self._report = report
         self._ready: deque[ReadyDelivery] = deque()
         self._stale: list[ReadyDelivery] = []  # waited too long: their readers are asked for consent again
@@ -157,7 +159,9 @@ class SenderQueue:
         at = self.at()
         self.stock.answered(at - begun)
         edition_id = job.ready.delivery.edition_id
-        self._report(job.ready, self._judge.judge(edition_id, job.message.recipient, verdict, at))
+        outcome = self._judge.judge(edition_id, job.message.recipient, verdict, at)
+        self.answers.note(edition_id, outcome, at - begun)
+        self._report(job.ready, outcome)
 
     # --- copies that are not handed over ----------------------------------------------------------------------
 
