@@ -32,11 +32,17 @@ QUICK = (
 )
 #: Not these of them: all their tests have to do with servers, databases or processes, and reading them takes a second.
 NOT_QUICK = {
-    *("test_parser_process.py", "test_feed_hostile.py", "test_owners.py", "test_patterns.py", "test_opml.py"),
+    *(
+        "test_parser_process.py",
+        "test_feed_hostile.py",
+        "test_liveness.py",
+        "test_patterns.py",
+        "test_opml.py",
+    ),
     *("test_leasing.py", "test_ticker.py", "test_keeper.py", "test_transfer.py", "test_feed_corpus.py"),
     *(
         "test_about_us.py",
-        "test_allowances.py",
+        "test_shared_quotas.py",
         "test_calls.py",
         "test_denied.py",
         "test_engine.py",
