@@ -31,6 +31,7 @@ from digest.model.editions import (
     Mail,
 )
 from digest.model.events import Event, EventType
+from digest.model.leaving import LeavingReason
 from digest.model.plans import (
     REMEMBERED,
     Candidate,
@@ -57,6 +58,7 @@ __all__ = [
     "Fetched",
     "Frequency",
     "Image",
+    "LeavingReason",
     "LeftOut",
     "Mail",
     "Message",

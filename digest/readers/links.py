@@ -1,9 +1,9 @@
 """The personal links in a mail: signed, so that a reader's cannot be guessed, and bound to their purpose.
 
-A token is base64url of: key version (1 byte), number (1 to 8 bytes, big-endian), tag (16 bytes of keyed BLAKE2b over
+A token is base64url of: key version (1 byte), number (1 to 12 bytes, big-endian), tag (16 bytes of keyed BLAKE2b over
 version and number, personalised by the purpose; RFC 7693). A letter follows, because base64url may end in "-" or "_",
 which mail programs leave out of what they make clickable. A token names a subscription by its number and says nothing
-else.
+else; one that expires has the moment in the last 4 bytes of the number (seconds since 1970).
 """
 
 from __future__ import annotations
@@ -11,24 +11,36 @@ from __future__ import annotations
 import binascii
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import Literal, TypeAlias, get_args
 
 from digest.model import Recipient
 
-Purpose: TypeAlias = Literal["unsubscribe", "preferences", "confirm"]
+Purpose: TypeAlias = Literal["unsubscribe", "preferences", "confirm", "stay", "manage"]
 
 #: The number in the links of a test copy: it belongs to no reader, so whatever the link does changes nothing.
 TEST_COPY = 0
 
 _TAG = 16  # bytes
+_LONGEST_NUMBER = 12  # bytes
+_MOMENT = 32  # bits of a number that are the moment at which a token expires
 _END = "x"
 _CUT_OFF = (
     "-",
     "_",
 )  # what a mail program may have left out of a link that was mailed before there was an end
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")  # RFC 4648, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """What a token that expires was made for."""
+
+    number: int
+    until: datetime
 
 
 class Links:
@@ -66,6 +78,10 @@ class Links:
         """Return the link that confirms a subscription; how long it may be used follows from when it was asked for."""
         return f"{self._site}/c/{self._token(self._newest, subscription_id, 'confirm')}"
 
+    def manage_url(self, subscription_id: int, until: datetime) -> str:
+        """Return the link to the page that shows and changes all that a reader has chosen."""
+        return f"{self._site}/m/{self.timed_token(subscription_id, 'manage', until)}"
+
     def browser_url(self, edition_name: str) -> str:
         """Return the address of an edition's page, the same for all readers."""
         return f"{self._site}/e/{edition_name}"
@@ -84,12 +100,23 @@ class Links:
             (number for text in signed if (number := self._verified(text, purpose)) is not None), None
         )
 
+    def timed_token(self, number: int, purpose: Purpose, until: datetime) -> str:
+        """Return a token that says until when it may be used."""
+        return self._token(self._newest, number << _MOMENT | int(until.timestamp()), purpose)
+
+    def read_timed(self, token: str, purpose: Purpose) -> Timed | None:
+        """Return what a token was made for, expired or not; None if we did not make it so."""
+        if (whole := self.read(token, purpose)) is None:
+            return None
+        number, seconds = divmod(whole, 1 << _MOMENT)
+        return Timed(number, datetime.fromtimestamp(seconds, UTC))
+
     def _verified(self, signed: str, purpose: Purpose) -> int | None:
         try:
             raw = urlsafe_b64decode(signed.encode("ascii") + b"=" * (-len(signed) % 4))
         except (UnicodeEncodeError, binascii.Error):
             return None
-        if not 2 + _TAG <= len(raw) <= 9 + _TAG or (raw[0], purpose) not in self._keyed:
+        if not 2 + _TAG <= len(raw) <= 1 + _LONGEST_NUMBER + _TAG or (raw[0], purpose) not in self._keyed:
             return None
         number = int.from_bytes(raw[1:-_TAG], "big")
         genuine = compare_digest(self._signed(raw[0], number, purpose).encode(), signed.encode())

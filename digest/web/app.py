@@ -21,8 +21,9 @@ from digest.web.ops.metrics import Metrics
 from digest.web.ops.readiness import Readiness
 from digest.web.ops.requests import Measured
 from digest.web.readers.editions import EditionPages
+from digest.web.readers.leaving import LeavingPages
 from digest.web.readers.pictures import PicturePages
-from digest.web.readers.subscription import ReaderPages
+from digest.web.readers.preferences import PreferencesPages
 from digest.web.rendering.page_renderer import PageRenderer
 from digest.web.server.methods import page
 from digest.web.server.security import STRICT_TRANSPORT, SecurityHeaders
@@ -34,7 +35,7 @@ def create_app(tools: Tools, *, draining: Callable[[], bool] = lambda: False) ->
     """Return the app; it works as long as the tools are open. `draining` tells whether the service is about to end."""
     site = tools.settings.site
     renderer = PageRenderer(tools)
-    readers, editions = ReaderPages(tools, renderer), EditionPages(tools, renderer)
+    leavers, editions = LeavingPages(tools, renderer), EditionPages(tools, renderer)
 
     async def stylesheet(request: Request) -> Response:
         return renderer.stylesheet()
@@ -55,8 +56,8 @@ def create_app(tools: Tools, *, draining: Callable[[], bool] = lambda: False) ->
     https = site.url.startswith("https://")
     app = Starlette(
         routes=[
-            page("/u/{token}", get=readers.ask, post=readers.unsubscribe),
-            page("/p/{token}", get=readers.preferences, post=readers.unsubscribe_from_preferences),
+            *leavers.routes(),
+            *PreferencesPages(tools, renderer, leavers).routes(),
             page("/e/{name}", get=editions.show),
             page("/i/{name}", get=PicturePages(tools, renderer).show),
             *operators_pages(tools, draining),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import rich_click as click
 
-from digest.cli.common.arguments import newsletter_option
-from digest.cli.common.running import run, settings, tools
+from digest.cli.common import output
+from digest.cli.common.arguments import newsletter_option, reading
+from digest.cli.common.running import json_option, run, settings, tools
 from digest.cli.wording import addresses as wording
+from digest.model import LeavingReason
+from digest.usecases.readers import leaving as use_case
 from digest.usecases.readers import subscriptions, suppression
 from digest.usecases.readers.addresses import AddressResult, Verdict
 from digest.usecases.readers.suppression import Forgotten
@@ -25,6 +28,33 @@ def unsubscribe(addresses: tuple[str, ...], newsletter: str) -> None:
             return await subscriptions.unsubscribe(opened, wanted, addresses)
 
     wording.tell(run(work()), lambda one: one.why or f"is unsubscribed from {wanted}")
+
+
+@click.command(epilog="Example: digest subscribers leaving --newsletter daily --months 3")
+@newsletter_option
+@click.option("--months", default=12, show_default=True, type=click.IntRange(1, 1200), help="How far back.")
+@json_option
+def leaving(newsletter: str, months: int, as_json: bool) -> None:
+    """Count why readers left, as far as they said so on the page after leaving."""
+
+    async def work() -> dict[LeavingReason, int]:
+        async with reading() as opened:
+            return await use_case.reasons(opened, newsletter, months)
+
+    counts = run(work())
+    if as_json:
+        output.document({reason.value: count for reason, count in counts.items()})
+        return
+    rows = [(_REASONS[reason], count) for reason, count in counts.items() if count]
+    output.table(("reason", "readers"), rows, empty="No reader has said why.")
+
+
+_REASONS = {
+    LeavingReason.TOO_OFTEN: "it comes too often",
+    LeavingReason.NOT_FOR_ME: "it is not what they want to read",
+    LeavingReason.NEVER_ASKED: "they did not sign up for it",
+    LeavingReason.OTHER: "another reason",
+}
 
 
 @click.command(epilog="Example: digest subscribers suppress anna@example.org --reason 'asked by phone'")

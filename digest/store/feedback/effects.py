@@ -33,7 +33,9 @@ async def unsubscribe(
     if match.newsletter and not everywhere:
         theirs = theirs.where(subscription.c.newsletter == match.newsletter)
     return bool(
-        (await conn.execute(theirs.values(status=SubscriptionStatus.UNSUBSCRIBED, since=now))).rowcount
+        (
+            await conn.execute(theirs.values(status=SubscriptionStatus.UNSUBSCRIBED, since=now, left_as=""))
+        ).rowcount
     )
 
 

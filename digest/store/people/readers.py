@@ -147,13 +147,17 @@ def _as_json(value: Mapping[str, Any]) -> str:
     return json.dumps(dict(value), ensure_ascii=False)
 
 
+#: What a subscription is when it has ended, for an UPDATE: its former status is kept, so that leaving can be undone.
+ENDED: dict[str, Any] = {"status": Status.UNSUBSCRIBED, "left_as": subscription.c.status, "left_told": False}
+
+
 async def unsubscribe(db: Database, subscription_id: int, now: datetime) -> Subscriber | None:
     """End a subscription, whether it is still going on or not; returns its reader, None without a subscription."""
     async with db.begin() as conn:
         await conn.execute(
             update(subscription)
             .where(subscription.c.id == subscription_id, subscription.c.status != Status.UNSUBSCRIBED)
-            .values(status=Status.UNSUBSCRIBED, since=now)
+            .values(**ENDED, since=now)
         )
         return await _subscriber(conn, subscription_id)
 
@@ -168,7 +172,7 @@ async def end(db: Database, newsletter: str, key: str, now: datetime) -> bool:
         await conn.execute(
             update(subscription)
             .where(theirs, subscription.c.status != Status.UNSUBSCRIBED)
-            .values(status=Status.UNSUBSCRIBED, since=now)
+            .values(**ENDED, since=now)
         )
         return await conn.scalar(select(subscription.c.id).where(theirs)) is not None
 

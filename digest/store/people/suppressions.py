@@ -7,6 +7,7 @@ import hmac
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, func, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
@@ -128,13 +129,22 @@ async def _erase(conn: AsyncConnection, reader_id: int, now: datetime) -> None:
     await conn.execute(
         update(subscription)
         .where(subscription.c.reader_id == reader_id)
-        .values(status=SubscriptionStatus.UNSUBSCRIBED, since=now, consent={})
+        .values(**_NOTHING_LEFT, status=SubscriptionStatus.UNSUBSCRIBED, since=now, consent={})
     )
     await conn.execute(
         update(reader)
         .where(reader.c.id == reader_id)
-        .values(address="", key=f"forgotten:{reader_id}", name="")
+        .values(address="", key=f"forgotten:{reader_id}", name="", language="", timezone="", text_only=False)
     )
+
+
+_NOTHING_LEFT: dict[str, Any] = {
+    "left_as": "",
+    "sections": None,
+    "frequency": "",
+    "hour": None,
+    "paused_until": None,
+}
 
 
 def _forgotten_key(secret: bytes, key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from babel import dates
+from babel import dates, units
 
 from digest.edition.language import Language
 from digest.settings import Newsletter
@@ -13,8 +13,9 @@ from digest.settings import Newsletter
 class PageLanguage:
     """The words, dates and direction of a page about a newsletter."""
 
-    def __init__(self, newsletter: Newsletter | None) -> None:
+    def __init__(self, newsletter: Newsletter | None, own: str = "") -> None:
         code, zone = (newsletter.language, newsletter.timezone) if newsletter else ("en", "UTC")
+        code = own or code
         self._language = Language(code, zone)
         self.code, self.direction, self.comma = (
             self._language.code,
@@ -38,3 +39,7 @@ class PageLanguage:
     def day_and_time(self, moment: datetime) -> str:
         """Return a day with its name and the time, at the newsletter's place on earth."""
         return f"{self._language.date(moment)}, {self._language.clock(self._language.local(moment))}"
+
+    def weeks(self, n: int) -> str:
+        """Return a span of time: "2 weeks"."""
+        return units.format_unit(n, "duration-week", "long", locale=self._language.locale)

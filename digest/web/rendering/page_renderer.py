@@ -8,6 +8,7 @@ from typing import Any, Literal
 from starlette.responses import HTMLResponse, Response
 
 from digest.edition.colours import dark, light
+from digest.readers.links import TEST_COPY
 from digest.settings import Newsletter, Settings
 from digest.tools import Tools
 from digest.web.rendering.language import PageLanguage
@@ -28,17 +29,26 @@ class PageRenderer:
         """Return a newsletter that the configuration still has."""
         return self._newsletters.get(name)
 
-    def language(self, newsletter: Newsletter | None) -> PageLanguage:
-        return PageLanguage(newsletter or self._first)
+    def language(self, newsletter: Newsletter | None, own: str = "") -> PageLanguage:
+        """Return the language of a page: the reader's `own`, else the newsletter's."""
+        return PageLanguage(newsletter or self._first, own)
 
-    def render(self, template: str, newsletter: Newsletter | None, **values: Any) -> HTMLResponse:
-        """Return a page about a newsletter."""
-        language = self.language(newsletter)
-        return self._pages.render(template, language=language, say=language.say, **values)
+    def render(
+        self, template: str, newsletter: Newsletter | None, *, own: str = "", status: int = 200, **values: Any
+    ) -> HTMLResponse:
+        """Return a page about a newsletter, in the reader's `own` language where that is known."""
+        language = self.language(newsletter, own)
+        return self._pages.render(template, status=status, language=language, say=language.say, **values)
 
     def message(self, what: Literal["absent", "broken", "later", "test"], *, status: int) -> HTMLResponse:
         """Return a page that only says something."""
         return self.render("message.html", None, what=what, status=status)
+
+    def nobody(self, number: int | None) -> HTMLResponse:
+        """Answer a link that belongs to no reader: a test copy's, or one that we did not make."""
+        if number == TEST_COPY:
+            return self.message("test", status=200)
+        return self.message("broken", status=404)
 
     def stylesheet(self) -> Response:
         return self._pages.stylesheet("pages.css", before=self._colours)

@@ -26,3 +26,13 @@ system_mail = Table(
     Index(None, "subscription_id"),
     Index(None, "due"),
 )
+
+# Why readers leave, as counts: nothing in here belongs to a reader.
+leaving_reason = Table(
+    "leaving_reason",
+    metadata,
+    Column("newsletter", Text, primary_key=True),
+    Column("month", Text, primary_key=True),  # "2026-03", in UTC
+    Column("reason", Text, primary_key=True),  # model.LeavingReason
+    count_column("readers"),
+)

@@ -185,6 +185,8 @@ subscription = Table(
     text_column("frequency"),  # model.Frequency
     Column("hour", Integer),  # of the day at which editions come; null: when they are made
     moment_column("paused_until"),
+    text_column("left_as"),  # the status that leaving ended, which undoing it brings back
+    flag_column("left_told"),  # whether this reader has said why
     UniqueConstraint("newsletter", "reader_id"),
 )
 
