@@ -21,8 +21,8 @@ from digest.tools import Tools
 #: How soon a thread that parses or chooses lets the pages answer, in seconds; Python's own 5 ms add up.
 THREAD_SWITCH_SECONDS = 0.001
 
-#: Visits and other background jobs that one process does at once.
-CONCURRENCY = 20
+#: Visits and other background jobs that one process does at once; each needs a connection to the database now and then.
+CONCURRENCY = 8
 
 
 async def run(

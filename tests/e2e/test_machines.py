@@ -18,7 +18,7 @@ from digest.store.jobs import overview
 from tests.helpers.fleet import Fleet, Member, fleet_on
 from tests.helpers.servers import Server
 
-pytestmark = [pytest.mark.postgres, pytest.mark.timeout(170)]
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(400)]
 
 #: Longer than a machine may be silent before the others do its jobs (see `tests.helpers.fleet`).
 LONG_SECONDS = 6.0
@@ -131,7 +131,7 @@ async def test_machines_die_stand_still_and_are_cut_off(
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("size", [2, 4, 8])
+@pytest.mark.parametrize("size", [2, 4])
 async def test_a_long_storm(
     postgres_url: str,
     server: Server,

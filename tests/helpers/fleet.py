@@ -150,7 +150,7 @@ class Fleet:
         socket = f"{url.query['host']}/.s.PGSQL.{url.port or 5432}" if "host" in url.query else ""
         return wire_to(url.port or 5432, path=socket)
 
-    async def until(self, condition: Callable[[], Any], seconds: float = 60) -> None:
+    async def until(self, condition: Callable[[], Any], seconds: float = 120) -> None:
         """Wait until something holds; fails with what the machines said."""
         try:
             async with asyncio.timeout(seconds):

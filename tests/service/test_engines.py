@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from digest.app import open_tools
+from digest.errors import StoreError
 from digest.service.jobs.running import PutBack, Running
 from digest.service.jobs.work import WORK
 from digest.service.queue.presence import differences
@@ -33,6 +34,7 @@ def test_pauses_double_up_to_a_limit_and_visits_are_given_up() -> None:
     assert [pause(MAKE, error, n) for n in (0, 1, 2, 3, 90)] == [5, 10, 20, 40, 60]
     assert [pause(DELIVER, error, n) for n in (0, 3, 90)] == [5, 40, 600]
     assert [pause(FETCH, error, n) for n in (0, 1, 2)] == [0, 0, None]
+    assert [pause(FETCH, StoreError("away"), n) for n in (0, 1, 2, 9)] == [1, 2, 4, 30], "until it is back"
     assert pause(FETCH, asyncio.CancelledError(), 99) == 0, "what was cut is no failure"
     assert pause(FETCH, PutBack("not here", 5, 60), 59) == 5
     assert pause(FETCH, PutBack("not here", 5, 60), 60) is None

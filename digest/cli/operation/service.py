@@ -58,7 +58,7 @@ def run() -> None:
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 200),
-    help="Visits and other background jobs at once.  [default: 20]",
+    help="Visits and other background jobs at once.  [default: 8]",
 )
 @click.option("--until-eof", is_flag=True, hidden=True, help="Belong to another process: end with its pipe.")
 def worker(queues: str | None, concurrency: int | None, until_eof: bool) -> None:

@@ -28,7 +28,7 @@ log = logging.getLogger("digest")
 #: Jobs at once in a lane, where that is not for the operator to say. One run of delivery serves all open editions.
 _CONCURRENCY = {Lane.URGENT: 4, Lane.DELIVERING: 1}
 _LOOK_SECONDS = 5.0  # seconds between two looks at what is due and who lives
-_MAX_CONNECTIONS = 4  # for taking jobs; what they do has the database's own
+_MAX_CONNECTIONS = 2  # for taking jobs; what they do has the database's own
 
 
 class Engine:

@@ -22,6 +22,8 @@ from digest.store.jobs.kinds import Kind
 
 log = logging.getLogger("digest")
 
+_MAX_DATABASE_PAUSE_SECONDS = 30.0  # seconds between two tries while the database fails
+
 
 @dataclass
 class Doing:
@@ -57,6 +59,8 @@ def pause(kind: Kind, error: BaseException, attempts: int) -> float | None:
         return None if error.most_attempts and attempts >= error.most_attempts else error.seconds
     if isinstance(error, asyncio.CancelledError):
         return 0.0
+    if isinstance(error, StoreError):  # not the job's fault: the database comes back
+        return float(min(2 ** min(attempts, 20), _MAX_DATABASE_PAUSE_SECONDS))
     if kind.attempts is not None and attempts + 1 >= kind.attempts:
         return None
     return float(min(kind.first_pause * 2 ** min(attempts, 20), kind.max_pause))
