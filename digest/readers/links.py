@@ -4,13 +4,17 @@ A token is base64url of: key version (1 byte), number (1 to 12 bytes, big-endian
 version and number, personalised by the purpose; RFC 7693). A letter follows, because base64url may end in "-" or "_",
 which mail programs leave out of what they make clickable. A token names a subscription by its number and says nothing
 else; one that expires has the moment in the last 4 bytes of the number (seconds since 1970).
+
+The same goes for mail addresses: "bounces+TOKEN@news.example.org" is where a reader's mail comes back to (VERP),
+"leave+TOKEN@..." where the reader may write to leave. Their tokens are hexadecimal, because some servers change the case
+of an address, and have a tag of 12 bytes, because the part before the @ has 64 characters at most (RFC 5321, 4.5.3.1.1).
 """
 
 from __future__ import annotations
 
 import binascii
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -20,6 +24,7 @@ from typing import Literal, TypeAlias, get_args
 from digest.model import Recipient
 
 Purpose: TypeAlias = Literal["unsubscribe", "preferences", "confirm", "stay", "manage"]
+MailPurpose: TypeAlias = Literal["bounce", "leave"]
 
 #: The number in the links of a test copy: it belongs to no reader, so whatever the link does changes nothing.
 TEST_COPY = 0
@@ -27,6 +32,7 @@ TEST_COPY = 0
 _TAG = 16  # bytes
 _LONGEST_NUMBER = 12  # bytes
 _MOMENT = 32  # bits of a number that are the moment at which a token expires
+_MAIL_TAG = 12  # bytes
 _END = "x"
 _CUT_OFF = (
     "-",
@@ -55,6 +61,11 @@ class Links:
             (version, purpose): blake2b(key=key, person=purpose.encode(), digest_size=_TAG)
             for version, key in keys.items()
             for purpose in get_args(Purpose)
+        }
+        self._keyed_for_mail = {
+            (version, purpose): blake2b(key=key, person=purpose.encode(), digest_size=_MAIL_TAG)
+            for version, key in keys.items()
+            for purpose in get_args(MailPurpose)
         }
 
     def values(self, recipient: Recipient, edition_name: str) -> dict[str, str]:
@@ -89,6 +100,25 @@ class Links:
     def token(self, number: int, purpose: Purpose = "unsubscribe") -> str:
         """Return the signed token of a number (a subscription's, or TEST_COPY)."""
         return self._token(self._newest, number, purpose)
+
+    def mail_addresses(self, address: str, purpose: MailPurpose) -> Callable[[int], str]:
+        """Return what makes, of an address, the one of a subscription: "bounces+TOKEN@news.example.org"."""
+        local, _, domain = address.rpartition("@")
+        keyed, version = self._keyed_for_mail[self._newest, purpose], self._newest
+        return lambda number: f"{local}+{_sealed(version, number, keyed).hex()}@{domain}"
+
+    def read_mail_address(self, address: str, purpose: MailPurpose) -> int | None:
+        """Return the number in an address that `mail_addresses` made, None if we did not make it so."""
+        token = address.rpartition("@")[0].rpartition("+")[2]
+        try:
+            raw = bytes.fromhex(token)
+        except ValueError:
+            return None
+        if not 2 + _MAIL_TAG <= len(raw) <= 9 + _MAIL_TAG:
+            return None
+        keyed = self._keyed_for_mail.get((raw[0], purpose))
+        number = int.from_bytes(raw[1:-_MAIL_TAG], "big")
+        return number if keyed and compare_digest(_sealed(raw[0], number, keyed), raw) else None
 
     def read(self, token: str, purpose: Purpose = "unsubscribe") -> int | None:
         """Return the number that a token was made for, TEST_COPY in a test copy, None if we did not make it so.
@@ -126,8 +156,13 @@ class Links:
         return self._signed(version, number, purpose) + _END
 
     def _signed(self, version: int, number: int, purpose: Purpose) -> str:
-        named = b"%c%b" % (version, number.to_bytes((number.bit_length() + 7) // 8 or 1, "big"))
-        keyed = self._keyed[version, purpose].copy()
-        keyed.update(named)
-        packed = binascii.b2a_base64(named + keyed.digest(), newline=False)
+        packed = binascii.b2a_base64(_sealed(version, number, self._keyed[version, purpose]), newline=False)
         return packed.translate(_URL_SAFE, b"=").decode("ascii")
+
+
+def _sealed(version: int, number: int, keyed: blake2b) -> bytes:
+    """Return version, number and tag, packed."""
+    named = b"%c%b" % (version, number.to_bytes((number.bit_length() + 7) // 8 or 1, "big"))
+    tag = keyed.copy()
+    tag.update(named)
+    return named + tag.digest()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Recipient, placeholders
-from digest.readers.links import TEST_COPY, Links, Purpose
+from digest.readers.links import TEST_COPY, Links, MailPurpose, Purpose
 
 KEY = bytes(range(32))
 LINKS = Links("https://news.example.org/", KEY)
@@ -82,3 +84,34 @@ def test_the_link_of_a_test_copy_belongs_to_nobody() -> None:
 @pytest.mark.parametrize("length", [0, 1, 17, 26])
 def test_tokens_of_a_wrong_length_name_nobody(length: int) -> None:
     assert LINKS.read("A" * length) is None
+
+
+@given(NUMBERS, st.sampled_from(["bounce", "leave"]), st.sampled_from([str, str.upper, str.lower]))
+def test_a_mail_address_names_its_subscription_whatever_becomes_of_its_case(
+    number: int, purpose: MailPurpose, change: Callable[[str], str]
+) -> None:
+    address = LINKS.mail_addresses("paper-bounces@news.example.org", purpose)(number)
+    assert len(address.rpartition("@")[0]) <= 64
+    assert LINKS.read_mail_address(change(address), purpose) == number
+    other: MailPurpose = "leave" if purpose == "bounce" else "bounce"
+    assert LINKS.read_mail_address(address, other) is None
+
+
+@given(NUMBERS, st.data())
+def test_a_changed_mail_address_names_nobody(number: int, data: st.DataObject) -> None:
+    address = LINKS.mail_addresses("b@news.example.org", "bounce")(number)
+    place = data.draw(st.integers(2, address.index("@") - 1))
+    other = data.draw(st.sampled_from("0123456789abcdef+ .g").filter(lambda char: char != address[place]))
+    assert LINKS.read_mail_address(address[:place] + other + address[place + 1 :], "bounce") is None
+
+
+@given(st.text(max_size=60))
+def test_no_mail_address_is_too_odd_to_be_read(text: str) -> None:
+    assert LINKS.read_mail_address(text, "bounce") is None
+
+
+def test_old_mail_addresses_stay_good_after_a_rotation() -> None:
+    old = LINKS.mail_addresses("b@news.example.org", "bounce")(7)
+    rotated = Links("https://news.example.org", {1: KEY, 2: bytes(32)})
+    assert rotated.read_mail_address(old, "bounce") == 7
+    assert rotated.mail_addresses("b@news.example.org", "bounce")(7) != old
