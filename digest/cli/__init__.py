@@ -66,6 +66,9 @@ GROUPS: dict[str, dict[str, Listed]] = {
             "content.subscribers", "Add, list, import and export readers, and let them go."
         ),
         "why": Listed("content.why", "Ask why an article or a reader was in an edition, or was not."),
+        "bounces": Listed(
+            "content.bounces", "Read mails that came back: bounces, complaints, requests to leave."
+        ),
         "theme": Listed("content.theme", "Make a theme of your own from one of ours."),
     },
     "Operation": {

@@ -62,7 +62,7 @@ async def process(tools: Tools, *, stop: asyncio.Event | None = None) -> Process
 
 async def _act(conn: Connection, one: StoredEvent, now: datetime) -> Meaning:
     found = meaning(one.event)
-    match = await find(conn, one.event, now)
+    match = await find(conn, one.event, now, by_mail=one.sender == events.BOUNCES)
     if match is None:
         await events.mark(conn, one.id, _UNMATCHED, now)
         return found
@@ -72,26 +72,44 @@ async def _act(conn: Connection, one: StoredEvent, now: datetime) -> Meaning:
     return found
 
 
-async def find(conn: Connection, event: Event, now: datetime) -> Match | None:
+async def find(conn: Connection, event: Event, now: datetime, *, by_mail: bool = False) -> Match | None:
     """Return whom an event is about; None unless it names a mail of ours, or a reader who was mailed lately.
 
-    Best is a return address that only we can have made; then the provider's or our own name of the mail.
+    Best is a return address that only we can have made; then the provider's or our own name of the mail. Anybody can
+    write a mail: one that names nothing but an address has to bring back a mail, or its head.
     """
     if event.subscription_id is not None:
-        return await matching.by_subscription(conn, event.subscription_id)
+        return await _by_subscription(conn, event.subscription_id, event.message_id, now)
     if event.remote_id and (found := await matching.by_remote_id(conn, event.remote_id)):
         return found
     try:
         key = addresses.parse(event.address).key
     except ValueError:
         return None
-    if event.message_id:
-        edition = event.message_id.rpartition("@")[0].rpartition(".")[0]
-        found = await matching.by_edition(conn, edition, key)
-        domain = event.message_id.rpartition("@")[2]
-        if found and message_id(edition, found.reader_id, domain) == event.message_id:
-            return found
+    if found := await _by_message_id(conn, event.message_id, key):
+        return found
+    if by_mail and not event.returned:
+        return None
     return await matching.by_address(conn, key, now - MAILED_WITHIN)
+
+
+async def _by_subscription(conn: Connection, number: int, name: str, now: datetime) -> Match | None:
+    """Return the mail to a subscription's reader that is meant: the one that came back, or the latest."""
+    match = await matching.by_subscription(conn, number)
+    if match is None:
+        return None
+    if found := await _by_message_id(conn, name, match.key):
+        return found
+    latest = await matching.by_address(conn, match.key, now - MAILED_WITHIN)
+    return latest if latest and latest.newsletter == match.newsletter else match
+
+
+async def _by_message_id(conn: Connection, name: str, key: str) -> Match | None:
+    """Return the delivery that a Message-ID of ours names, where it is one to the reader of an address."""
+    local, _, domain = name.rpartition("@")
+    edition = local.rpartition(".")[0]
+    found = await matching.by_edition(conn, edition, key) if edition else None
+    return found if found and message_id(edition, found.reader_id, domain) == name else None
 
 
 Effect: TypeAlias = Callable[[Connection, Match, str, datetime, datetime], Coroutine[Any, Any, str]]

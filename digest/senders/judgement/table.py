@@ -28,6 +28,7 @@ _API = frozenset({Phase.API})
 _READER = frozenset({Phase.RCPT, Phase.DATA, Phase.API, Phase.REPORT})
 _OURS = _ANY - _READER
 _SMTP_READER = _READER - _API
+_REPORT = frozenset({Phase.REPORT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,9 @@ _COUNTED = (
 )
 
 _SURELY_US = (
+    Row(Cause.NO_SUCH_MAILBOX, "HCL Domino", theirs.NOT_IN_DIRECTORY, phases=_REPORT, hard=True),
+    Row(Cause.MAILBOX_REFUSES, _SEEN, theirs.LOCAL_TROUBLE, phases=_REPORT),
+    Row(Cause.MAILBOX_DISABLED, "RFC 4954, 6", codes=_x("5.7.13"), replies=_replies(525), phases=_REPORT),
     Row(
         Cause.THROTTLE,
         _AMAZON,
@@ -105,6 +109,12 @@ _MAIL_OR_MAILBOX = (
     Row(Cause.TOO_LARGE, "RFC 1870", theirs.THIS_LARGE),
     Row(Cause.TOO_LARGE, "RFC 1870", theirs.TOO_LARGE, unless=theirs.NOT_TOO_LARGE),
     Row(Cause.MAILBOX_FULL, _SEEN, theirs.FULL, phases=_SMTP_READER),
+    Row(Cause.NO_SUCH_MAILBOX, _MICROSOFT, theirs.NO_SUCH_HERE, codes=_x("5.4.1"), phases=_REPORT, hard=True),
+    Row(Cause.NO_SUCH_MAILBOX, _RFC, theirs.REJECTED_ADDRESS, codes=_x("5.1.0"), phases=_REPORT, hard=True),
+    Row(
+        Cause.NO_SUCH_MAILBOX, _SEEN, theirs.NO_SUCH_HOST, unless=theirs.OF_ANOTHER, phases=_REPORT, hard=True
+    ),
+    Row(Cause.MAILBOX_REFUSES, "KDDI's servers", theirs.FILTERED_AS_UNKNOWN, phases=_READER),
     Row(Cause.NO_SUCH_MAILBOX, _SEEN, theirs.NO_SUCH_MAILBOX, codes=_x("5.4", "5.6", "5.7"), phases=_READER),
     Row(Cause.NO_SUCH_MAILBOX, _SEEN, theirs.NO_SUCH_MAILBOX, phases=_READER, hard=True),
     Row(Cause.NO_SUCH_MAILBOX, "RFC 7293", codes=_x("5.7.17", "5.7.18"), phases=_READER, hard=True),

@@ -67,6 +67,22 @@ NO_SUCH_MAILBOX = words(
     r"resolver\.adr\.|recip(?:ient)? ?not ?found|no longer (?:valid|on server|an employee)",
     r"existe (?:dicha|ese)|nessun utente|kein (?:benutzer|postfach)|nie istnieje",
 )
+NO_SUCH_HERE = words(r"recipient address rejected: access denied")
+#: A server that cannot be found while a mail is handed over may come back; one that a report names at the end does not.
+NO_SUCH_HOST = words(
+    r"host or domain name not found|no such (?:host|domain)|(?:host|domain) (?:unknown|not found|does not exist)"
+    r"|unknown (?:host|domain)|unroute?able (?:address|mail domain)|name service error.{0,60}not found",
+    r"find (?:a mail exchanger|any host)|no (?:mx|mail exchanger|smtp service)\b"
+    r"|(?:host|domain|it) does not accept mail(?! from)|null ?mx|non[- ]existent hosts?"
+    r"|illegal host/domain|no route to (?:host|domain)|address resolution of",
+)
+NOT_IN_DIRECTORY = words(r"not listed in (?:the )?(?:\w+ ){0,2}(?:directory|name & address book)")
+LOCAL_TROUBLE = words(
+    r"procmail|maildrop|couldn't create|can't create|command (?:died|failed)|pipe to|local delivery failed"
+)
+OF_ANOTHER = words(r"sender|helo|ehlo|your |client|reverse|ptr\b|temporar|try again|time[d ]?out")
+#: KDDI's filters for what readers do not want answer with an address left out.
+FILTERED_AS_UNKNOWN = words(r"^(?:\d{3})?[ :]*: user unknown")
 DISABLED = words(
     rf"(?:{MAILBOX}|address)\b.{{0,50}}\b(?:disabl|deactivat|suspend|inactiv|frozen|terminat|discontinu|bloque|clos"
     r"|expired|archiv|locked|no longer accept|not active|on hold)\w*",

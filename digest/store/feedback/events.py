@@ -14,10 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.errors import UsageError
 from digest.model import Event, EventType
 from digest.store.db.database import Database
+from digest.store.db.in_values import in_values
 from digest.store.db.schema.feedback import event
 from digest.store.jobs import kinds, queue
 
 MAX_TEXT_CHARACTERS = 2000  # of the other side's words that are kept
+
+#: Who reports what came back by mail; it is nobody's sender.
+BOUNCES = "bounces"
 
 _ROWS_PER_STATEMENT = 200
 _PENDING = event.c.processed_at.is_(None)
@@ -104,6 +108,17 @@ async def get(db: Database, id_: int) -> StoredEvent:
     if row is None:
         raise UsageError(f'there is no event {id_}; "digest events list" shows the latest')
     return _read(row)
+
+
+async def by_keys(db: Database, sender: str, keys: Sequence[str]) -> dict[str, StoredEvent]:
+    """Return those events of a reporter that have these keys, by their keys."""
+    found: dict[str, StoredEvent] = {}
+    async with db.connect() as conn:
+        for start in range(0, len(keys), _ROWS_PER_STATEMENT):
+            some = keys[start : start + _ROWS_PER_STATEMENT]
+            query = select(event).where(event.c.sender == sender, in_values(conn, event.c.key, some))
+            found.update({row.key: _read(row) for row in await conn.execute(query)})
+    return found
 
 
 async def replay(db: Database, id_: int) -> None:

@@ -1,0 +1,1 @@
+"""Where mails that came back wait to be read."""
