@@ -23,6 +23,12 @@ class Occasion(StrEnum):
     WELCOME = "welcome"
     GOODBYE = "goodbye"
     PREFERENCES = "preferences"
+    ALREADY = "already"
+    INVITATION = "invitation"
+
+
+#: Whose button says what that of another occasion says.
+_SAME_BUTTON = {Occasion.ALREADY: Occasion.PREFERENCES, Occasion.INVITATION: Occasion.CONFIRM}
 
 
 def set_system_mail(
@@ -42,8 +48,8 @@ def set_system_mail(
         "occasion": str(occasion),
         "text": text,
         "link": link,
-        "button": "" if occasion is Occasion.WELCOME else say(f"{occasion}_button"),
-        "note": say("confirm_ignore") if occasion is Occasion.CONFIRM else "",
+        "button": say(f"{_SAME_BUTTON.get(occasion, occasion)}_button"),
+        "note": say("confirm_ignore") if occasion in (Occasion.CONFIRM, Occasion.INVITATION) else "",
     }
     theme = system_theme(templates)
     return Mail(

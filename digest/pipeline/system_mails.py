@@ -1,4 +1,4 @@
-"""Send the mails to single readers that are due: please confirm, welcome, the link to one's preferences.
+"""Act on sign-ups, and send the mails to single readers that are due: please confirm, welcome, one's preferences.
 
 One process at a time does it. Each mail goes to the first sender that takes it. What could not be sent yet is tried again
 later and later, and given up after a day, when the reader does not wait for it any more.
@@ -19,6 +19,7 @@ from digest.model import Deferred, Message, Outcome, Recipient, Refused, Sent, U
 from digest.pipeline.personalise import encode
 from digest.readers.links import Links
 from digest.store.content import leases
+from digest.store.people import sign_up_requests
 from digest.store.people import system_mails as store
 from digest.store.people.system_mails import MailState, SystemMail
 from digest.tools import Tools
@@ -54,12 +55,19 @@ class NoSender:
     pause: timedelta
 
 
+async def is_any_due(tools: Tools) -> bool:
+    """Tell whether there is anything to do now."""
+    return await sign_up_requests.is_any(tools.db) or await store.is_any_due(tools.db, tools.clock())
+
+
 async def send_due(tools: Tools, *, stop: asyncio.Event | None = None) -> Round:
     """Send what is due now, when no other process is doing so; stops between two mails."""
-    if not await store.is_any_due(tools.db, tools.clock()):
+    if not await is_any_due(tools):
         return Round()
     sent, problems = 0, list[str]()
     async with alone(tools.db, leases.OF_SYSTEM_MAILS):
+        names = [one.name for one in tools.settings.newsletters]
+        await sign_up_requests.act_on_all(tools.db, names, tools.clock())
         while not (stop and stop.is_set()) and (mail := await store.take_next(tools.db, tools.clock())):
             try:
                 message = await asyncio.to_thread(_message, mail, tools)
@@ -135,5 +143,10 @@ def _subscription(mail: SystemMail) -> int:
 
 _LINKS: Mapping[Occasion, LinkMaker] = {
     Occasion.CONFIRM: lambda links, mail: links.confirm_url(_subscription(mail)),
+    Occasion.INVITATION: lambda links, mail: links.confirm_url(_subscription(mail)),
     Occasion.PREFERENCES: lambda links, mail: links.preferences_url(_subscription(mail)),
+    Occasion.ALREADY: lambda links, mail: links.preferences_url(_subscription(mail)),
+    Occasion.WELCOME: lambda links, mail: (
+        links.browser_url(mail.details["edition"]) if mail.details.get("edition") else ""
+    ),
 }

@@ -15,7 +15,7 @@ from digest.errors import UsageError
 from digest.model import REMEMBERED, Overflow
 from digest.schedule.gaps import default_max_age
 from digest.schedule.slots import parse_cron
-from digest.settings.addresses import Contact, Link, Mailbox, OptionalMailbox, Seed, SiteAddress
+from digest.settings.addresses import Link, Mailbox, OptionalMailbox, Seed
 from digest.settings.choice import Filters, Ranking, Terms
 from digest.settings.kinds import SenderSettings, SourceSettings
 from digest.settings.languages import LanguageTag
@@ -28,6 +28,8 @@ from digest.settings.running import (
     LogSettings,
     WebSettings,
 )
+from digest.settings.signup import SignupSettings
+from digest.settings.site import Site
 from digest.settings.values import (
     Duration,
     LocalPath,
@@ -57,27 +59,12 @@ __all__ = [
     "SenderSettings",
     "Settings",
     "Shape",
+    "SignupSettings",
     "Site",
     "SourceSettings",
     "Terms",
     "WebSettings",
 ]
-
-
-class Site(Shape):
-    """Who sends: the newsroom, as its readers know it."""
-
-    name: str = "Our newsroom"  # the sender's name, as readers know it
-    url: SiteAddress = "http://127.0.0.1:8000"  # where readers reach the pages of this program
-    postal_address: str = ""  # stands at the foot of every mail; the law of many countries wants it there
-    tagline: str = ""  # a line below the name
-    about: str = ""  # a line at the foot of every mail
-    licence: str = ""  # the articles' licence, in the words for the foot of the mail
-    contact: Contact = ""  # URL or address; the User-Agent names it to the servers that are visited
-    appeal: str = ""  # a line that asks readers for support
-    appeal_url: Link = ""  # where that line leads
-    signup: str = ""  # a line for those to whom the mail was forwarded
-    signup_url: Link = ""  # where that line leads
 
 
 class SectionSettings(Filters):
@@ -134,6 +121,9 @@ class Newsletter(Shape):
     canary: OptionalShare = None
     canary_wait: Duration = timedelta(minutes=10)  # how long after the opening the others follow
     seeds: tuple[Seed, ...] = ()  # addresses of readers who get it before all others
+    # Who may sign up at /n/NAME: everybody ("open"), whoever was invited, or no reader ("closed").
+    # By default it is open where site.url is set.
+    signup: Literal["open", "invitation", "closed"] | None = None
     sections: tuple[SectionSettings, ...] = ()
 
     @field_validator("name")
@@ -198,6 +188,7 @@ class Settings(Shape):
     fetch: FetchSettings = FetchSettings()
     images: ImageSettings = ImageSettings()
     web: WebSettings = WebSettings()
+    signup: SignupSettings = SignupSettings()
     log: LogSettings = LogSettings()
     delivery: DeliverySettings = DeliverySettings()
     dkim: tuple[DkimSettings, ...] = ()
@@ -239,6 +230,10 @@ class Settings(Shape):
         if name not in named:
             raise UsageError(f"there is no newsletter {name!r}{plugins.did_you_mean(name, list(named))}")
         return named[name]
+
+    def signup_of(self, newsletter: Newsletter) -> Literal["open", "invitation", "closed"]:
+        """Return who may sign up for a newsletter; without an address of our own no reader could confirm."""
+        return newsletter.signup or ("open" if "url" in self.site.model_fields_set else "closed")
 
     def _only_newsletter(self) -> Newsletter:
         if len(self.newsletters) == 1:

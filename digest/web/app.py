@@ -20,10 +20,12 @@ from digest.web.ops.health import Health
 from digest.web.ops.metrics import Metrics
 from digest.web.ops.readiness import Readiness
 from digest.web.ops.requests import Measured
+from digest.web.readers.confirmation import ConfirmationPages
 from digest.web.readers.editions import EditionPages
 from digest.web.readers.leaving import LeavingPages
 from digest.web.readers.pictures import PicturePages
 from digest.web.readers.preferences import PreferencesPages
+from digest.web.readers.sign_up import SignUpPages
 from digest.web.rendering.page_renderer import PageRenderer
 from digest.web.server.methods import page
 from digest.web.server.security import STRICT_TRANSPORT, SecurityHeaders
@@ -58,6 +60,8 @@ def create_app(tools: Tools, *, draining: Callable[[], bool] = lambda: False) ->
         routes=[
             *leavers.routes(),
             *PreferencesPages(tools, renderer, leavers).routes(),
+            *SignUpPages(tools, renderer).routes(),
+            *ConfirmationPages(tools, renderer).routes(),
             page("/e/{name}", get=editions.show),
             page("/i/{name}", get=PicturePages(tools, renderer).show),
             *operators_pages(tools, draining),

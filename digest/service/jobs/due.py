@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from digest.gathering.visits import host_of, is_due
+from digest.pipeline import system_mails
 from digest.schedule.slots import Slot, due_slot, is_late
 from digest.service.jobs.running import Running
 from digest.settings import Newsletter
@@ -14,7 +15,6 @@ from digest.store.editions import deliveries, editions, newsletters
 from digest.store.feedback import events
 from digest.store.jobs import kinds, queue, rounds, seats
 from digest.store.jobs.kinds import Job
-from digest.store.people import system_mails
 from digest.tools import Tools
 
 #: An edition that may come later than this is wanted whenever the service starts: then, and only then, the first start
@@ -84,7 +84,7 @@ async def put_visits(running: Running) -> None:
 
 async def put_system_mails(running: Running) -> None:
     """Queue the sending of mails to single readers that are tried again; new ones queue it themselves."""
-    if await system_mails.is_any_due(running.tools.db, running.tools.clock()):
+    if await system_mails.is_any_due(running.tools):
         async with running.tools.db.begin() as conn:
             await queue.put(conn, [kinds.single(kinds.SYSTEM_MAILS)])
 

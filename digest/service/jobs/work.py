@@ -25,6 +25,7 @@ from digest.store.content import sources as source_store
 from digest.store.editions import editions
 from digest.store.feedback import events
 from digest.store.jobs import failures, kinds, queue
+from digest.store.people import limits, sign_ups
 from digest.store.people import system_mails as system_mail_store
 
 log = logging.getLogger("digest")
@@ -154,6 +155,8 @@ async def tidy(running: Running, _: Sequence[Ids]) -> tuple[str, ...]:
     await pictures.purge(tools.db, tools.clock() - KEEP_PICTURES_FOR)
     await events.purge(tools.db, tools.clock() - KEEP_EVENTS_FOR)
     await system_mail_store.purge(tools.db, tools.clock() - KEEP_SYSTEM_MAILS_FOR)
+    await sign_ups.purge(tools.db, tools.clock())
+    await limits.purge(tools.db, tools.clock())
     await failures.purge(tools.db, KEEP_FAILED_DAYS)
     return ()
 

@@ -115,6 +115,13 @@ async def newest(db: Database, newsletter: str) -> Edition | None:
     return await _one(db, made.order_by(edition.c.due.desc(), edition.c.id.desc()).limit(1))
 
 
+async def latest(db: Database, newsletter: str) -> Edition | None:
+    """Return the latest edition that has gone to readers, as it stands now."""
+    sent = edition.c.status.in_([EditionStatus.SENDING, EditionStatus.SENT])
+    made = select(edition).where(edition.c.newsletter == newsletter, sent, edition.c.remade_as == "")
+    return await _one(db, made.order_by(edition.c.due.desc(), edition.c.id.desc()).limit(1))
+
+
 async def _one(db: Database, query: Select[Any]) -> Edition | None:
     async with db.connect() as conn:
         row = (await conn.execute(query)).one_or_none()

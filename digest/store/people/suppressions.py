@@ -17,6 +17,7 @@ from digest.model import State, SubscriptionStatus
 from digest.store.db import meta
 from digest.store.db.database import Database
 from digest.store.db.in_values import in_values
+from digest.store.db.schema.people import sign_up_request
 from digest.store.db.schema.tables import (
     CLAIMABLE,
     delivery,
@@ -56,6 +57,13 @@ async def release(db: Database, key: str) -> bool:
             suppression.delete().where(suppression.c.key.in_(keys)).returning(suppression.c.key)
         )
         return bool(gone.all())
+
+
+async def welcome_back(conn: AsyncConnection, key: str) -> None:
+    """Drop the hash of a reader who was forgotten and has signed up again; a suppression stays."""
+    if secret := await meta.get(conn, meta.HASH_KEY):
+        hashed = _forgotten_key(bytes.fromhex(secret), key)
+        await conn.execute(suppression.delete().where(suppression.c.key == hashed))
 
 
 async def find(conn: AsyncConnection, key: str) -> Suppression | None:
@@ -113,6 +121,7 @@ async def forget(db: Database, key: str, now: datetime) -> bool:
             .on_conflict_do_nothing()
         )
         await conn.execute(suppression.delete().where(suppression.c.key == key))
+        await conn.execute(sign_up_request.delete().where(sign_up_request.c.key == key))
         id_ = await conn.scalar(select(reader.c.id).where(reader.c.key == key))
         if id_ is not None:
             await _erase(conn, id_, now)
@@ -129,7 +138,14 @@ async def _erase(conn: AsyncConnection, reader_id: int, now: datetime) -> None:
     await conn.execute(
         update(subscription)
         .where(subscription.c.reader_id == reader_id)
-        .values(**_NOTHING_LEFT, status=SubscriptionStatus.UNSUBSCRIBED, since=now, consent={})
+        .values(
+            **_NOTHING_LEFT,
+            status=SubscriptionStatus.UNSUBSCRIBED,
+            since=now,
+            consent={},
+            asked=None,
+            asked_at=None,
+        )
     )
     await conn.execute(
         update(reader)

@@ -84,6 +84,14 @@ async def count(
     return int(await conn.scalar(query) or 0)
 
 
+async def waits(conn: AsyncConnection, subscription_id: int, occasion: str) -> bool:
+    """Tell whether a mail of an occasion waits to be sent: one more would say the same."""
+    query = select(system_mail.c.id).where(
+        system_mail.c.subscription_id == subscription_id, system_mail.c.occasion == occasion, _OPEN
+    )
+    return await conn.scalar(query.limit(1)) is not None
+
+
 async def take_next(db: Database, now: datetime) -> SystemMail | None:
     """Return the next mail that is due, marked `sending`; None where there is none.
 

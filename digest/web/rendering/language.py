@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from babel import dates, units
+from babel import dates, lists, units
 
 from digest.edition.language import Language
 from digest.settings import Newsletter
+
+_DAYS_OF_A_WEEK = 7
 
 
 class PageLanguage:
@@ -35,6 +38,26 @@ class PageLanguage:
     def day(self, moment: datetime) -> str:
         """Return a day: "2 March 2026" in the language's own order."""
         return dates.format_date(self._language.local(moment), "long", self._language.locale)
+
+    def rhythm(self, weekdays: Sequence[int], time: str) -> str:
+        """Return on which days of the week (0 is Monday) something comes: "Monday–Friday, 07:00"."""
+        names = dates.get_day_names("wide", locale=self._language.locale)
+        days = [names[day] for day in weekdays]
+        if len(days) == _DAYS_OF_A_WEEK:
+            text = self.say("every_day")
+        elif len(days) > 2 and weekdays[-1] - weekdays[0] == len(days) - 1:
+            text = f"{days[0]}–{days[-1]}"
+        else:
+            text = lists.format_list(days, locale=self._language.locale)
+        return self.comma.join([text, time] if time else [text])
+
+    def local(self, moment: datetime) -> datetime:
+        """Return a moment at the newsletter's place on earth."""
+        return self._language.local(moment)
+
+    def clock(self, moment: datetime) -> str:
+        """Return the time of day."""
+        return self._language.clock(self.local(moment))
 
     def day_and_time(self, moment: datetime) -> str:
         """Return a day with its name and the time, at the newsletter's place on earth."""

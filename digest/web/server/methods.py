@@ -15,7 +15,7 @@ PAGE = "digest.page"
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
-def page(path: str, *, get: Handler, post: Handler | None = None) -> Route:
+def page(path: str, *, get: Handler, post: Handler | None = None, options: Handler | None = None) -> Route:
     """Return the route of a page; HEAD is answered as GET, without the body."""
     handlers = {"GET": get, "HEAD": get} | ({"POST": post} if post else {})
     allow = {"Allow": ", ".join(handlers)}
@@ -24,6 +24,10 @@ def page(path: str, *, get: Handler, post: Handler | None = None) -> Route:
         request.scope[PAGE] = path
         if handler := handlers.get(request.method):
             return await handler(request)
+        if options and request.method == "OPTIONS":
+            answered = await options(request)
+            answered.headers["Allow"] = allow["Allow"]
+            return answered
         return Response(status_code=204 if request.method == "OPTIONS" else 405, headers=allow)
 
     route = Route(path, answer)

@@ -24,6 +24,8 @@ OWN = {
     "name",
     "reply_to",
     "schedule",
+    "signup",
+    "origins",
     "timezone",
     "exclude",
     "include",

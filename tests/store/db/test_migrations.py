@@ -70,7 +70,12 @@ async def test_partial_indexes_are_the_same_by_migration_and_by_schema(
             statements.append({name: " ".join(sql.split()) for name, sql in await conn.execute(query)})
         await db.close()
     assert statements[0] == statements[1]
-    assert statements[0].keys() == {"ix_delivery_claimable", "ix_delivery_in_flight", "ix_event_pending"}
+    assert statements[0].keys() == {
+        "ix_delivery_claimable",
+        "ix_delivery_in_flight",
+        "ix_event_pending",
+        "ix_subscription_asked",
+    }
 
 
 def test_the_newest_version_is_alembics_head() -> None:

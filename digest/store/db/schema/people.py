@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
 from digest.store.db.schema.columns import Id, Json, count_column, moment_column, text_column
 from digest.store.db.schema.metadata import metadata
@@ -35,4 +35,25 @@ leaving_reason = Table(
     Column("month", Text, primary_key=True),  # "2026-03", in UTC
     Column("reason", Text, primary_key=True),  # model.LeavingReason
     count_column("readers"),
+)
+
+# Sign-ups as they were asked for, until they are acted on: a request is answered before anybody looks who is known.
+sign_up_request = Table(
+    "sign_up_request",
+    metadata,
+    Column("newsletter", Text, primary_key=True),
+    Column("key", Text, primary_key=True),  # as reader.key
+    Column("address", Text, nullable=False),
+    Column("proof", Json, nullable=False),  # of what was asked: when, with which form, from which network
+    moment_column("asked_at", nullable=False),
+)
+
+# How often something was done within a minute: by a network, to an address, in all. The limits of the sign-up.
+minute_use = Table(
+    "minute_use",
+    metadata,
+    Column("key", Text, primary_key=True),  # keyed hash of what is limited
+    Column("minute", BigInteger, primary_key=True, autoincrement=False),  # since 1970
+    Column("used", Integer, nullable=False),
+    Index(None, "minute"),
 )

@@ -187,8 +187,12 @@ subscription = Table(
     moment_column("paused_until"),
     text_column("left_as"),  # the status that leaving ended, which undoing it brings back
     flag_column("left_told"),  # whether this reader has said why
+    Column("asked", Json),  # the proof of a sign-up that waits for its confirmation; whoever left may ask too
+    moment_column("asked_at"),
     UniqueConstraint("newsletter", "reader_id"),
 )
+ASKED = subscription.c.asked_at.is_not(None)
+Index("ix_subscription_asked", subscription.c.asked_at, sqlite_where=ASKED, postgresql_where=ASKED)
 
 suppression = Table(
     "suppression",
