@@ -32,7 +32,7 @@ class Skeleton:
     """The bytes that all copies of a mail share, with holes for what is a reader's own.
 
     `edition` names the mail in its Message-IDs; `date` is its Date header, aware; each of `signers` adds its DKIM
-    signature. Raises UsageError for a letterhead that cannot send.
+    signature; `text_only` leaves out the HTML. Raises UsageError for a letterhead that cannot send.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Skeleton:
         edition: str,
         date: datetime,
         signers: Sequence[Signer] = (),
+        text_only: bool = False,
     ) -> None:
         self._letterhead = letterhead
         self._edition = edition
@@ -52,7 +53,8 @@ class Skeleton:
         self._domain = letterhead.domain
         self._sender = mailbox(letterhead.bounces or letterhead.sender)[1]
         self._subject = mail.subject
-        self._parts = (_part(mail.text, str), _part(mail.html, html.escape))
+        self._text = _part(mail.text, str)
+        self._html = None if text_only else _part(mail.html, html.escape)
         self._boundary = b"=_" + _digest(edition, "boundary").encode()  # "=_" cannot occur in an encoded part
         self._before, self._after = self._fixed_fields()
         self._seams = self._build_seams()
@@ -64,9 +66,7 @@ class Skeleton:
         """
         identity = self._identity(recipient)
         fields = [*self._before, *self._own_fields(recipient, values, identity), *self._after]
-        opening, middle, closing = self._seams
-        text, html_part = self._parts
-        body = (opening, *text.fill(values), middle, *html_part.fill(values), closing)
+        body = self._body(values)
         if self._signers:
             fields = self._signed(fields, body)
         return Message(
@@ -77,6 +77,12 @@ class Skeleton:
             pieces=(b"".join([*fields, b"\r\n"]), *body),
             wire_safe=recipient.address.isascii(),
         )
+
+    def _body(self, values: Mapping[str, str]) -> tuple[bytes, ...]:
+        if self._html is None:
+            return (*self._text.fill(values), b"\r\n")
+        opening, middle, closing = self._seams
+        return (opening, *self._text.fill(values), middle, *self._html.fill(values), closing)
 
     def _signed(self, fields: list[bytes], body: Iterable[bytes]) -> list[bytes]:
         whole = b"".join(body)
@@ -122,12 +128,16 @@ class Skeleton:
         if letterhead.test:
             after.append(headers.raw_field("X-Digest-Test", "yes"))
         after.append(headers.raw_field("MIME-Version", "1.0"))
-        after.append(
-            headers.raw_field(
-                "Content-Type", "multipart/alternative;", f'boundary="{self._boundary.decode()}"'
-            )
-        )
+        after.append(self._content_type())
         return before, after
+
+    def _content_type(self) -> bytes:
+        if self._html is None:
+            encoding = headers.raw_field("Content-Transfer-Encoding", _encoding(self._text).decode())
+            return headers.raw_field("Content-Type", "text/plain;", "charset=utf-8") + encoding
+        return headers.raw_field(
+            "Content-Type", "multipart/alternative;", f'boundary="{self._boundary.decode()}"'
+        )
 
     def _list_fields(self, name: str) -> list[bytes]:
         letterhead = self._letterhead
@@ -149,17 +159,21 @@ class Skeleton:
 
     def _build_seams(self) -> tuple[bytes, bytes, bytes]:
         """Return the bytes before, between and after the two parts (RFC 2046, 5.1.1), blank lines included."""
-        text, html_part = self._parts
-        opening = self._part_head(b"text/plain", text)
-        middle = b"\r\n" + self._part_head(b"text/html", html_part)
+        if self._html is None:
+            return b"", b"", b""
+        opening = self._part_head(b"text/plain", self._text)
+        middle = b"\r\n" + self._part_head(b"text/html", self._html)
         return opening, middle, b"\r\n--%b--\r\n" % self._boundary
 
     def _part_head(self, kind: bytes, part: QuotedPrintable | Base64Text) -> bytes:
-        module = base64_text if isinstance(part, Base64Text) else quoted_printable
-        return (
-            b"--%b\r\nContent-Type: %b; charset=utf-8\r\n" % (self._boundary, kind)
-            + b"Content-Transfer-Encoding: %b\r\n\r\n" % module.ENCODING
-        )
+        return b"--%b\r\nContent-Type: %b; charset=utf-8\r\n" % (
+            self._boundary,
+            kind,
+        ) + b"Content-Transfer-Encoding: %b\r\n\r\n" % _encoding(part)
+
+
+def _encoding(part: QuotedPrintable | Base64Text) -> bytes:
+    return base64_text.ENCODING if isinstance(part, Base64Text) else quoted_printable.ENCODING
 
 
 def _part(text: str, escape: Callable[[str], str]) -> QuotedPrintable | Base64Text:

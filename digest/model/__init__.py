@@ -41,13 +41,16 @@ from digest.model.plans import (
     Plan,
     PlannedSection,
 )
+from digest.model.variants import NO_VARIANTS, Carried, Variant, Variants, Wanted
 from digest.model.wishes import Frequency, Wishes
 
 __all__ = [
+    "NO_VARIANTS",
     "REMEMBERED",
     "SKIPPED",
     "Article",
     "Candidate",
+    "Carried",
     "Chosen",
     "Deferred",
     "Delivery",
@@ -76,5 +79,8 @@ __all__ = [
     "Unknown",
     "Unsent",
     "Validators",
+    "Variant",
+    "Variants",
+    "Wanted",
     "Wishes",
 ]

@@ -111,6 +111,8 @@ class Recipient(NamedTuple):  # a tuple, as Delivery: two are made for every mai
     subscription_id: int
     address: str  # where it goes: ASCII domain
     name: str = ""
+    text_only: bool = False
+    variant: int | None = None  # which of the edition's mails; None for its own
 
 
 class Delivery(NamedTuple):

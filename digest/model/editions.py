@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -55,6 +56,8 @@ class Edition:
     mail: Mail | None  # None for a skipped one
     problems: tuple[str, ...] = ()  # what was odd when it was made, for an editor
     remade_as: str = ""  # the name of the edition that was made in its place
+    #: The mails of readers with choices, by number, where they were asked for (`store.editions.with_variants`).
+    variants: Mapping[int, Mail] = field(default_factory=dict)
 
     @property
     def fault(self) -> str:

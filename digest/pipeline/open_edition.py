@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
-from digest.model import Edition, EditionStatus, Mail, Plan
+from digest.model import NO_VARIANTS, Edition, EditionStatus, Mail, Plan, Variants
 from digest.readers import addresses
 from digest.settings import Newsletter
 from digest.store.editions import editions, restore_guard
@@ -14,20 +15,44 @@ from digest.tools import Tools
 
 
 async def open_edition(
-    newsletter: Newsletter, plan: Plan, mail: Mail | None, tools: Tools, *, by_hand: bool
+    newsletter: Newsletter,
+    plan: Plan,
+    mail: Mail | None,
+    tools: Tools,
+    *,
+    by_hand: bool,
+    variants: Variants = NO_VARIANTS,
 ) -> Edition | None:
-    """Open the edition of a plan for its readers, or skip its slot and say why; None if the slot has one already."""
+    """Open the edition of a plan for its readers, or skip its slot and say why; None if the slot has one already.
+
+    Where the slot has nothing new, and a round-up for those who read weekly, that is its edition.
+    """
     now = tools.clock()
-    skip = plan.skip or await why_no_readers(newsletter, tools)
-    if skip and not plan.skip:
-        plan = replace(plan, problems=(*plan.problems, skip))
+    mail = mail or variants.whole
+    skip = "" if mail else plan.skip
+    if lonely := await why_no_readers(newsletter, tools):
+        skip = plan.skip or lonely
+        plan = replace(plan, problems=plan.problems if plan.skip else (*plan.problems, lonely))
     if mail is None or skip:
         return await editions.skip(tools.db, plan, EditionStatus.SKIPPED_EMPTY, skip, now, by_hand=by_hand)
     await restore_guard.check(tools.db, tools.settings.database.mark, now)
-    deadline = max(plan.due, now) + tools.settings.delivery.deadline
     first, strangers = await first_readers(newsletter, tools)
-    plan = replace(plan, problems=(*plan.problems, *strangers))
-    return await editions.open(tools.db, plan, mail, now, deadline=deadline, by_hand=by_hand, first=first)
+    plan = replace(plan, problems=(*plan.problems, *strangers, *variants.problems))
+    return await editions.open(
+        tools.db,
+        plan,
+        mail,
+        now,
+        deadline=deadline_of(plan, variants, now, tools),
+        by_hand=by_hand,
+        first=first,
+        variants=variants,
+    )
+
+
+def deadline_of(plan: Plan, variants: Variants, now: datetime, tools: Tools) -> datetime:
+    """Return until when an edition is sent: as long after the last reader's hour as otherwise after its slot."""
+    return max(plan.due, now, *variants.hours.values()) + tools.settings.delivery.deadline
 
 
 async def first_readers(newsletter: Newsletter, tools: Tools) -> tuple[CanaryPlan | None, list[str]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 
 from digest.delivery import MessageMaker
 from digest.errors import UsageError
 from digest.message import Letterhead, Skeleton
-from digest.model import Edition, Mail, Recipient
+from digest.model import Edition, Mail, Message, Recipient
 from digest.settings import Newsletter, Settings
 from digest.tools import Tools
 
@@ -17,11 +18,27 @@ def copies(tools: Tools) -> Callable[[Edition], MessageMaker]:
     """Return what makes, for an edition, the maker of its copies."""
 
     def of(edition: Edition) -> MessageMaker:
-        assert edition.mail is not None
         newsletter = _newsletter(edition, tools.settings)
-        skeleton = encode(edition.mail, newsletter, tools, edition=edition.name, date=edition.opened_at)
-        try_copy(skeleton, edition.name, tools)
-        return lambda recipient: skeleton.message(recipient, tools.links.values(recipient, edition.name))
+
+        @cache
+        def skeleton(variant: int | None, text_only: bool) -> Skeleton:
+            mail = edition.mail if variant is None else edition.variants[variant]
+            assert mail is not None
+            return encode(
+                mail,
+                newsletter,
+                tools,
+                edition=edition.name,
+                date=edition.opened_at,
+                text_only=text_only,
+            )
+
+        def copy(recipient: Recipient) -> Message:
+            own = skeleton(recipient.variant, recipient.text_only)
+            return own.message(recipient, tools.links.values(recipient, edition.name))
+
+        try_copy(skeleton(None, False), edition.name, tools)
+        return copy
 
     return of
 
@@ -55,15 +72,16 @@ def encode(
     date: datetime,
     test: bool = False,
     system: bool = False,
+    text_only: bool = False,
 ) -> Skeleton:
     """Encode a set mail, signed with the keys that the configuration has for the sender's domain."""
     head = letterhead(newsletter, test=test, system=system)
     if not tools.settings.dkim:
-        return Skeleton(mail, head, edition=edition, date=date)
+        return Skeleton(mail, head, edition=edition, date=date, text_only=text_only)
     from digest.message.dkim import signers_for  # brings 7 MB of cryptography, which only those who sign need
 
     signers = signers_for(head.domain, tools.settings.dkim)
-    return Skeleton(mail, head, edition=edition, date=date, signers=signers)
+    return Skeleton(mail, head, edition=edition, date=date, signers=signers, text_only=text_only)
 
 
 def letterhead(newsletter: Newsletter, *, test: bool = False, system: bool = False) -> Letterhead:

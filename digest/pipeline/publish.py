@@ -16,16 +16,17 @@ from datetime import datetime, timedelta
 
 from digest import delivery
 from digest.delivery import Hooks, Policy, Progress, Report
-from digest.edition import set_edition
 from digest.errors import SenderBroken
 from digest.gathering import fetch_once
 from digest.gathering.leasing import alone
 from digest.gathering.visits import Visit, collect
-from digest.model import Candidate, Edition, EditionStatus, Mail, Plan, Tally
+from digest.model import Candidate, Edition, EditionStatus, Plan, Tally
 from digest.model.amounts import format_duration, spoken
 from digest.pipeline.enrich import complete, rules
 from digest.pipeline.open_edition import open_edition
 from digest.pipeline.personalise import copies
+from digest.pipeline.set_mail import set_mail
+from digest.pipeline.variants import prepare
 from digest.schedule.slots import Slot, is_late
 from digest.selection import select
 from digest.settings import Newsletter, Settings, SourceSettings
@@ -115,7 +116,8 @@ async def _make(newsletter: Newsletter, slot: Slot, tools: Tools, *, by_hand: bo
         await fetch(newsletter.sources, tools, urgent=True)
         plan = await complete(await choose(newsletter, slot, tools, tools.db), newsletter, tools)
         mail = await set_mail(plan, newsletter, tools)
-        made = await open_edition(newsletter, plan, mail, tools, by_hand=by_hand)
+        variants = await prepare(newsletter, plan, tools)
+        made = await open_edition(newsletter, plan, mail, tools, by_hand=by_hand, variants=variants)
     if made:
         tools.measures.decided(made.newsletter, made.status.value, made.opened_at - made.due)
         return made, True
@@ -182,14 +184,6 @@ def _unreadable(newsletter: Newsletter, sources: Sequence[Health]) -> str:
     ]
     none_left = len(failed) == len({source.key for source in newsletter.sources})
     return f"no source could be read: {'; '.join(failed[:3])}" if none_left else ""
-
-
-async def set_mail(plan: Plan, newsletter: Newsletter, tools: Tools) -> Mail | None:
-    """Set the mail of a plan; None where none should go out."""
-    if plan.skip:
-        return None
-    site, now = tools.settings.site, tools.clock()
-    return await asyncio.to_thread(set_edition, plan, newsletter, site, templates=tools.templates, now=now)
 
 
 async def deliver(

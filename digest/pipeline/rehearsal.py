@@ -17,6 +17,7 @@ from digest.model import Mail, Message, Outcome, Plan, Recipient, Refused, Unsen
 from digest.pipeline import publish
 from digest.pipeline.enrich import complete, rules
 from digest.pipeline.personalise import encode
+from digest.pipeline.set_mail import set_mail
 from digest.readers import addresses
 from digest.readers.links import TEST_COPY
 from digest.schedule.slots import Slot, due_slot, next_slots, slots_between
@@ -81,7 +82,7 @@ async def plan_proof(newsletter: Newsletter, slot: Slot, tools: Tools, *, as_sen
 
 async def set_proof(proof: Proof, tools: Tools) -> Proof:
     """Set the mail of a proof with the theme as it is now; raises TemplateError."""
-    return replace(proof, mail=await publish.set_mail(proof.plan, proof.newsletter, tools))
+    return replace(proof, mail=await set_mail(proof.plan, proof.newsletter, tools))
 
 
 async def made_before(proof: Proof, tools: Tools) -> Proof | None:
@@ -113,18 +114,24 @@ def copy_for(proof: Proof, recipient: Recipient, tools: Tools) -> Message:
     The links do nothing, like a test copy's: a preview is shown to others, and must not unsubscribe the reader.
     """
     assert proof.mail is not None
-    skeleton = encode(proof.mail, proof.newsletter, tools, edition=proof.edition, date=proof.now)
+    skeleton = encode(
+        proof.mail,
+        proof.newsletter,
+        tools,
+        edition=proof.edition,
+        date=proof.now,
+        text_only=recipient.text_only,
+    )
     harmless = recipient._replace(subscription_id=TEST_COPY)
     return skeleton.message(recipient, tools.links.values(harmless, proof.edition))
 
 
 def parts(message: Message) -> tuple[str, str]:
-    """Return the HTML and the text of a mail as its reader's program takes them out of its bytes."""
+    """Return the HTML ("" of a mail of text only) and the text of a mail as its reader's program takes them out."""
     mail = message_from_bytes(message.data, policy=policy.default)
     html, text = mail.get_body(("html",)), mail.get_body(("plain",))
-    assert html is not None
     assert text is not None
-    return str(html.get_content()), str(text.get_content())
+    return str(html.get_content()) if html else "", str(text.get_content())
 
 
 async def send_test(proof: Proof, to: Sequence[str], tools: Tools) -> list[tuple[str, Outcome]]:

@@ -13,11 +13,13 @@ from datetime import timedelta
 
 from digest.delivery.liveness import LivenessTracker
 from digest.errors import UsageError
-from digest.model import Edition, EditionStatus, Mail, Plan
+from digest.model import Edition, EditionStatus, Mail, Plan, Variants
 from digest.pipeline import publish
 from digest.pipeline.enrich import complete
-from digest.pipeline.open_edition import first_readers
+from digest.pipeline.open_edition import deadline_of, first_readers
 from digest.pipeline.publish import RemakeWindow
+from digest.pipeline.set_mail import set_mail
+from digest.pipeline.variants import prepare
 from digest.schedule.slots import Slot
 from digest.settings import Newsletter
 from digest.store.db.database import Database
@@ -37,6 +39,7 @@ class Remade:
     plan: Plan
     mail: Mail
     reach: Reach
+    variants: Variants
 
 
 def refuse_what_cannot(old: Edition) -> None:
@@ -105,7 +108,8 @@ async def _choose(newsletter: Newsletter, old: Edition, tools: Tools, db: Databa
 
 async def _set(plan: Plan, newsletter: Newsletter, old: Edition, tools: Tools, *, keep: bool) -> Remade:
     plan = await complete(plan, newsletter, tools, keep=keep)
-    mail = await publish.set_mail(plan, newsletter, tools)
+    variants = await prepare(newsletter, plan, tools, instead_of=old.id, keep=keep)
+    mail = await set_mail(plan, newsletter, tools) or variants.whole
     reach = await remakes.reach(tools.db, old)
     if not (reach.left or reach.in_hand):
         raise UsageError(
@@ -115,11 +119,19 @@ async def _set(plan: Plan, newsletter: Newsletter, old: Edition, tools: Tools, *
         raise UsageError(
             f"nothing would be in it ({plan.skip}); no other reader gets {old.name}, unless it is resumed"
         )
-    return Remade(plan=plan, mail=mail, reach=reach)
+    return Remade(plan=plan, mail=mail, reach=reach, variants=variants)
 
 
 async def _take_place(newsletter: Newsletter, old: Edition, made: Remade, tools: Tools) -> Edition:
     now = tools.clock()
-    deadline = max(old.due, now) + tools.settings.delivery.deadline
     first, _ = await first_readers(newsletter, tools)
-    return await remakes.take_place(tools.db, old, made.plan, made.mail, now, deadline=deadline, first=first)
+    return await remakes.take_place(
+        tools.db,
+        old,
+        made.plan,
+        made.mail,
+        now,
+        deadline=deadline_of(made.plan, made.variants, now, tools),
+        first=first,
+        variants=made.variants,
+    )

@@ -166,13 +166,13 @@ def _slots(cron: str, timezone: str, start: datetime) -> Iterator[Slot]:
     trigger, zone = parse_cron(cron), ZoneInfo(timezone)
     before = None
     while fire := _next_fire(trigger, start):
-        slot = _slot(fire, zone)
+        slot = at_wall_time(fire, zone)
         if slot != before:
             yield slot
         before, start = slot, fire + MINUTE
 
 
-def _slot(wall: datetime, zone: ZoneInfo) -> Slot:
+def at_wall_time(wall: datetime, zone: ZoneInfo) -> Slot:
     """Return the slot of a wall time: the first round of an hour that comes twice, the end of a gap."""
     while (due := wall.replace(tzinfo=zone).astimezone(UTC)).astimezone(zone).replace(tzinfo=None) != wall:
         wall += MINUTE

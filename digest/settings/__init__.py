@@ -39,6 +39,7 @@ from digest.settings.values import (
     Shape,
     Term,
     TimeZone,
+    Weekday,
     from_folder,
 )
 
@@ -102,8 +103,7 @@ class Newsletter(Shape):
     # By default the schedule's longest gap and half a day more.
     max_age: Duration = Field(timedelta(0), validate_default=True)
     max_lateness: Duration = timedelta(hours=3)  # a slot that is later than this is skipped
-    # How many articles are taken from a source that is visited for the first time
-    first_contact: int = Field(10, ge=0)
+    first_contact: int = Field(10, ge=0)  # so many articles of a source that is visited for the first time
     # A story that changed after it was mailed: "ignore" leaves it alone, "mark" runs it in the next edition as updated,
     # "again" runs it again after `again_after`.
     updates: Literal["ignore", "mark", "again"] = "ignore"
@@ -115,6 +115,7 @@ class Newsletter(Shape):
     pins: tuple[Term, ...] = ()  # URLs that come first in their section, whatever their age and the filters
     blocks: tuple[Term, ...] = ()  # URLs that are never mailed
     ranking: Ranking = Ranking()
+    weekly_on: Weekday = "sun"  # weekly readers get their round-up with the last slot up to this day
     # A mail that may or may not have arrived is sent again, or held
     on_unknown: Literal["resend", "hold"] = "resend"
     # So many readers get it first, as "5%" or a number; the others follow if the answers are good

@@ -20,6 +20,7 @@ from digest.model.amounts import (
     parse_rate,
     parse_share,
 )
+from digest.schedule.slots import WEEKDAYS
 
 
 class Shape(BaseModel):
@@ -97,3 +98,16 @@ TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Term = Annotated[str, Field(min_length=1)]
 LocalPath = Annotated[Path, AfterValidator(from_folder), Field(validate_default=True)]
 OptionalPath = Annotated[Path, AfterValidator(from_folder)] | None
+
+
+def _weekday(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    day = value.lower()
+    if day in WEEKDAYS or day in {name[:3] for name in WEEKDAYS}:
+        return day[:3]
+    raise ValueError(f'{value!r} is no day of the week; write for example "sun" or "friday"')
+
+
+#: A day of the week by the three letters that it begins with.
+Weekday = Annotated[str, BeforeValidator(_weekday)]

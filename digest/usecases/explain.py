@@ -8,8 +8,9 @@ from typing import Any
 from digest.errors import UsageError
 from digest.store.content import articles
 from digest.store.content.articles import History
-from digest.store.editions import editions, profiles
-from digest.store.editions.profiles import Reader
+from digest.store.editions import decisions, editions, profiles
+from digest.store.editions.personal import variants
+from digest.store.editions.profiles import Reader, Received
 from digest.tools import Tools
 from digest.usecases.editions.deliveries import departed_owners
 from digest.usecases.readers.addresses import key
@@ -39,7 +40,19 @@ async def reader(tools: Tools, address: str, edition: str | None = None) -> Read
         raise UsageError(f"{address} is not known here: neither reader nor suppressed")
     if not only:
         return known
-    return replace(known, received=tuple(got for got in known.received if got.edition == only))
+    received = [await _with_left_out(tools, known, got) for got in known.received if got.edition == only]
+    return replace(known, received=tuple(received))
+
+
+async def _with_left_out(tools: Tools, known: Reader, got: Received) -> Received:
+    """Return an edition as a reader received it, with the headlines that the reader's choice kept out of it."""
+    edition = await editions.by_name(tools.db, got.edition)
+    variant = await variants.of_reader(tools.db, edition.id, known.id or 0)
+    if variant is None:
+        return got
+    carried = await decisions.of_edition(tools.db, edition.id)
+    left = [one.title for one in carried if one.included and one.article_id not in variant.stories]
+    return replace(got, left_out=tuple(left))
 
 
 def as_json(answer: History | Reader) -> dict[str, Any]:

@@ -83,4 +83,6 @@ def reader(address: str, edition: str | None, as_json: bool) -> None:
         return
     describe(known)
     if edition and not known.received:
-        click.echo(f"  {edition}: not among its readers; see above since when there is a subscription")
+        click.echo(
+            f"  {edition}: not among its readers; see above since when there is a subscription, and what was chosen"
+        )

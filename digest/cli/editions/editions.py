@@ -84,6 +84,7 @@ def _tell(shown: EditionDetails) -> None:
     }
     told_facts = [(key, value) for key, value in facts.items() if value not in ("", 0)]
     told_facts += [("pace", pace)] if (pace := _pace(shown)) else []
+    told_facts += [("waiting", words) for words in told.waiting_for_hour(shown.waiting_for_hour)]
     told_facts += [("in doubt", doubt) for doubt in told.in_doubt(edition, tally)]
     told_facts += [("surplus", overflow.in_words(shown.did_not_fit))] if shown.did_not_fit else []
     told_facts += [("problem", problem) for problem in shown.problems]

@@ -73,7 +73,7 @@ def preview(
     async def work() -> bool:
         async with tools(loaded, at=moment(at, entry), changes=False) as opened:
             recipient = await previews.reader_of(opened, entry.name, reader)
-            proof = await _coming_or_newest(opened, entry.name, set_now=not watch)
+            proof = await _coming_or_newest(opened, entry.name, recipient, set_now=not watch)
             if proof.plan.skip:
                 preview_files.write_plan(folder, proof)
                 return True
@@ -93,9 +93,9 @@ def preview(
         fail()
 
 
-async def _coming_or_newest(opened: Tools, newsletter: str, *, set_now: bool) -> Proof:
+async def _coming_or_newest(opened: Tools, newsletter: str, recipient: Recipient, *, set_now: bool) -> Proof:
     """Return what there is to see, and explain it; where no mail would go out, that and why comes first."""
-    found = await previews.preview(opened, newsletter, set_now=set_now)
+    found = await previews.preview(opened, newsletter, reader=recipient, set_now=set_now)
     if found.shown is not found.coming:
         preview_files.explain(found.coming)
     if found.shown is None:

@@ -54,7 +54,7 @@ def send(name: str, at: datetime | None, dry_run: bool, as_json: bool) -> None:
         _tell(dry, outcome.would(dry), started, as_json=as_json)
         return
     sent = run(_send(loaded, entry, made, at, program_options(), quiet=as_json))
-    text = outcome.in_words(sent.published)
+    text = outcome.in_words(sent.published, sent.waiting_for_hour)
     _tell(sent, text, started, as_json=as_json)
     if not as_json and sent.missed:
         undelivered.table(sent.missed)

@@ -18,8 +18,9 @@ from digest.usecases.editions import previews
 @newsletter_argument
 @click.option("--days", type=click.IntRange(1, 400), default=7, show_default=True, help="How far to look.")
 @click.option("--from", "start", type=Moment(), metavar="TIME", help="Begin at this time instead of now.")
+@click.option("--as", "address", metavar="ADDRESS", help="Show what this reader would get.")
 @json_option
-def simulate(newsletter: str, days: int, start: datetime | None, as_json: bool) -> None:
+def simulate(newsletter: str, days: int, start: datetime | None, address: str | None, as_json: bool) -> None:
     """Show the coming editions: slots, articles and skips; change nothing.
 
     Articles that are still to be written cannot be in it; for days gone by, each counts from when it was published.
@@ -29,7 +30,10 @@ def simulate(newsletter: str, days: int, start: datetime | None, as_json: bool) 
 
     async def work() -> Sequence[Plan]:
         async with tools(loaded, changes=False) as opened:
-            return await previews.simulate(opened, entry.name, days=days, start=moment(start, entry))
+            reader = await previews.reader_of(opened, entry.name, address)
+            return await previews.simulate(
+                opened, entry.name, days=days, start=moment(start, entry), reader=reader
+            )
 
     plans = run(work())
     if as_json:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from digest.pipeline.publish import Published
 from digest.terminal import counted
+from digest.usecases.editions import told
 from digest.usecases.editions.send_results import COUNTED, DryRun, SendStatus, status_of
 
 
-def in_words(published: Published) -> str:
-    """Say how an edition stands, and which command goes on with it."""
+def in_words(published: Published, waiting_for_hour: int = 0) -> str:
+    """Say how an edition stands, how many readers wait for their hour, and which command goes on with it."""
     edition, tally = published.edition, published.tally
     name, readers = edition.name, counted(tally.recipients, "reader")
     reason = f": {edition.reason}" if edition.reason else ""
@@ -17,9 +18,14 @@ def in_words(published: Published) -> str:
         case SendStatus.ALREADY_SENT:
             return f"{name} was sent already ({counts or 'to no reader'}); nothing was sent again."
         case SendStatus.SENT:
+            if not tally.recipients:
+                return f"{name} is made, and no reader gets it with this slot: they read weekly."
             return f"{name}: {counts} of {readers}."
         case SendStatus.SENDING:
             because = f" {edition.reason}" if edition.reason else ""
+            if waiting_for_hour and waiting_for_hour == tally.open:
+                (wait,) = told.waiting_for_hour(waiting_for_hour)
+                return f'{name}: {counts or "nothing sent yet"} of {readers}; {wait}. "digest run" sends it then.'
             return (
                 f"{name} is not done: {counts or 'nothing sent yet'} of {readers}.{because}\n"
                 f'"digest send {name}" goes on where this stopped; "digest run" does so by itself.'

@@ -43,7 +43,7 @@ class OpenEditions:
         for edition_id in gone:
             del self.open[edition_id]
         for edition_id in live:
-            if edition_id not in self.open:
+            if edition_id not in self.open and not await self._waits(edition_id, held):
                 await self._begin(edition_id)
         await self.recovery.recover(held, over)
         await self._close(over)
@@ -78,8 +78,20 @@ class OpenEditions:
             passed = _passed(sending, self._context.now().wall)  # the look may have mended the clock
         return passed, set()
 
+    async def _waits(self, edition_id: int, held: Collection[leases.Holder]) -> bool:
+        """Tell whether an edition's next mail is due later than this run lasts: readers wait for their hour."""
+        if any(holder.edition_id == edition_id for holder in held):
+            return False
+        now = self._context.now().wall
+        async with self._db.connect() as conn:
+            due = await deliveries.next_due(conn, [edition_id], now)
+        if due is None or due - now <= self._context.policy.wait:
+            return False
+        self.next_due_at = min(filter(None, (self.next_due_at, due)))
+        return True
+
     async def _begin(self, edition_id: int) -> None:
-        edition = await editions.get(self._db, edition_id)
+        edition = await editions.with_variants(self._db, edition_id)
         if edition is None:
             return
         try:

@@ -33,7 +33,7 @@ def changes(
         "later": plan.later and claims.postponing(dialect, plan.later, owner),
         "finished": finished and calls.forgetting(dialect, finished),
         "made": made and calls.recording(dialect, made),
-        "marked": marked and claims.marking(dialect, marked, owner),
+        "marked": marked and claims.marking(dialect, marked, owner, now=now),
         "renew": plan.renew and leases.renewing(dialect, owner, lease_until),
     }
     return {name: change for name, change in found.items() if isinstance(change, Change)}

@@ -65,7 +65,7 @@ class Repeats:
                 continue
             members = [ready.delivery.id for ready in repeat.deliveries]
             async with self._context.db.connect() as conn:
-                may = await calls.mailable(conn, members, self._context.owner)
+                may = await calls.mailable(conn, members, self._context.owner, now=now.wall)
             self._waiting.remove(repeat)
             if may and self._in_time(queue, repeat.made_at):
                 until, tries = self._context.safe_until(now.at), repeat.tries + 1
@@ -106,8 +106,9 @@ class Repeats:
         """Return the deliveries of a call if it would be the same call, and make them ours."""
         assert isinstance(queue.sender, Idempotent)
         async with conn.begin_nested() as savepoint:
-            until = self._context.lease_until(self._context.now())
-            found = await calls.adopt(conn, call, self._context.owner, until)
+            now = self._context.now()
+            until = self._context.lease_until(now)
+            found = await calls.adopt(conn, call, self._context.owner, until, now=now.wall)
             copies = [built(make, delivery.recipient) for delivery in found]
             messages = [one for one in copies if isinstance(one, Message)]
             if found and len(messages) == len(found) and queue.sender.call_key(messages) == call.key:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT t
 
 from digest.store.db.database import Database
 from digest.store.db.in_values import in_values
-from digest.store.db.schema.tables import page
+from digest.store.db.schema.looked_up import page
 
 
 async def known(db: Database, keys: Collection[str]) -> dict[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.store.db.database import Database
 from digest.store.db.in_values import in_values
-from digest.store.db.schema.tables import picture, picture_copy
+from digest.store.db.schema.looked_up import picture, picture_copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,8 +43,12 @@ class CanaryPlan:
                 literal(now, UTCDateTime),
             ),  # what has a time comes before what has none
             (reader.c.id % self.every == which, null()),
-            else_=literal(now + self.wait + _CLAIM_MARGIN, UTCDateTime),
+            else_=literal(self.others_from(now), UTCDateTime),
         )
+
+    def others_from(self, now: datetime) -> datetime:
+        """Return the time before which nobody but the first readers gets an edition that opens `now`."""
+        return now + self.wait + _CLAIM_MARGIN if self.every > 1 else now
 
     async def begin(self, conn: AsyncConnection, edition_id: int, now: datetime) -> None:
         """Note when the answers have to be judged."""

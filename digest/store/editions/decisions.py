@@ -18,6 +18,7 @@ from digest.store.db.schema.tables import article, decision, source
 class Decided:
     """One article of an edition's plan: taken, with its rank from 1, or left out; and why."""
 
+    article_id: int
     source: str  # the source's key in the configuration
     url: str
     title: str
@@ -31,6 +32,7 @@ async def of_edition(db: Database, edition_id: int) -> list[Decided]:
     """Return what an edition took, in its order, then what it left out, newest first."""
     query = (
         select(
+            article.c.id,
             source.c.key,
             article.c.url,
             article.c.title,
@@ -47,6 +49,7 @@ async def of_edition(db: Database, edition_id: int) -> list[Decided]:
         rows = (await conn.execute(query)).all()
     return [
         Decided(
+            article_id=row.id,
             source=row.key,
             url=row.url,
             title=row.title,

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import State
 from digest.store.db.database import Database
-from digest.store.db.schema.tables import CLAIMABLE, delivery, reader
+from digest.store.db.schema.tables import CLAIMABLE, delivery, reader, subscription
 from digest.store.editions.lifecycle import DEADLINE
+from digest.store.ledger.claims import BY_CHOICE
 from digest.store.ledger.leases import standing, why
 
 _ROWS_PER_PAGE = 1000
@@ -85,9 +86,10 @@ async def rows(
 
 
 async def missed(db: Database, edition_id: int, *, gone: Collection[str] = ()) -> AsyncIterator[LedgerRow]:
-    """Yield the deliveries that did not arrive, may come later, or are in doubt."""
+    """Yield the deliveries that did not arrive, may come later, or are in doubt; not those of a reader's own choice."""
     tried = [state.value for state in (State.DEFERRED, State.REFUSED, State.UNKNOWN, State.SKIPPED)]
-    wanted = or_(standing(gone).in_(tried), delivery.c.doubted_at.is_not(None))
+    by_choice = func.coalesce(delivery.c.reason, "").startswith(BY_CHOICE, autoescape=True)
+    wanted = or_(and_(standing(gone).in_(tried), ~by_choice), delivery.c.doubted_at.is_not(None))
     async for row in _pages(db, edition_id, wanted, gone):
         yield row
 
@@ -97,6 +99,18 @@ async def given_up(db: Database, edition_id: int) -> int:
     late = and_(delivery.c.state == State.SKIPPED, delivery.c.reason == DEADLINE)
     async with db.connect() as conn:
         query = select(func.count()).where(delivery.c.edition_id == edition_id, late)
+        return int(await conn.scalar(query) or 0)
+
+
+async def waiting_for_hour(db: Database, edition_id: int, now: datetime) -> int:
+    """Return how many readers have not got an edition because the hour that they chose is still to come."""
+    untried = and_(delivery.c.attempts == 0, delivery.c.code.is_(None), delivery.c.not_before > now)
+    query = (
+        select(func.count())
+        .select_from(delivery.join(subscription, subscription.c.id == delivery.c.subscription_id))
+        .where(delivery.c.edition_id == edition_id, CLAIMABLE, untried, subscription.c.hour.is_not(None))
+    )
+    async with db.connect() as conn:
         return int(await conn.scalar(query) or 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +11,14 @@ from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.errors import UsageError
-from digest.model import SKIPPED, Edition, EditionStatus, Mail, Plan, State, Tally
+from digest.model import NO_VARIANTS, SKIPPED, Edition, EditionStatus, Mail, Plan, State, Tally, Variants
 from digest.plugins import did_you_mean
 from digest.store.db.database import Database
 from digest.store.db.schema.tables import delivery, edition
 from digest.store.editions import decisions, making
 from digest.store.editions.canaries import CanaryPlan
 from digest.store.editions.making import name_of as name_of
+from digest.store.editions.personal import variants as variant_rows
 from digest.store.ledger.leases import standing
 
 _MAX_NAMES_COMPARED = 100  # editions among which a name that is misspelt is looked for
@@ -35,17 +37,19 @@ async def open(
     deadline: datetime | None = None,
     by_hand: bool = False,
     first: CanaryPlan | None = None,
+    variants: Variants = NO_VARIANTS,
 ) -> Edition | None:
     """Make the edition of a plan's slot, its decisions and one delivery per reader; None if the slot has one already.
 
     Readers are those with a confirmed subscription and no suppression at this moment. `by_hand` may take the place of
     an edition that was skipped. After the `deadline` what is still open is not sent any more. An edition that may have
-    been sent before the database was restored from a copy is made and held. `first` says who gets it before the others.
+    been sent before the database was restored from a copy is made and held. `first` says who gets it before the others,
+    `variants` what readers with choices get.
     """
     async with db.begin() as conn:
         if by_hand:
             await making.forget_skipped(conn, plan)
-        row = await making.put(conn, plan, mail, now, deadline=deadline, first=first)
+        row = await making.put(conn, plan, mail, now, deadline=deadline, first=first, variants=variants)
         return None if row is None else read(row)
 
 
@@ -77,6 +81,14 @@ async def find(db: Database, newsletter: str, slot: str) -> Edition | None:
 async def get(db: Database, edition_id: int) -> Edition | None:
     """Return an edition by its number."""
     return await _one(db, select(edition).where(edition.c.id == edition_id))
+
+
+async def with_variants(db: Database, edition_id: int) -> Edition | None:
+    """Return an edition with the mails of readers who have made choices."""
+    if (found := await get(db, edition_id)) is None:
+        return None
+    variants = await variant_rows.of_edition(db, edition_id)
+    return replace(found, variants={number: one.mail for number, one in variants.items() if one.mail})
 
 
 async def by_name(db: Database, name: str) -> Edition:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, insert, literal, select
+from sqlalchemy import ColumnElement, Row, and_, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.model import SKIPPED, EditionStatus, Mail, Plan, State
+from digest.model import NO_VARIANTS, SKIPPED, EditionStatus, Mail, Plan, Variants
 from digest.store.content import articles
-from digest.store.db.schema.tables import delivery, edition, reader, subscription, suppression
+from digest.store.db.schema.tables import edition
 from digest.store.editions import decisions, restore_guard
 from digest.store.editions.canaries import CanaryPlan
+from digest.store.editions.personal import rows
+from digest.store.editions.personal import variants as variant_rows
+from digest.store.editions.personal.rows import Opening
 from digest.store.jobs import seats
-from digest.store.people import audience
 
 
 def name_of(newsletter: str, slot: str) -> str:
@@ -33,10 +35,12 @@ async def put(
     first: CanaryPlan | None,
     name: str = "",
     in_values: ColumnElement[bool] | None = None,
+    variants: Variants = NO_VARIANTS,
 ) -> Row[Any] | None:
     """Make an edition, its decisions and its deliveries; None if the slot has one, also by a transaction under way.
 
-    It may have a `name` of its own, and go to those `in_values` its readers only.
+    It may have a `name` of its own, and go to those `in_values` its readers only. Where the plan would be skipped, the
+    edition is the round-up of those who read weekly, and its stories stay free for the next one.
     """
     texts = {"subject": mail.subject, "preheader": mail.preheader, "html": mail.html, "text": mail.text}
     doubt = await restore_guard.doubt(conn, plan.due)
@@ -45,11 +49,20 @@ async def put(
     row = await insert_row(conn, plan, status, now, deadline=deadline, reason=doubt, **texts)
     if row is None:
         return None
-    await decisions.write(conn, plan, row.id, settle=True)
-    await articles.known_by(conn, [chosen.candidate.id for chosen in plan.chosen], now)
-    await conn.execute(
-        insert(delivery).from_select(*_readers(row.id, plan.newsletter, first, now, in_values))
+    await decisions.write(conn, plan, row.id, settle=not plan.skip)
+    if not plan.skip:
+        await articles.known_by(conn, [chosen.candidate.id for chosen in plan.chosen], now)
+    await variant_rows.write(conn, row.id, variants)
+    opening = Opening(
+        edition_id=row.id,
+        newsletter=plan.newsletter,
+        now=now,
+        regular=not plan.skip,
+        first=first,
+        variants=variants,
+        in_values=in_values,
     )
+    await rows.write(conn, opening)
     if first:
         await first.begin(conn, row.id, now)
     if status is EditionStatus.SENDING:
@@ -89,30 +102,3 @@ async def insert_row(
         .returning(edition)
     )
     return (await conn.execute(statement)).one_or_none()
-
-
-def _readers(
-    edition_id: int,
-    newsletter: str,
-    first: CanaryPlan | None,
-    now: datetime,
-    in_values: ColumnElement[bool] | None = None,
-) -> tuple[list[str], Select[Any]]:
-    """Return columns and query of one delivery for each reader, in the order of their ids."""
-    # The suppressed are few: looking each reader up among them would take as long as writing the deliveries.
-    suppressed = select(reader.c.id).where(reader.c.key.in_(select(suppression.c.key)))
-    query = (
-        select(literal(edition_id), subscription.c.reader_id, subscription.c.id, literal(State.QUEUED.value))
-        .where(
-            audience.subscribed(newsletter),
-            subscription.c.reader_id.not_in(suppressed),
-        )
-        .order_by(subscription.c.reader_id)
-    )
-    if in_values is not None:
-        query = query.where(in_values)
-    columns = ["edition_id", "reader_id", "subscription_id", "state"]
-    if first is None:
-        return columns, query
-    of_readers = query.join(reader, reader.c.id == subscription.c.reader_id)
-    return [*columns, "not_before"], of_readers.add_columns(first.turn(now))

@@ -17,6 +17,7 @@ from digest.model import State
 from digest.model import SubscriptionStatus as Status
 from digest.store.db.database import Database
 from digest.store.db.schema.tables import delivery, edition, reader, subscription
+from digest.store.db.schema.variants import edition_variant
 from digest.store.editions.deliveries import in_words
 from digest.store.ledger.leases import standing, why
 from digest.store.people import suppressions
@@ -31,6 +32,10 @@ class Subscription:
     status: Status
     since: datetime
     consent: Mapping[str, Any]
+    sections: tuple[str, ...] | None  # that the reader chose; None for all
+    frequency: str  # "" for every edition, or "weekly"
+    hour: int | None  # of the day
+    paused_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,12 @@ class Received:
     reply: str
     at: datetime | None
     in_doubt_since: datetime | None  # the reader may have had it from an attempt that gave no answer
+    not_before: datetime | None  # an hour that the reader chose, or when it is tried again
+    sections: tuple[str, ...] | None = None  # that it was restricted to; None for all
+    round_up: bool = False  # of what the reader had not had that week
+    left_out: tuple[
+        str, ...
+    ] = ()  # headlines of the edition that this reader's does not have, where one is asked for
 
     @property
     def words(self) -> str:
@@ -60,6 +71,8 @@ class Reader:
     address: str
     name: str = ""
     created_at: datetime | None = None
+    timezone: str = ""  # of the hours that the reader chose; "" for the newsletter's
+    text_only: bool = False
     suppressed: str  # why nothing is sent there, "" if it is
     suppressed_since: datetime | None
     subscriptions: tuple[Subscription, ...] = ()
@@ -82,6 +95,8 @@ async def show(db: Database, key: str, *, gone: Collection[str] = ()) -> Reader 
             address=row.address,
             name=row.name,
             created_at=row.created_at,
+            timezone=row.timezone,
+            text_only=row.text_only,
             suppressed=reason,
             suppressed_since=since,
             subscriptions=await _subscriptions(conn, row.id),
@@ -98,6 +113,10 @@ async def _subscriptions(conn: AsyncConnection, reader_id: int) -> tuple[Subscri
             status=Status(row.status),
             since=row.since,
             consent=row.consent,
+            sections=None if row.sections is None else tuple(row.sections),
+            frequency=row.frequency,
+            hour=row.hour,
+            paused_until=row.paused_until,
         )
         for row in await conn.execute(query)
     )
@@ -112,9 +131,17 @@ async def _received(conn: AsyncConnection, reader_id: int, gone: Collection[str]
             delivery,
             standing(gone).label("standing"),
             why(gone).label("why"),
+            edition_variant.c.sections,
+            edition_variant.c.since,
         )
         .join_from(
             edition, delivery, and_(delivery.c.edition_id == edition.c.id, delivery.c.reader_id == reader_id)
+        )
+        .outerjoin(
+            edition_variant,
+            and_(
+                edition_variant.c.edition_id == edition.c.id, edition_variant.c.number == delivery.c.variant
+            ),
         )
         .order_by(edition.c.id.desc())
     )
@@ -128,6 +155,9 @@ async def _received(conn: AsyncConnection, reader_id: int, gone: Collection[str]
             reply=row.reply or "",
             at=row.at,
             in_doubt_since=row.doubted_at,
+            not_before=row.not_before,
+            sections=None if row.sections is None else tuple(row.sections),
+            round_up=row.since is not None,
         )
         for row in await conn.execute(query)
     )

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, updat
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.errors import UsageError
-from digest.model import Edition, EditionStatus, Mail, Plan, State
+from digest.model import NO_VARIANTS, Edition, EditionStatus, Mail, Plan, State, Variants
 from digest.store.db.database import Database
 from digest.store.db.schema.tables import (
     delivery,
@@ -78,6 +78,7 @@ async def take_place(
     *,
     deadline: datetime | None = None,
     first: CanaryPlan | None = None,
+    variants: Variants = NO_VARIANTS,
 ) -> Edition:
     """End `old` and make the edition of `plan` in its place, for the readers who have not got it.
 
@@ -92,7 +93,15 @@ async def take_place(
         if await conn.scalar(select(func.count()).where(delivery.c.edition_id == old.id, _OPEN)):
             raise InHand
         row = await making.put(
-            conn, plan, mail, now, deadline=deadline, first=first, name=name, in_values=_is_left(old.id)
+            conn,
+            plan,
+            mail,
+            now,
+            deadline=deadline,
+            first=first,
+            name=name,
+            in_values=_is_left(old.id),
+            variants=variants,
         )
         assert row is not None, "the slot was given up a moment ago"
         reached = await conn.scalar(

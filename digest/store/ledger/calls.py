@@ -22,7 +22,7 @@ from digest.store.db import bulk
 from digest.store.db.changes import Change
 from digest.store.db.schema.shared import sender_call
 from digest.store.db.schema.tables import delivery, in_states, reader
-from digest.store.ledger.consent import MAILABLE
+from digest.store.ledger.consent import mailable as mailable_now
 
 
 class Call(NamedTuple):
@@ -97,7 +97,9 @@ async def left_by(conn: AsyncConnection, owner: str, edition_id: int) -> list[Ca
     return found
 
 
-async def adopt(conn: AsyncConnection, call: Call, owner: str, lease_until: datetime) -> list[Delivery]:
+async def adopt(
+    conn: AsyncConnection, call: Call, owner: str, lease_until: datetime, *, now: datetime
+) -> list[Delivery]:
     """Take a call over as it was made, in its order; empty where one of its readers may not be mailed any more.
 
     A call that includes a reader who has left since is not repeated, or that reader would be mailed.
@@ -108,16 +110,20 @@ async def adopt(conn: AsyncConnection, call: Call, owner: str, lease_until: date
         in_states(State.SENDING),
     )
     columns = (
-        *(delivery.c[name] for name in ("id", "attempts", "fence", "doubted_at", "reader_id")),
-        *(delivery.c.subscription_id, reader.c.address, reader.c.name),
+        *(delivery.c[name] for name in ("id", "attempts", "fence", "doubted_at", "reader_id", "variant")),
+        *(delivery.c.subscription_id, reader.c.address, reader.c.name, reader.c.text_only),
     )
     query = select(*columns).join_from(delivery, reader, reader.c.id == delivery.c.reader_id)
-    rows = await conn.execute(query.where(*theirs, MAILABLE).with_for_update(of=delivery))
+    dialect = conn.dialect.name
+    rows = await conn.execute(
+        query.where(*theirs, mailable_now(dialect)).with_for_update(of=delivery),
+        {"now": bulk.moment(dialect, now)},
+    )
     found = {
         row.id: Delivery(
             row.id,
             call.edition_id,
-            Recipient(row.reader_id, row.subscription_id, row.address, row.name),
+            Recipient(row.reader_id, row.subscription_id, row.address, row.name, row.text_only, row.variant),
             row.attempts,
             row.fence + 1,
             row.doubted_at is not None,
@@ -128,13 +134,14 @@ async def adopt(conn: AsyncConnection, call: Call, owner: str, lease_until: date
         return []
     values = {"owner": owner, "lease_until": lease_until, "fence": delivery.c.fence + 1}
     await conn.execute(update(delivery).where(*theirs).values(values))
-    await recording(conn.dialect.name, [call._replace(owner=owner)]).on(conn)
+    await recording(dialect, [call._replace(owner=owner)]).on(conn)
     return [found[id_] for id_ in call.members]
 
 
-async def mailable(conn: AsyncConnection, members: Sequence[int], owner: str) -> bool:
+async def mailable(conn: AsyncConnection, members: Sequence[int], owner: str, *, now: datetime) -> bool:
     """Tell whether a call may be repeated: all its deliveries are the owner's, and all its readers may be mailed."""
+    dialect = conn.dialect.name
     query = select(delivery.c.id).where(
-        delivery.c.id.in_(members), delivery.c.owner == owner, in_states(State.SENDING), MAILABLE
+        delivery.c.id.in_(members), delivery.c.owner == owner, in_states(State.SENDING), mailable_now(dialect)
     )
-    return len((await conn.scalars(query)).all()) == len(members)
+    return len((await conn.scalars(query, {"now": bulk.moment(dialect, now)})).all()) == len(members)

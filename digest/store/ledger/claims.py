@@ -35,6 +35,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import Delivery, EditionStatus, Recipient, State, SubscriptionStatus
 from digest.store.db import bulk
 from digest.store.db.changes import Change
+from digest.store.db.schema.columns import UTCDateTime
 from digest.store.db.schema.tables import (
     CLAIMABLE,
     IN_FLIGHT,
@@ -45,20 +46,25 @@ from digest.store.db.schema.tables import (
     subscription,
     suppression,
 )
-from digest.store.ledger.consent import MAILABLE
+from digest.store.ledger.consent import mailable
 
 Connection: TypeAlias = AsyncConnection
 
 FREE: Mapping[str, Any] = {"owner": null(), "lease_until": null()}
 
 
-#: Why nothing may be sent to a delivery's reader, as things are now; null where it may. Needs `WITH_READERS`.
+#: How the reason begins where readers get no copy because of what they chose: nothing went wrong, and nothing is retried.
+BY_CHOICE = "by the reader's choice: "
+PAUSED = f"{BY_CHOICE}paused"
+
+#: Why nothing may be sent to a delivery's reader `now`, a parameter; null where it may. Needs `WITH_READERS`.
 SKIP = case(
     (or_(reader.c.id.is_(None), reader.c.address == ""), "the reader was forgotten"),
     (subscription.c.id.is_(None), "the subscription is missing in the database"),
     (subscription.c.status == SubscriptionStatus.UNSUBSCRIBED, "the reader has unsubscribed"),
     (subscription.c.status != SubscriptionStatus.CONFIRMED, "the subscription is not confirmed"),
     (suppression.c.key.is_not(None), "the address is suppressed: " + suppression.c.reason),
+    (subscription.c.paused_until > bindparam("now", type_=UTCDateTime), PAUSED),
 )
 WITH_READERS = (
     delivery.outerjoin(reader, reader.c.id == delivery.c.reader_id)
@@ -75,6 +81,8 @@ _DUE = (
         delivery.c.subscription_id,
         reader.c.address,
         reader.c.name,
+        reader.c.text_only,
+        delivery.c.variant,
         SKIP.label("skip"),
     )
     .select_from(WITH_READERS)
@@ -115,14 +123,26 @@ async def claim(
     """
     rows = list(await bulk.fetch(conn, _RETRIES, {"edition": edition_id, "now": now, "n": n}))
     if len(rows) < n:
-        rows += await bulk.fetch(conn, _FRESH, {"edition": edition_id, "n": n - len(rows)})
+        rows += await bulk.fetch(conn, _FRESH, {"edition": edition_id, "now": now, "n": n - len(rows)})
     skipped: dict[str, list[int]] = {}
     claimed = []
-    for id_, attempts, fence, doubted, reader_id, subscription_id, address, name, skip in rows:
+    for (
+        id_,
+        attempts,
+        fence,
+        doubted,
+        reader_id,
+        subscription_id,
+        address,
+        name,
+        text_only,
+        variant,
+        skip,
+    ) in rows:
         if skip:
             skipped.setdefault(skip, []).append(id_)
             continue
-        recipient = Recipient(reader_id, subscription_id, address, name)
+        recipient = Recipient(reader_id, subscription_id, address, name, bool(text_only), variant)
         claimed.append(Delivery(id_, edition_id, recipient, attempts + 1, fence + 1, bool(doubted)))
     if claimed:
         dialect = conn.dialect.name
@@ -146,18 +166,18 @@ def _these(dialect: str, claims: Iterable[Delivery], owner: str) -> dict[str, An
 def _mark(dialect: str) -> Update:
     return (
         update(delivery)
-        .where(_ours(dialect), in_states(State.CLAIMED), MAILABLE)
+        .where(_ours(dialect), in_states(State.CLAIMED), mailable(dialect))
         .values(state=State.SENDING.value, attempts=delivery.c.attempts + 1)
     )
 
 
-def marking(dialect: str, claims: Collection[Delivery], owner: str) -> Change:
+def marking(dialect: str, claims: Collection[Delivery], owner: str, *, now: datetime) -> Change:
     """Mark rows as being sent, those of them that `owner` still holds and whose readers may be mailed.
 
-    A reader who has left, or was suppressed or forgotten since the claim, is not marked. Of an edition that was paused
-    or cancelled, none is.
+    A reader who has left, paused, or was suppressed or forgotten since the claim, is not marked. Of an edition that was
+    paused or cancelled, none is.
     """
-    return Change(_mark(dialect), _these(dialect, claims, owner))
+    return Change(_mark(dialect), {**_these(dialect, claims, owner), "now": bulk.moment(dialect, now)})
 
 
 async def marked(conn: AsyncConnection, claims: Collection[Delivery], owner: str) -> set[int]:

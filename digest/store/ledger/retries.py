@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, func, null, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import State
 from digest.store.db.database import Database
 from digest.store.db.schema.tables import delivery, reader, suppression
-from digest.store.ledger.claims import FREE, SKIP, WITH_READERS
+from digest.store.ledger.claims import BY_CHOICE, FREE, SKIP, WITH_READERS
 
 #: States that are final until a person acts, and after which a reader may be mailed again.
 RETRIED = (State.REFUSED, State.UNKNOWN, State.SKIPPED)
 
 _ROWS_PER_PAGE = 1000
+_CHOSEN = func.coalesce(delivery.c.reason, "").startswith(BY_CHOICE, autoescape=True)
+_STAYS = func.coalesce(
+    SKIP, case((_CHOSEN, delivery.c.reason))
+)  # why a reader is not mailed, or was not to be
 _AGAIN = "queued again by hand"
 _ACCEPTED = "noted by hand: the reader has it"
 
@@ -71,7 +75,7 @@ class Found(NamedTuple):
     suppressed_by_it: bool  # and that comes from the answer to this delivery
 
 
-async def found(db: Database, choice: Choice) -> AsyncIterator[Found]:
+async def found(db: Database, choice: Choice, now: datetime) -> AsyncIterator[Found]:
     """Yield the deliveries that are meant, page by page."""
     query = (
         select(
@@ -80,7 +84,7 @@ async def found(db: Database, choice: Choice) -> AsyncIterator[Found]:
             func.coalesce(delivery.c.reason, ""),
             func.coalesce(delivery.c.reply, ""),
             or_(delivery.c.doubted_at.is_not(None), delivery.c.state == State.UNKNOWN.value),
-            func.coalesce(SKIP, ""),
+            func.coalesce(_STAYS, ""),
             func.coalesce(suppression.c.delivery_id == delivery.c.id, False),
         )
         .select_from(WITH_READERS)
@@ -91,7 +95,7 @@ async def found(db: Database, choice: Choice) -> AsyncIterator[Found]:
     last = -1
     while True:
         async with db.connect() as conn:
-            page = (await conn.execute(query.where(delivery.c.id > last))).all()
+            page = (await conn.execute(query.where(delivery.c.id > last), {"now": now})).all()
         for row in page:
             yield Found(row[0], row[1], row[2], row[3], bool(row[4]), row[5], bool(row[6]))
         if len(page) < _ROWS_PER_PAGE:
@@ -108,10 +112,11 @@ async def release(conn: AsyncConnection, choice: Choice) -> int:
 
 async def queue(conn: AsyncConnection, choice: Choice, now: datetime) -> int:
     """Queue the chosen deliveries again whose readers may be mailed now, as if untried; return their number."""
-    again = select(delivery.c.id).select_from(WITH_READERS).where(choice.condition(), SKIP.is_(None))
+    again = select(delivery.c.id).select_from(WITH_READERS).where(choice.condition(), _STAYS.is_(None))
     values = {"state": State.QUEUED.value, "reason": _AGAIN, "code": null(), "attempts": 0}
     result = await conn.execute(
-        update(delivery).where(delivery.c.id.in_(again)).values(**values, not_before=null(), at=now, **FREE)
+        update(delivery).where(delivery.c.id.in_(again)).values(**values, not_before=null(), at=now, **FREE),
+        {"now": now},
     )
     return result.rowcount
 

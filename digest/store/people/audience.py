@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, select
 
 from digest.model import Recipient, SubscriptionStatus
 from digest.store.db.database import Database
-from digest.store.db.schema.tables import reader, subscription, suppression
+from digest.store.db.schema.tables import CHOOSES_NOTHING, reader, subscription, suppression
 
 
 def subscribed(newsletter: str) -> ColumnElement[bool]:
@@ -18,10 +18,11 @@ def subscribed(newsletter: str) -> ColumnElement[bool]:
     )
 
 
-async def size(db: Database, newsletter: str) -> int:
-    """Return how many readers an edition would go to now."""
+async def size(db: Database, newsletter: str, *, without_choices: bool = False) -> int:
+    """Return how many readers a newsletter has that may be mailed now; of all, or of those who have chosen nothing."""
+    query = _query(newsletter, func.count())
     async with db.connect() as conn:
-        return int(await conn.scalar(_query(newsletter, func.count())) or 0)
+        return int(await conn.scalar(query.where(CHOOSES_NOTHING) if without_choices else query) or 0)
 
 
 async def exists(db: Database, newsletter: str) -> bool:
@@ -32,7 +33,7 @@ async def exists(db: Database, newsletter: str) -> bool:
 
 async def member(db: Database, newsletter: str, key: str) -> Recipient | None:
     """Return a reader, by the key of the address, as a newsletter's mails need to know them; None for all others."""
-    columns = (reader.c.id, subscription.c.id, reader.c.address, reader.c.name)
+    columns = (reader.c.id, subscription.c.id, reader.c.address, reader.c.name, reader.c.text_only)
     async with db.connect() as conn:
         row = (await conn.execute(_query(newsletter, *columns).where(reader.c.key == key))).one_or_none()
     return Recipient(*row) if row else None

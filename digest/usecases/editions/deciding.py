@@ -11,7 +11,6 @@ from typing import Any
 
 from digest.errors import UsageError
 from digest.model import Edition, EditionStatus, State
-from digest.store.db.database import Database
 from digest.store.editions import editions, lifecycle
 from digest.store.editions.deliveries import in_words
 from digest.store.ledger import retries
@@ -74,7 +73,7 @@ class Queued:
 async def would_retry(tools: Tools, name: str, whom: Whom) -> Reach:
     """Return whom a retry would reach; raises UsageError for an edition that has no readers, or was made again."""
     edition, choice = await _retried(tools, name, whom)
-    return await _look(tools.db, edition, choice, release=whom.release)
+    return await _look(tools, edition, choice, release=whom.release)
 
 
 async def retry(tools: Tools, name: str, whom: Whom, *, deadline: timedelta | None = None) -> Queued:
@@ -97,7 +96,7 @@ async def retry(tools: Tools, name: str, whom: Whom, *, deadline: timedelta | No
 async def would_accept(tools: Tools, name: str, whom: Whom) -> Reach:
     """Return of whom `accept` would note that they have it."""
     edition, choice = await _in_doubt(tools, name, whom)
-    return await _look(tools.db, edition, choice, anybody=True)
+    return await _look(tools, edition, choice, anybody=True)
 
 
 async def accept(tools: Tools, name: str, whom: Whom) -> int:
@@ -132,11 +131,11 @@ async def _settled(tools: Tools, name: str) -> Edition:
 
 
 async def _look(
-    db: Database, edition: Edition, choice: Choice, *, release: bool = False, anybody: bool = False
+    tools: Tools, edition: Edition, choice: Choice, *, release: bool = False, anybody: bool = False
 ) -> Reach:
     """Look whom a choice would reach; with `release` those too whom these answers suppressed, with `anybody` all."""
     reach = Reach(edition)
-    async for one in retries.found(db, choice):
+    async for one in retries.found(tools.db, choice, tools.clock()):
         if one.skip and not anybody and not (release and one.suppressed_by_it):
             reach.staying[one.skip.partition(":")[0]] += 1
             reach.suppressed_by_it += one.suppressed_by_it

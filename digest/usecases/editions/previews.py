@@ -12,6 +12,7 @@ from digest.edition.proof.lint import Finding, Level, lint
 from digest.edition.proof.preview import preview_page
 from digest.model import Message, Plan, Recipient
 from digest.pipeline import rehearsal
+from digest.pipeline.as_reader import as_reader, received, simulated
 from digest.pipeline.rehearsal import SAMPLE_READER, Proof
 from digest.tools import Tools
 
@@ -47,18 +48,24 @@ class Copy:
         return not any(finding.level is Level.ERROR for finding in self.findings)
 
 
-async def preview(tools: Tools, newsletter: str, *, set_now: bool = True) -> Preview:
-    """Return exactly the edition that would be sent now; nothing changes.
+async def preview(
+    tools: Tools, newsletter: str, *, reader: Recipient = SAMPLE_READER, set_now: bool = True
+) -> Preview:
+    """Return exactly the edition that would be sent now, by what a `reader` has chosen; nothing changes.
 
     Without `set_now` the mail of a coming edition is left to `digest.pipeline.rehearsal.set_proof`, for a theme that is
     being worked on. Raises UsageError, TemplateError.
     """
     entry = tools.settings.newsletter(newsletter)
     coming = await rehearsal.plan_proof(entry, await rehearsal.coming_slot(entry, tools), tools)
+    if reader.reader_id:
+        coming = await as_reader(coming, reader, tools)
     if not coming.plan.skip:
         coming = await rehearsal.set_proof(coming, tools) if set_now else coming
         return Preview(coming=coming, shown=coming)
-    made = await rehearsal.made_before(coming, tools)
+    made = await (
+        received(coming, reader, tools) if reader.reader_id else rehearsal.made_before(coming, tools)
+    )
     if made is None:
         return Preview(coming=coming, shown=None)
     notice = f"No mail would go out now: {coming.plan.skip}. This is the newest edition, {made.edition}."
@@ -99,11 +106,17 @@ def page(tools: Tools, proof: Proof, shown: Copy, *, refresh_seconds: int = 0) -
 
 
 async def simulate(
-    tools: Tools, newsletter: str, *, days: int, start: datetime | None = None
+    tools: Tools,
+    newsletter: str,
+    *,
+    days: int,
+    start: datetime | None = None,
+    reader: Recipient = SAMPLE_READER,
 ) -> Sequence[Plan]:
-    """Return the plans of the editions in these days from now, or from `start`; nothing changes."""
+    """Return the plans of the editions in these days from now, or from `start`, as a `reader` gets them."""
     entry = tools.settings.newsletter(newsletter)
-    return await rehearsal.simulate(entry, start or tools.clock(), days, tools)
+    coming = await rehearsal.simulate(entry, start or tools.clock(), days, tools)
+    return await simulated(entry, coming, reader, tools) if reader.reader_id else coming
 
 
 def plans_as_json(plans: Sequence[Plan]) -> list[dict[str, Any]]:

@@ -67,6 +67,7 @@ class SendRun:
     did_not_fit: dict[str, int]
     missed: Sequence[LedgerRow]
     more_missed: bool  # not all of them are in `missed`
+    waiting_for_hour: int = 0  # readers whose own hour is still to come
 
     @property
     def status(self) -> SendStatus:
@@ -87,7 +88,12 @@ class SendRun:
         return list(dict.fromkeys(found))
 
     def as_json(self) -> dict[str, Any]:
-        return {**_as_json(self.published), "problems": self.problems, "did_not_fit": self.did_not_fit}
+        return {
+            **_as_json(self.published),
+            "problems": self.problems,
+            "did_not_fit": self.did_not_fit,
+            "waiting_for_hour": self.waiting_for_hour,
+        }
 
     @property
     def unfinished(self) -> frozenset[Unfinished]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
 
 from digest.delivery import Progress
 from digest.errors import UsageError
@@ -12,6 +13,7 @@ from digest.model import EditionStatus
 from digest.pipeline.open_edition import why_no_readers
 from digest.pipeline.publish import Published, lateness, publish
 from digest.pipeline.rehearsal import prove
+from digest.pipeline.variants import prepare
 from digest.schedule.slots import Slot, due_slot
 from digest.settings import Newsletter
 from digest.store.editions import deliveries, editions
@@ -20,7 +22,7 @@ from digest.store.editions.deliveries import LedgerRow
 from digest.store.people import audience
 from digest.tools import Tools
 from digest.usecases.editions.send_results import DryRun, SendRun
-from digest.usecases.editions.status import given_up, heard_last
+from digest.usecases.editions.status import given_up, heard_last, waiting_for_hour
 
 _MOST_MISSED = 50  # readers that a report at the end names; the ledger names all
 
@@ -74,6 +76,7 @@ async def send(
         did_not_fit=surplus,
         missed=missed,
         more_missed=more,
+        waiting_for_hour=await waiting_for_hour(tools, edition),
     )
 
 
@@ -96,10 +99,15 @@ async def dry_run(tools: Tools, newsletter: Newsletter, slot: Slot, *, by_hand: 
     if not by_hand and (late := lateness(newsletter, slot, tools.clock())):
         return DryRun(newsletter=newsletter, slot=slot, status=EditionStatus.SKIPPED_LATE, skip=late)
     proof = await prove(newsletter, slot, tools, as_sent=True)
-    skip = proof.plan.skip or await why_no_readers(newsletter, tools)
-    if proof.mail is None or skip:
+    variants = await prepare(newsletter, proof.plan, tools, keep=False)
+    skip = ("" if variants.whole else proof.plan.skip) or await why_no_readers(newsletter, tools)
+    if skip:
         status = EditionStatus.SKIPPED_EMPTY
         return DryRun(newsletter=newsletter, slot=slot, status=status, skip=skip, proof=proof)
-    count = await audience.size(tools.db, newsletter.name)
+    count = variants.mailed
+    if proof.mail:
+        count += await audience.size(tools.db, newsletter.name, without_choices=True)
+    else:
+        proof = replace(proof, mail=variants.whole)
     status = EditionStatus.SENDING
     return DryRun(newsletter=newsletter, slot=slot, status=status, recipients=count, proof=proof)

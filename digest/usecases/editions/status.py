@@ -50,6 +50,7 @@ class EditionDetails(EditionCounts):
     given_up: int  # readers who did not get it before its deadline
     heard_last: str  # what was heard last about those who still wait; "" where nothing was
     did_not_fit: dict[str, int]
+    waiting_for_hour: int  # readers whose own hour is still to come
 
     @property
     def problems(self) -> list[str]:
@@ -70,6 +71,7 @@ class EditionDetails(EditionCounts):
             "seconds_left": None if left is None else int(left),
             "problems": self.problems,
             "did_not_fit": self.did_not_fit,
+            "waiting_for_hour": self.waiting_for_hour,
             "missed": [one.as_json() for one in self.missed],
         }
 
@@ -120,6 +122,7 @@ async def details(tools: Tools, name: str) -> EditionDetails:
         given_up=await given_up(tools, edition),
         heard_last=await heard_last(tools, edition),
         did_not_fit={} if edition.status.skipped else await did_not_fit(db, edition.id),
+        waiting_for_hour=await waiting_for_hour(tools, edition),
     )
 
 
@@ -137,6 +140,13 @@ async def given_up(tools: Tools, edition: Edition) -> int:
     if edition.status is EditionStatus.CANCELLED:
         return 0
     return await deliveries.given_up(tools.db, edition.id)
+
+
+async def waiting_for_hour(tools: Tools, edition: Edition) -> int:
+    """Return how many readers wait for the hour that they chose; 0 where nothing is being sent."""
+    if edition.status is not EditionStatus.SENDING:
+        return 0
+    return await deliveries.waiting_for_hour(tools.db, edition.id, tools.clock())
 
 
 async def heard_last(tools: Tools, edition: Edition) -> str:

@@ -14,6 +14,17 @@ def given_up(edition: Edition, readers: int) -> list[str]:
     return [f"its deadline passed, and {counted(readers, 'reader')} did not get it; {again}"]
 
 
+def waiting_for_hour(readers: int) -> list[str]:
+    """Say how many wait for the hour of the day that they chose; nothing where there are none."""
+    if not readers:
+        return []
+    return [
+        "1 reader waits for the hour that was chosen"
+        if readers == 1
+        else f"{readers:,} readers wait for their hour"
+    ]
+
+
 def heard_last(words: str) -> list[str]:
     """Say what was heard last about those who still wait; nothing where nothing was."""
     return [f"heard last: {words}"] if words else []

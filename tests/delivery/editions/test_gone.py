@@ -34,7 +34,7 @@ async def hold_rows(
     async with db.begin() as conn:
         until = NOW - timedelta(hours=1)
         rows, _ = await claims.claim(conn, edition.id, owner, claimed + sending, now=NOW, lease_until=until)
-        await claims.marking(db.dialect, rows[:sending], owner).on(conn)
+        await claims.marking(db.dialect, rows[:sending], owner, now=NOW).on(conn)
     return rows
 
 
@@ -49,7 +49,7 @@ async def test_what_a_dead_process_held_is_taken_over_at_once(db: Database) -> N
         claimed, _ = await claims.claim(
             conn, edition.id, dead, 4, now=NOW, lease_until=NOW + timedelta(hours=1)
         )
-        await claims.marking(db.dialect, claimed[:2], dead).on(conn)
+        await claims.marking(db.dialect, claimed[:2], dead, now=NOW).on(conn)
     sender = FakeSender()
     async with asyncio.timeout(5):
         await run(db, sender)

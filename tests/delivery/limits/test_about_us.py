@@ -88,7 +88,7 @@ async def test_what_a_killed_process_had_booked_in_the_same_row_is_taken_back_as
     edition = await an_edition(db, 40)
     async with db.begin() as conn:
         rows, _ = await claims.claim(conn, edition.id, "dead", 4, now=NOW, lease_until=NOW)
-        await claims.marking(db.dialect, rows, "dead").on(conn)
+        await claims.marking(db.dialect, rows, "dead", now=NOW).on(conn)
 
     def refused(row: Delivery) -> attempts.Result:
         return attempts.Result(row, State.REFUSED, code=550, reply=QUOTA.format(n=row.id))

@@ -75,6 +75,7 @@ async def test_partial_indexes_are_the_same_by_migration_and_by_schema(
         "ix_delivery_in_flight",
         "ix_event_pending",
         "ix_subscription_asked",
+        "ix_subscription_chooses",
     }
 
 

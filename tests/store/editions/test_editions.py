@@ -204,10 +204,10 @@ async def test_a_pause_takes_away_what_was_only_claimed(db: Database) -> None:
     made = await open_edition(db, readers=4)
     async with db.begin() as conn:
         claimed, _ = await claims.claim(conn, made.id, "me", 3, now=NOW, lease_until=NOW)
-        await claims.marking(db.dialect, claimed[:1], "me").on(conn)
+        await claims.marking(db.dialect, claimed[:1], "me", now=NOW).on(conn)
     await lifecycle.set_status(db, made.name, "pause", NOW)
     assert sorted((await states(db, made)).values()) == [*[State.QUEUED] * 3, State.SENDING]
-    assert await db.carry_out([claims.marking(db.dialect, claimed[1:], "me")]) == [0]
+    assert await db.carry_out([claims.marking(db.dialect, claimed[1:], "me", now=NOW)]) == [0]
     async with db.begin() as conn:
         assert await claims.claim(conn, made.id, "me", 9, now=NOW, lease_until=NOW) == ([], 0)
     await lifecycle.set_status(db, made.name, "resume", NOW)
@@ -235,7 +235,7 @@ async def test_it_is_finished_only_when_nothing_is_open(db: Database) -> None:
         assert not await lifecycle.finish(conn, made.id, NOW)
         claimed, _ = await claims.claim(conn, made.id, "me", 9, now=NOW, lease_until=NOW)
         assert not await lifecycle.finish(conn, made.id, NOW)
-        await claims.marking(db.dialect, claimed, "me").on(conn)
+        await claims.marking(db.dialect, claimed, "me", now=NOW).on(conn)
         assert not await lifecycle.finish(conn, made.id, NOW)
         await attempts.recording(db.dialect, [attempts.Result(claimed[0], State.SENT)], now=NOW).on(conn)
         assert await lifecycle.finish(conn, made.id, NOW)

@@ -98,7 +98,7 @@ async def test_while_a_mail_is_being_handed_over_nothing_changes(db: Database) -
     assert await states(db, old) == before
     assert (await editions.by_name(db, old.name)).remade_as == ""
     async with db.begin() as conn:
-        await claims.marking(db.dialect, claimed, "me").on(conn)
+        await claims.marking(db.dialect, claimed, "me", now=NOW).on(conn)
     assert await remakes.reach(db, old) == remakes.Reach(left=2, had=0, in_hand=1, away=0)
     async with db.begin() as conn:
         await attempts.recording(db.dialect, [attempts.Result(claimed[0], State.SENT)], now=NOW).on(conn)
@@ -109,7 +109,7 @@ async def test_what_a_dead_process_had_in_hand_is_taken_back(db: Database) -> No
     old = await open_edition(db, readers=3)
     async with db.begin() as conn:
         claimed, _ = await claims.claim(conn, old.id, "dead", 2, now=NOW, lease_until=NOW)
-        await claims.marking(db.dialect, claimed[:1], "dead").on(conn)
+        await claims.marking(db.dialect, claimed[:1], "dead", now=NOW).on(conn)
     held = await remakes.holding(db, old)
     assert {holder.owner for holder in held} == {"dead"}
     await remakes.take_back(db, old, {"dead"}, LATER)
@@ -173,7 +173,7 @@ async def test_whether_stories_are_given_back_waits_for_what_is_in_hand(
     made, _ = await an_edition(db)
     async with db.begin() as conn:
         claimed, _ = await claims.claim(conn, made.id, "me", 1, now=NOW, lease_until=NOW)
-        await claims.marking(db.dialect, claimed, "me").on(conn)
+        await claims.marking(db.dialect, claimed, "me", now=NOW).on(conn)
     await lifecycle.set_status(db, made.name, "cancel", NOW)
     assert await free(db) == set()
     async with db.begin() as conn:

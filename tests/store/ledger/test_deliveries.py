@@ -27,7 +27,7 @@ async def claim(db: Database, edition_id: int, owner: str = "me", n: int = 100) 
 
 
 async def mark(db: Database, claimed: Collection[Delivery], owner: str = "me") -> set[int]:
-    await db.carry_out([claims.marking(db.dialect, claimed, owner)])
+    await db.carry_out([claims.marking(db.dialect, claimed, owner, now=NOW)])
     async with db.connect() as conn:
         return await claims.marked(conn, claimed, owner)
 

@@ -118,7 +118,7 @@ class LedgerMachine(RuleBasedStateMachine):
         worker = self.workers[name]
 
         async def work() -> set[int]:
-            await self.db.carry_out([claims.marking(self.db.dialect, worker.claimed, name)])
+            await self.db.carry_out([claims.marking(self.db.dialect, worker.claimed, name, now=NOW)])
             async with self.db.connect() as conn:
                 return await claims.marked(conn, worker.claimed, name)
 
@@ -256,7 +256,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 found, skipped = await claims.claim(
                     conn, self.edition.id, "last", 9, now=self.now, lease_until=until
                 )
-                await claims.marking(self.db.dialect, found, "last").on(conn)
+                await claims.marking(self.db.dialect, found, "last", now=NOW).on(conn)
             self.mailbox.update(one.recipient.reader_id for one in found)
             worker.answers = [(one, Sent("250 ok")) for one in found]
             await self._record(worker)

@@ -58,7 +58,7 @@ async def test_who_is_suppressed_already_keeps_the_first_reason(db: Database) ->
     edition = await open_edition(db, readers=2)
     async with db.begin() as conn:
         claimed, _ = await claims.claim(conn, edition.id, "me", 2, now=NOW, lease_until=NOW)
-        await claims.marking(db.dialect, claimed, "me").on(conn)
+        await claims.marking(db.dialect, claimed, "me", now=NOW).on(conn)
     await suppressions.suppress(db, [address(1)], "asked by phone", NOW)
     await record(db, claimed, GONE)
     found = {one.address: one.reason async for one in suppressions.list_(db)}
@@ -77,7 +77,7 @@ async def test_a_late_word_about_a_row_that_is_anothers_suppresses_nobody(db: Da
     edition = await open_edition(db, readers=1)
     async with db.begin() as conn:
         claimed, _ = await claims.claim(conn, edition.id, "me", 1, now=NOW, lease_until=NOW)
-        await claims.marking(db.dialect, claimed, "me").on(conn)
+        await claims.marking(db.dialect, claimed, "me", now=NOW).on(conn)
         await claims.releasing(db.dialect, claimed, "me").on(conn)
         await claims.claim(conn, edition.id, "another", 1, now=NOW, lease_until=NOW)
     await record(db, claimed, GONE)
@@ -87,7 +87,7 @@ async def test_a_late_word_about_a_row_that_is_anothers_suppresses_nobody(db: Da
 async def test_it_is_withdrawn_by_the_deliveries_that_it_came_from(db: Database) -> None:
     edition = await answered(db, {1: GONE, 2: GONE, 3: GONE})
     await suppressions.suppress(db, [address(4)], "by hand", NOW)
-    rows = [one async for one in retries.found(db, refused(edition))]
+    rows = [one async for one in retries.found(db, refused(edition), NOW)]
     assert all(one.suppressed_by_it for one in rows)
     ids = [one.id for one in rows if one.address != address(3)]
     assert await db.carry_out([refusals.withdrawing(db.dialect, ids)]) == [2]
@@ -122,7 +122,7 @@ async def test_who_may_not_be_mailed_stays_as_they_are(db: Database) -> None:
     reader = await profiles.show(db, address(3))
     assert reader
     await readers.unsubscribe(db, reader.subscriptions[0].id, NOW)
-    stay = {one.skip async for one in retries.found(db, refused(edition)) if one.skip}
+    stay = {one.skip async for one in retries.found(db, refused(edition), NOW) if one.skip}
     assert stay == {
         "the address is suppressed: by hand",
         "the reader was forgotten",
@@ -162,7 +162,7 @@ async def test_what_is_repeated_by_itself_may_be_noted_as_received_before(db: Da
     edition = await open_edition(db, readers=2)
     async with db.begin() as conn:
         claimed, _ = await claims.claim(conn, edition.id, "me", 1, now=NOW, lease_until=NOW)
-        await claims.marking(db.dialect, claimed, "me").on(conn)
+        await claims.marking(db.dialect, claimed, "me", now=NOW).on(conn)
         lost = decide(LOST, claimed[0], Rules(resend=True), now=NOW, chance=0.5)
         await attempts.recording(db.dialect, [lost], now=NOW).on(conn)
         in_doubt = InDoubt(edition_id=edition.id, states=[State.UNKNOWN])

@@ -8,11 +8,12 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
+    and_,
     literal_column,
+    or_,
     text,
 )
 
@@ -90,36 +91,6 @@ article = Table(
     Index(None, "first_seen"),
 )
 
-page = Table(
-    "page",
-    metadata,
-    Column("url_key", Text, primary_key=True),
-    Column("data", Json, nullable=False),  # what the page says of its article
-    moment_column("read_at", nullable=False),
-)
-
-picture = Table(
-    "picture",
-    metadata,
-    Column("key", Text, primary_key=True),  # hash of its address, and of the size of copy that was asked for
-    count_column("width"),  # pixels
-    count_column("height"),
-    text_column("fault"),  # why it cannot be mailed
-    text_column("copy"),  # key of our copy of it
-    moment_column("read_at", nullable=False),
-)
-
-picture_copy = Table(
-    "picture_copy",
-    metadata,
-    Column("key", Text, primary_key=True),  # hash of its bytes
-    Column("media_type", Text, nullable=False),
-    Column("width", Integer, nullable=False),
-    Column("height", Integer, nullable=False),
-    Column("data", LargeBinary, nullable=False),
-    moment_column("read_at", nullable=False),
-)
-
 edition = Table(
     "edition",
     metadata,
@@ -194,6 +165,29 @@ subscription = Table(
 ASKED = subscription.c.asked_at.is_not(None)
 Index("ix_subscription_asked", subscription.c.asked_at, sqlite_where=ASKED, postgresql_where=ASKED)
 
+#: A subscription with a choice that its editions depend on; use it in queries exactly as it stands, for the index's sake.
+CHOOSES = or_(
+    subscription.c.sections.is_not(None),
+    subscription.c.frequency != literal_column("''"),
+    subscription.c.hour.is_not(None),
+    subscription.c.paused_until.is_not(None),
+)
+CHOOSES_NOTHING = and_(
+    subscription.c.sections.is_(None),
+    subscription.c.frequency == literal_column("''"),
+    subscription.c.hour.is_(None),
+    subscription.c.paused_until.is_(None),
+)
+
+# Most have chosen nothing, and an edition that opens looks for the others.
+Index(
+    "ix_subscription_chooses",
+    subscription.c.newsletter,
+    subscription.c.reader_id,
+    sqlite_where=CHOOSES,
+    postgresql_where=CHOOSES,
+)
+
 suppression = Table(
     "suppression",
     metadata,
@@ -224,6 +218,7 @@ delivery = Table(
     Column("reply", Text),
     Column("remote_id", Text),
     moment_column("at"),  # of the last change that a person would ask for
+    Column("variant", Integer),  # edition_variant.number; null: the edition's own mail
     moment_column("doubted_at"),  # since when an attempt that gave no answer may have reached the reader
     UniqueConstraint("edition_id", "reader_id"),
 )

@@ -49,7 +49,7 @@ async def uses(db: Database) -> list[Callable[[], object]]:
             await meta.put(conn, "said", "in vain")
 
     async def mark() -> None:
-        await db.carry_out([claims.marking(db.dialect, claimed, "me")])
+        await db.carry_out([claims.marking(db.dialect, claimed, "me", now=NOW)])
 
     return [connect, rehearse, mark, lambda: keep(db, "said", "too late"), db.version]
 
@@ -149,7 +149,7 @@ async def test_results_are_written_once_the_file_is_back(sqlite_db: Database) ->
     edition = await open_edition(db, readers=1)
     async with db.begin() as conn:
         claimed, _ = await claims.claim(conn, edition.id, "me", 1, now=NOW, lease_until=NOW)
-        await claims.marking(db.dialect, claimed, "me").on(conn)
+        await claims.marking(db.dialect, claimed, "me", now=NOW).on(conn)
     sent = [attempts.recording(db.dialect, [attempts.Result(claimed[0], "sent")], now=NOW)]  # type: ignore[arg-type]
     away = place.with_name("elsewhere.db")
     place.rename(away)
