@@ -10,7 +10,7 @@ from digest.delivery import LivenessTracker, SenderRoute
 from digest.net.http import Http
 from digest.notices import Notices
 from digest.readers.links import Links
-from digest.settings import Settings
+from digest.settings import Newsletter, Settings
 from digest.store.db.database import Database
 from digest.telemetry.measures import Measures
 from digest.timekeeping.keeper import Timekeeper
@@ -33,3 +33,7 @@ class Tools:
     templates: Path
     notices: Notices = field(default_factory=Notices)  # what is wrong now, as the service has found it
     measures: Measures = field(default_factory=Measures)  # what this process has done
+
+    def links_of(self, newsletter: Newsletter) -> Links:
+        """Return the links of a newsletter's mails and pages."""
+        return self.links.at(self.settings.site_of(newsletter).url, private=newsletter.archive == "private")

@@ -16,12 +16,14 @@ from digest.edition.proof.specimen import shows_listed, shows_pictures, shows_te
 from digest.edition.theme.sandbox import Theme
 from digest.edition.theme.themes import find_theme, templates_dir
 from digest.edition.view import View
-from digest.edition.web import web_copy
+from digest.edition.web import feed_copy, lead_picture, web_copy
 from digest.model import Mail, Plan
 from digest.settings import Newsletter, Site
 
 __all__ = [
     "article_fields",
+    "feed_copy",
+    "lead_picture",
     "plan_document",
     "set_edition",
     "shows_listed",

@@ -11,7 +11,8 @@ def fit(view: View, render: Callable[[View], str], size: Callable[[str], int], l
     """Return the fullest rendering of `view` whose size is at most `limit`.
 
     The last stories lose their text first, then all their deks and pictures, then their bylines; only then are
-    stories left to the web. The lead keeps its headline, dek and picture, and nothing but stories is ever touched.
+    stories left to the web, if the edition has a page there. The lead keeps its headline, dek and picture, and nothing
+    but stories is ever touched.
     """
     html = render(view)
     if size(html) <= limit:
@@ -36,4 +37,6 @@ def _steps(view: View) -> list[tuple[int, Detail]]:
     listed = [story.rank for story in reversed(view.listed)]
     steps = [(rank, Detail.TEASER) for rank in (*last_first, *lead)]
     steps += [(rank, detail) for detail in (Detail.BRIEF, Detail.LINE) for rank in last_first]
+    if not view.on_web:
+        return steps
     return steps + [(rank, Detail.GONE) for rank in (*listed, *last_first)]

@@ -62,6 +62,7 @@ def prepare(plan: Plan, newsletter: Newsletter, site: Site, now: datetime) -> Vi
         language=language,
         light=colours.light(newsletter.accent),
         dark=colours.dark(newsletter.accent),
+        on_web=newsletter.archive != "off",
     )
 
 

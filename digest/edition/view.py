@@ -167,6 +167,7 @@ class View:
     language: Language
     light: colours.Palette
     dark: colours.Palette
+    on_web: bool = True  # it has a page to view in the browser
 
     @property
     def listed(self) -> tuple[Story, ...]:
@@ -191,7 +192,7 @@ class View:
             "dark": self.dark,
             "say": self.language.say_in_html if html else self.language.say,
             "fonts": typefaces(self.language.script),
-            "reader": _READER,
+            "reader": _READER if self.on_web else _READER_WITHOUT_PAGE,
         }
 
     def at(self, detail: Mapping[int, Detail]) -> View:
@@ -205,6 +206,7 @@ class View:
 
 
 _READER = MappingProxyType(PLACEHOLDERS)
+_READER_WITHOUT_PAGE = MappingProxyType({**PLACEHOLDERS, "browser_url": ""})
 
 
 def _section_at(section: Section, detail: Mapping[int, Detail]) -> Section:

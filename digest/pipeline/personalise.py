@@ -10,6 +10,7 @@ from digest.delivery import MessageMaker
 from digest.errors import UsageError
 from digest.message import Letterhead, Skeleton
 from digest.model import Edition, Mail, Message, Recipient
+from digest.readers.links import Links
 from digest.settings import Newsletter, Settings
 from digest.tools import Tools
 
@@ -19,6 +20,7 @@ def copies(tools: Tools) -> Callable[[Edition], MessageMaker]:
 
     def of(edition: Edition) -> MessageMaker:
         newsletter = _newsletter(edition, tools.settings)
+        links = tools.links_of(newsletter)
 
         @cache
         def skeleton(variant: int | None, text_only: bool) -> Skeleton:
@@ -35,19 +37,19 @@ def copies(tools: Tools) -> Callable[[Edition], MessageMaker]:
 
         def copy(recipient: Recipient) -> Message:
             own = skeleton(recipient.variant, recipient.text_only)
-            return own.message(recipient, tools.links.values(recipient, edition.name))
+            return own.message(recipient, links.values(recipient, edition.name))
 
-        try_copy(skeleton(None, False), edition.name, tools)
+        try_copy(skeleton(None, False), edition.name, links)
         return copy
 
     return of
 
 
-def try_copy(skeleton: Skeleton, edition: str, tools: Tools) -> None:
+def try_copy(skeleton: Skeleton, edition: str, links: Links) -> None:
     """Make a sample copy; raises UsageError if no copy of this edition can be made."""
     sample = Recipient(reader_id=0, subscription_id=0, address="reader@example.org")
     try:
-        skeleton.message(sample, tools.links.values(sample, edition))
+        skeleton.message(sample, links.values(sample, edition))
     except ValueError as error:
         raise UsageError(f"no copy of {edition} can be made: {error}") from None
 

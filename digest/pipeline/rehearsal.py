@@ -123,7 +123,7 @@ def copy_for(proof: Proof, recipient: Recipient, tools: Tools) -> Message:
         text_only=recipient.text_only,
     )
     harmless = recipient._replace(subscription_id=TEST_COPY)
-    return skeleton.message(recipient, tools.links.values(harmless, proof.edition))
+    return skeleton.message(recipient, tools.links_of(proof.newsletter).values(harmless, proof.edition))
 
 
 def parts(message: Message) -> tuple[str, str]:
@@ -141,13 +141,14 @@ async def send_test(proof: Proof, to: Sequence[str], tools: Tools) -> list[tuple
     mail = replace(proof.mail, subject=f"[Test] {proof.mail.subject}")
     skeleton = encode(mail, proof.newsletter, tools, edition=proof.edition, date=proof.now, test=True)
     outcomes: list[tuple[str, Outcome]] = []
+    links = tools.links_of(proof.newsletter)
     for address in to:
         try:
             recipient = SAMPLE_READER._replace(address=addresses.parse_mailbox(address)[1].text, name="")
         except ValueError as error:
             outcomes.append((address, Refused(str(error))))
             continue
-        message = skeleton.message(recipient, tools.links.values(recipient, proof.edition))
+        message = skeleton.message(recipient, links.values(recipient, proof.edition))
         outcomes.append((address, await _hand_over(message, tools)))
     return outcomes
 

@@ -123,7 +123,8 @@ def _pause_after(error: SenderError) -> timedelta:
 def _message(mail: SystemMail, tools: Tools) -> Message:
     occasion = Occasion(mail.occasion)
     newsletter, site = tools.settings.newsletter(mail.newsletter), tools.settings.site
-    link = _LINKS[occasion](tools.links, mail) if occasion in _LINKS else ""
+    links = tools.links_of(newsletter)
+    link = _LINKS[occasion](links, mail) if occasion in _LINKS else ""
     made = set_system_mail(
         occasion, newsletter, site, link=link, templates=tools.templates, now=mail.created_at
     )
@@ -132,7 +133,7 @@ def _message(mail: SystemMail, tools: Tools) -> Message:
     recipient = Recipient(
         reader_id=mail.reader_id, subscription_id=mail.subscription_id or 0, address=mail.address
     )
-    return skeleton.message(recipient, tools.links.values(recipient, edition))
+    return skeleton.message(recipient, links.values(recipient, edition))
 
 
 def _subscription(mail: SystemMail) -> int:

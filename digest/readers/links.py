@@ -13,6 +13,7 @@ of an address, and have a tag of 12 bytes, because the part before the @ has 64 
 from __future__ import annotations
 
 import binascii
+import copy
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import Literal, TypeAlias, get_args
+from uuid import UUID
 
 from digest.model import Recipient
 
@@ -41,6 +43,10 @@ _CUT_OFF = (
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")  # RFC 4648, 5
 
 
+_PAGE = b"edition page"  # the purpose of a private edition's key (at most 16 bytes)
+_PERMANENT = b"permanent id"  # the purpose of names that never change
+
+
 @dataclass(frozen=True, slots=True)
 class Timed:
     """What a token that expires was made for."""
@@ -50,11 +56,14 @@ class Timed:
 
 
 class Links:
-    """Makes the links of a site and reads them back; `keys` are by version, and the newest one signs."""
+    """Makes the links of a site and reads them back; `keys` are by version, and the newest one signs.
 
-    def __init__(self, site_url: str, keys: bytes | Mapping[int, bytes]) -> None:
-        self._site = site_url.rstrip("/")
-        keys = {1: keys} if isinstance(keys, bytes) else keys
+    The pages of editions are found by their names, or where they are `private` only with a key, the same for all readers.
+    """
+
+    def __init__(self, site_url: str, keys: bytes | Mapping[int, bytes], *, private: bool = False) -> None:
+        self._site, self._private = site_url.rstrip("/"), private
+        self._keys = keys = {1: keys} if isinstance(keys, bytes) else keys
         self._newest = max(keys)
         # A hash that has taken its key in already is copied for each token: every mail needs two.
         self._keyed = {
@@ -67,6 +76,12 @@ class Links:
             for version, key in keys.items()
             for purpose in get_args(MailPurpose)
         }
+
+    def at(self, site_url: str, *, private: bool = False) -> Links:
+        """Return links with the same keys that lead to another site, or to private pages."""
+        other = copy.copy(self)
+        other._site, other._private = site_url.rstrip("/"), private
+        return other
 
     def values(self, recipient: Recipient, edition_name: str) -> dict[str, str]:
         """Return a reader's own values for the placeholders of a mail (see `digest.model.placeholders`)."""
@@ -95,7 +110,20 @@ class Links:
 
     def browser_url(self, edition_name: str) -> str:
         """Return the address of an edition's page, the same for all readers."""
-        return f"{self._site}/e/{edition_name}"
+        page = f"{self._site}/e/{edition_name}"
+        return f"{page}/{self._page_key(self._newest, edition_name)}" if self._private else page
+
+    def opens(self, edition_name: str, key: str) -> bool:
+        """Tell whether `key` is that of a private edition's page."""
+        good = [self._page_key(version, edition_name) for version in self._keys]
+        return any(compare_digest(each.encode(), key.encode()) for each in good)
+
+    def permanent_id(self, name: str) -> UUID:
+        """Return an id for `name` that stays the same as long as the first key does, whatever the site's address is."""
+        key = self._keys[min(self._keys)]
+        raw = bytearray(blake2b(name.encode(), key=key, person=_PERMANENT, digest_size=16).digest())
+        raw[6], raw[8] = raw[6] & 0x0F | 0x80, raw[8] & 0x3F | 0x80  # version 8 (RFC 9562, 5.8)
+        return UUID(bytes=bytes(raw))
 
     def token(self, number: int, purpose: Purpose = "unsubscribe") -> str:
         """Return the signed token of a number (a subscription's, or TEST_COPY)."""
@@ -151,6 +179,10 @@ class Links:
         number = int.from_bytes(raw[1:-_TAG], "big")
         genuine = compare_digest(self._signed(raw[0], number, purpose).encode(), signed.encode())
         return number if genuine else None
+
+    def _page_key(self, version: int, edition_name: str) -> str:
+        tag = blake2b(edition_name.encode(), key=self._keys[version], person=_PAGE, digest_size=_TAG)
+        return tag.hexdigest()
 
     def _token(self, version: int, number: int, purpose: Purpose) -> str:
         return self._signed(version, number, purpose) + _END

@@ -28,6 +28,7 @@ from digest.settings.running import (
     LogSettings,
     WebSettings,
 )
+from digest.settings.sections import SectionSettings
 from digest.settings.signup import SignupSettings
 from digest.settings.site import Site
 from digest.settings.values import (
@@ -68,15 +69,6 @@ __all__ = [
 ]
 
 
-class SectionSettings(Filters):
-    """A section of a newsletter, in the order of the mail."""
-
-    title: str = ""  # the heading; none by default
-    max_articles: int | None = Field(None, ge=1)  # how many it takes at most; as the newsletter by default
-    overflow: Overflow | None = None  # as the newsletter by default
-    sources: tuple[SourceSettings, ...] = ()
-
-
 class Newsletter(Shape):
     """One newsletter: when, to whom it says it is from, and how it chooses."""
 
@@ -92,6 +84,8 @@ class Newsletter(Shape):
     language: LanguageTag = "en"
     tagline: str = ""  # a line below the title; that of the site by default
     intro: str = ""  # a few words above the articles
+    archive: Literal["public", "private", "off"] = "public"  # who reads it on the web: all, by link, none
+    feed: Literal["summary", "full"] = "summary"  # how much of an edition the archive's feed carries
     subject: str = ""  # a Jinja template such as "{{ lead.title }}"; the lead's headline by default
     accent: str = "#9b1c1c"  # the colour of rules and buttons
     logo: Link = ""  # URL of an image for the masthead
@@ -222,6 +216,10 @@ class Settings(Shape):
     def sources(self) -> dict[str, SourceSettings]:
         """Every source of every newsletter by its key; a source that several newsletters name is listed once."""
         return {source.key: source for newsletter in self.newsletters for source in newsletter.sources}
+
+    def site_of(self, newsletter: Newsletter) -> Site:
+        """Return the site that a newsletter belongs to."""
+        return self.site
 
     def newsletter(self, name: str = "") -> Newsletter:
         """Return a newsletter by its name, or the only one there is; raises UsageError that names the nearest one."""

@@ -156,7 +156,7 @@ def _no_copy(newsletter: Newsletter, mail: Mail, tools: Tools) -> Iterator[str]:
     """Yield why no reader's copy of a mail can be made, if none can."""
     try:
         skeleton = encode(mail, newsletter, tools, edition=newsletter.name, date=tools.clock())
-        try_copy(skeleton, newsletter.name, tools)
+        try_copy(skeleton, newsletter.name, tools.links_of(newsletter))
     except UsageError as error:
         if not str(error).startswith("dkim: "):  # which `checks.named` tells, with its key
             yield str(error)

@@ -11,17 +11,20 @@ from collections.abc import Callable
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from digest.errors import StoreError
 from digest.tools import Tools
+from digest.web.archive.crawlers import CrawlerPages
+from digest.web.archive.editions import EditionPages
+from digest.web.archive.feed import FeedPages
+from digest.web.archive.listing import ArchivePages
 from digest.web.ops.health import Health
 from digest.web.ops.metrics import Metrics
 from digest.web.ops.readiness import Readiness
 from digest.web.ops.requests import Measured
 from digest.web.readers.confirmation import ConfirmationPages
-from digest.web.readers.editions import EditionPages
 from digest.web.readers.leaving import LeavingPages
 from digest.web.readers.pictures import PicturePages
 from digest.web.readers.preferences import PreferencesPages
@@ -37,13 +40,10 @@ def create_app(tools: Tools, *, draining: Callable[[], bool] = lambda: False) ->
     """Return the app; it works as long as the tools are open. `draining` tells whether the service is about to end."""
     site = tools.settings.site
     renderer = PageRenderer(tools)
-    leavers, editions = LeavingPages(tools, renderer), EditionPages(tools, renderer)
+    leavers = LeavingPages(tools, renderer)
 
     async def stylesheet(request: Request) -> Response:
-        return renderer.stylesheet()
-
-    async def robots(request: Request) -> Response:
-        return PlainTextResponse("User-agent: *\nDisallow: /\n")
+        return renderer.stylesheet(request.query_params.get("newsletter", ""))
 
     async def out_of_order(request: Request, error: Exception) -> Response:
         """Tell a reader, or the mailbox provider's machine, to come back: nothing has been lost or done."""
@@ -53,7 +53,8 @@ def create_app(tools: Tools, *, draining: Callable[[], bool] = lambda: False) ->
 
     async def not_here(request: Request, error: Exception) -> Response:
         """Answer an address that leads nowhere, the front page among them, as any other page looks."""
-        return renderer.message("broken", status=404)
+        depth = request.url.path.count("/") - 1
+        return renderer.message("broken", status=404, root="/".join([".."] * depth) or ".")
 
     https = site.url.startswith("https://")
     app = Starlette(
@@ -62,11 +63,10 @@ def create_app(tools: Tools, *, draining: Callable[[], bool] = lambda: False) ->
             *PreferencesPages(tools, renderer, leavers).routes(),
             *SignUpPages(tools, renderer).routes(),
             *ConfirmationPages(tools, renderer).routes(),
-            page("/e/{name}", get=editions.show),
+            *public_pages(tools, renderer),
             page("/i/{name}", get=PicturePages(tools, renderer).show),
             *operators_pages(tools, draining),
             page("/assets/pages.css", get=stylesheet),
-            page("/robots.txt", get=robots),
         ],
         middleware=[
             Middleware(Measured, measures=tools.measures),
@@ -77,6 +77,24 @@ def create_app(tools: Tools, *, draining: Callable[[], bool] = lambda: False) ->
     )
     app.router.redirect_slashes = False  # it would send a token to whatever the Host header names
     return app
+
+
+def public_pages(tools: Tools, renderer: PageRenderer) -> list[Route]:
+    """Return the pages of editions, the same for everybody."""
+    editions, archive, crawlers = (
+        EditionPages(tools, renderer),
+        ArchivePages(tools, renderer),
+        CrawlerPages(tools, renderer),
+    )
+    return [
+        page("/e/{name}", get=editions.show),
+        page("/e/{name}/{key}", get=editions.show),
+        page("/n/{newsletter}/archive", get=archive.show),
+        page("/n/{newsletter}/latest", get=archive.latest),
+        page("/n/{newsletter}/feed.xml", get=FeedPages(tools, renderer).show),
+        page("/robots.txt", get=crawlers.robots),
+        page("/sitemap.xml", get=crawlers.sitemap),
+    ]
 
 
 def operators_pages(tools: Tools, draining: Callable[[], bool]) -> list[Route]:

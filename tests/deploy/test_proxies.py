@@ -50,6 +50,7 @@ def test_readers_come_through_and_operators_pages_do_not(
         assert client.get(f"/e/{edition}").status_code == 200
         assert client.get("/assets/pages.css").headers["Content-Type"].startswith("text/css")
         assert client.get("/robots.txt").text.startswith("User-agent")
+        assert client.get("/sitemap.xml").status_code == 200
         for path in HIDDEN:
             answer = client.get(path)
             assert answer.status_code in (400, 404), path

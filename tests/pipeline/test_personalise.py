@@ -16,7 +16,6 @@ from digest.model import Edition, Message, Recipient
 from digest.model.placeholders import PLACEHOLDERS
 from digest.pipeline import publish
 from digest.pipeline.personalise import copies
-from digest.readers.links import Links
 from digest.store.editions import editions
 from digest.tools import Tools
 from tests.helpers.ledger import add_readers
@@ -96,6 +95,7 @@ async def test_an_edition_whose_newsletter_has_left_the_configuration_names_the_
 
 async def test_an_edition_of_which_no_copy_can_be_made_is_refused_as_a_whole(tools: Tools) -> None:
     edition = await an_edition(tools)
-    endless = replace(tools, links=Links(f"https://news.example.org/{'x' * 900}", b"key"))
+    site = tools.settings.site.model_copy(update={"url": f"https://news.example.org/{'x' * 900}"})
+    endless = replace(tools, settings=tools.settings.model_copy(update={"site": site}))
     with pytest.raises(UsageError, match=rf"no copy of {edition.name} can be made"):
         copies(endless)(edition)

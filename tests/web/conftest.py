@@ -55,6 +55,12 @@ def settings(database: str) -> Settings:
                 timezone="Europe/Berlin",
                 **{"from": "Woche <w@news.example.org>"},
             ),
+            *(
+                Newsletter(
+                    name=name, title=f"Club {name}", archive=name, **{"from": "Club <c@news.example.org>"}
+                )
+                for name in ("private", "off")
+            ),
         ),
     )
 
@@ -67,11 +73,19 @@ async def add_reader(tools: Tools, name: str, newsletter: str = "daily") -> int:
     return found[0].subscription_id
 
 
-async def add_edition(tools: Tools, slot: str, html: str) -> str:
+async def add_edition(
+    tools: Tools,
+    slot: str,
+    html: str,
+    *,
+    newsletter: str = "daily",
+    subject: str = "Tide & time",
+    preheader: str = "",
+) -> str:
     """Make an edition with this HTML and return its name."""
     due = datetime.fromisoformat(slot).replace(tzinfo=UTC)
-    mail = Mail(subject="Tide & time", preheader="", html=html, text="")
-    plan = Plan(newsletter="daily", slot=slot, due=due, sections=())
+    mail = Mail(subject=subject, preheader=preheader, html=html, text="")
+    plan = Plan(newsletter=newsletter, slot=slot, due=due, sections=())
     edition = await editions.open(tools.db, plan, mail, tools.clock())
     assert edition is not None
     return edition.name

@@ -152,7 +152,8 @@ class SignUpPages:
         return_to: str = "",
     ) -> Response:
         now = self._tools.clock()
-        latest = await editions.latest(self._tools.db, newsletter.name)
+        is_public = newsletter.archive == "public"
+        latest = await editions.latest(self._tools.db, newsletter.name) if is_public else None
         language = self._renderer.language(newsletter)
         coming = next_slots(newsletter.schedule, newsletter.timezone, now, 1)
         return self._renderer.render(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from babel import dates, lists, units
 
@@ -59,6 +59,22 @@ class PageLanguage:
         """Return the time of day."""
         return self._language.clock(self.local(moment))
 
+    def weekday(self, moment: datetime) -> str:
+        """Return a day with its name: "Monday, 2 March 2026"."""
+        return self._language.date(moment)
+
+    def month(self, month: str) -> str:
+        """Return the name of a month that is given as "2026-03": "March 2026"."""
+        return dates.format_skeleton("yMMMM", _first_day(month), locale=self._language.locale)
+
+    def short_month(self, month: str) -> str:
+        """Return the short name of a month that is given as "2026-03": "Mar"."""
+        return dates.format_date(_first_day(month), "MMM", self._language.locale)
+
+    def year(self, month: str) -> str:
+        """Return the year of a month that is given as "2026-03"."""
+        return dates.format_skeleton("y", _first_day(month), locale=self._language.locale)
+
     def day_and_time(self, moment: datetime) -> str:
         """Return a day with its name and the time, at the newsletter's place on earth."""
         return f"{self._language.date(moment)}, {self._language.clock(self._language.local(moment))}"
@@ -66,3 +82,7 @@ class PageLanguage:
     def weeks(self, n: int) -> str:
         """Return a span of time: "2 weeks"."""
         return units.format_unit(n, "duration-week", "long", locale=self._language.locale)
+
+
+def _first_day(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from digest.edition.colours import dark, light
 from digest.readers.links import TEST_COPY
-from digest.settings import Newsletter, Settings
+from digest.settings import Newsletter
 from digest.tools import Tools
 from digest.web.rendering.language import PageLanguage
 from digest.web.rendering.pages import Pages
@@ -23,26 +23,42 @@ class PageRenderer:
         self._pages = Pages(tools.templates, site=settings.site)
         self._newsletters = {newsletter.name: newsletter for newsletter in settings.newsletters}
         self._first = next(iter(settings.newsletters), None)
-        self._colours = _colours(settings)
 
     def newsletter(self, name: str) -> Newsletter | None:
         """Return a newsletter that the configuration still has."""
         return self._newsletters.get(name)
+
+    def archived(self, name: str) -> Newsletter | None:
+        """Return a newsletter whose archive is public; None for any other, so that nothing tells that there is one."""
+        newsletter = self.newsletter(name)
+        return newsletter if newsletter and newsletter.archive == "public" else None
+
+    def all_archived(self) -> list[Newsletter]:
+        """Return every newsletter whose archive is public."""
+        return [one for one in self._newsletters.values() if one.archive == "public"]
 
     def language(self, newsletter: Newsletter | None, own: str = "") -> PageLanguage:
         """Return the language of a page: the reader's `own`, else the newsletter's."""
         return PageLanguage(newsletter or self._first, own)
 
     def render(
-        self, template: str, newsletter: Newsletter | None, *, own: str = "", status: int = 200, **values: Any
+        self, template: str, newsletter: Newsletter | None, /, *, own: str = "", **values: Any
     ) -> HTMLResponse:
         """Return a page about a newsletter, in the reader's `own` language where that is known."""
         language = self.language(newsletter, own)
-        return self._pages.render(template, status=status, language=language, say=language.say, **values)
+        style = f"?newsletter={newsletter.name}" if newsletter and newsletter is not self._first else ""
+        return self._pages.render(template, language=language, say=language.say, style=style, **values)
 
-    def message(self, what: Literal["absent", "broken", "later", "test"], *, status: int) -> HTMLResponse:
-        """Return a page that only says something."""
-        return self.render("message.html", None, what=what, status=status)
+    def fragment(self, template: str, newsletter: Newsletter, /, **values: Any) -> str:
+        """Return a piece of HTML about a newsletter."""
+        language = self.language(newsletter)
+        return self._pages.html(template, language=language, say=language.say, **values)
+
+    def message(
+        self, what: Literal["absent", "broken", "later", "test"], *, status: int, root: str = ".."
+    ) -> HTMLResponse:
+        """Return a page that only says something; `root` is the relative path from it to the top."""
+        return self.render("message.html", None, what=what, status=status, root=root)
 
     def nobody(self, number: int | None) -> HTMLResponse:
         """Answer a link that belongs to no reader: a test copy's, or one that we did not make."""
@@ -50,14 +66,17 @@ class PageRenderer:
             return self.message("test", status=200)
         return self.message("broken", status=404)
 
-    def stylesheet(self) -> Response:
-        return self._pages.stylesheet("pages.css", before=self._colours)
+    def stylesheet(self, newsletter: str = "") -> Response:
+        """Return the stylesheet of the pages in a newsletter's colours, by default the first one's."""
+        return self._pages.stylesheet("pages.css", before=self.colours(self.newsletter(newsletter)))
+
+    def colours(self, newsletter: Newsletter | None) -> str:
+        """Return a newsletter's colours as custom properties of CSS, by day and by night."""
+        return _colours(newsletter or self._first)
 
 
-def _colours(settings: Settings) -> str:
-    """Return the first newsletter's colours as custom properties of CSS, by day and by night."""
-    ours = Newsletter.model_fields["accent"].default
-    accent = settings.newsletters[0].accent if settings.newsletters else ours
+def _colours(newsletter: Newsletter | None) -> str:
+    accent = newsletter.accent if newsletter else Newsletter.model_fields["accent"].default
     by_day, by_night = (
         " ".join(f"--{name.replace('_', '-')}: {value};" for name, value in asdict(palette).items())
         for palette in (light(accent), dark(accent))

@@ -22,11 +22,15 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._environment.globals.update(common)
+        self._environment.globals.update({"root": ".."} | common)
 
     def render(self, name: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Return the page of a template."""
-        return HTMLResponse(self._environment.get_template(name).render(values), status_code=status)
+        return HTMLResponse(self.html(name, **values), status_code=status)
+
+    def html(self, name: str, **values: Any) -> str:
+        """Return the HTML of a template."""
+        return self._environment.get_template(name).render(values)
 
     def stylesheet(self, name: str, before: str = "") -> Response:
         """Return a stylesheet of the folder, with rules that depend on the configuration `before` it."""

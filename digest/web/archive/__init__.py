@@ -1,0 +1,1 @@
+"""What everybody may read: editions as pages, their archive, its feed and the map of the site."""
