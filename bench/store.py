@@ -23,7 +23,7 @@ from sqlalchemy import text
 
 from digest.errors import SourceError
 from digest.model import Article, Chosen, Fetched, Image, Mail, Plan, PlannedSection
-from digest.readers.transfer.transfer import import_csv
+from digest.readers.transfer.transfer import import_file
 from digest.settings import Newsletter, SourceSettings
 from digest.store.content import candidates, sources
 from digest.store.db.database import Database
@@ -122,9 +122,9 @@ async def people(db: Database, recipients: int) -> None:
     imported = min(IMPORTED, recipients)
     rows = "\r\n".join(f"reader.{number}@mail{number % 300}.example.org,Reader" for number in range(imported))
     data = f"address,name\r\n{rows}".encode()
-    report = await timed(f"import {imported:,} readers from CSV", import_csv(db, "daily", data, NOW))
+    report = await timed(f"import {imported:,} readers from CSV", import_file(db, "daily", data, NOW))
     assert report.added == imported
-    await timed("import them again", import_csv(db, "daily", data, NOW))
+    await timed("import them again", import_file(db, "daily", data, NOW))
     async with db.begin() as conn:
         await conn.execute(text(_MORE_READERS[db.dialect]), {"first": imported + 1, "last": recipients})
         await conn.execute(text(_MORE_SUBSCRIPTIONS), {"first": imported + 1})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import pytest
 
@@ -225,3 +226,32 @@ def test_one_newsletter_needs_no_name_and_of_several_they_are_named(
         told = digest(*question)
         assert told.code == 2
         assert "daily, weekly" in told.err
+
+
+def test_what_is_done_to_addresses_can_be_told_to_programs(digest: Digest, newsroom: Newsroom) -> None:
+    added = digest("subscribers", "add", ANNA, "no address", *DAILY, "--json")
+    assert added.code == 1
+    assert [(one["address"], one["verdict"], one["done"]) for one in added.json] == [
+        (ANNA, "added", True),
+        ("no address", "invalid", False),
+    ]
+    for command, verdict in (
+        ("suppress", "suppressed"),
+        ("release", "released"),
+        ("unsubscribe", "unsubscribed"),
+    ):
+        done = digest("subscribers", command, ANNA, "--json", *(DAILY if command == "unsubscribe" else ()))
+        assert (done.code, [one["verdict"] for one in done.json]) == (0, [verdict])
+    assert digest("subscribers", "forget", ANNA, "--json").json == {"address": ANNA, "was_reader": True}
+
+
+def test_the_files_of_a_zip_come_in_at_once(digest: Digest, newsroom: Newsroom) -> None:
+    with zipfile.ZipFile(newsroom.folder / "export.zip", "w") as packed:
+        packed.writestr("a.csv", f"email,status\n{ANNA},confirmed\n{BEN},confirmed\n")
+        packed.writestr("b.csv", f"email,status\n{BEN},unsubscribed\n")
+    done = digest("subscribers", "import", str(newsroom.folder / "export.zip"), *DAILY, "--json").json
+    assert [(row["file"], row["line"], row["verdict"]) for row in done["rows"]] == [
+        ("a.csv", 2, "added"),
+        ("a.csv", 3, "refused"),
+        ("b.csv", 2, "unsubscribed"),
+    ]

@@ -10,8 +10,9 @@ import pytest
 from digest.errors import UsageError
 from digest.readers.transfer import headings
 from digest.readers.transfer.layout import Wishes
+from digest.readers.transfer.report import Report
 from digest.readers.transfer.standing import Standing, moment_of
-from digest.readers.transfer.transfer import Report, import_csv
+from digest.readers.transfer.transfer import import_file
 from digest.store.db.database import Database
 from digest.store.editions import profiles
 from digest.store.people import audience, readers, suppressions
@@ -156,7 +157,7 @@ FILES = {
 async def _import(
     db: Database, text: str, now: datetime, file: str = "", wishes: Wishes | None = None
 ) -> Report:
-    return await import_csv(db, "daily", text.encode(), now, file=file, wishes=wishes)
+    return await import_file(db, "daily", text.encode(), now, file=file, wishes=wishes)
 
 
 @pytest.mark.parametrize("what", FILES)
@@ -210,7 +211,7 @@ async def test_a_row_that_does_not_fit_its_headings_is_not_taken(sqlite_db: Data
     )
     report = await _import(sqlite_db, text, now)
     assert [row.verdict for row in report.rows] == ["refused", "added"]
-    assert "5 cells" in report.rows[0].why
+    assert "5 cells" in next(iter(report.rows)).why
 
 
 @pytest.mark.parametrize(
@@ -349,7 +350,7 @@ async def test_the_strictest_of_two_rows_wins_whatever_their_order(
     )
     report = await _import(sqlite_db, text, now)
     assert [row.verdict for row in report.rows] == ["unsubscribed", "refused", "refused", "suppressed"]
-    assert report.rows[1].why == "the same as line 2, where its status is 'unsubscribed'"
+    assert list(report.rows)[1].why == "the same as line 2, where its status is 'unsubscribed'"
 
 
 async def test_the_date_of_consent_is_the_confirmations_and_never_invented(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterable, Iterable, Sequence
+from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,21 @@ def say(text: str) -> None:
 def document(value: Any) -> None:
     """Print one JSON document on stdout."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def document_of(head: Mapping[str, Any], name: str, values: Iterable[Any]) -> None:
+    """Print a JSON document whose last member is a list that need not fit into memory, one value a line."""
+    click.echo("{")
+    for key, value in head.items():
+        click.echo(f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False, default=_plain)},")
+    click.echo(f'  "{name}": [', nl=False)
+    begun = False
+    for value in values:
+        click.echo(
+            f"{',' if begun else ''}\n    {json.dumps(value, ensure_ascii=False, default=_plain)}", nl=False
+        )
+        begun = True
+    click.echo("\n  ]\n}" if begun else "]\n}")
 
 
 async def stream(values: AsyncIterable[Any]) -> None:

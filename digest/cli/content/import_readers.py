@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 import rich_click as click
 
@@ -11,7 +14,7 @@ from digest.cli.common import output
 from digest.cli.common.arguments import newsletter_option
 from digest.cli.common.running import fail, json_option, run, settings, tools
 from digest.errors import UsageError
-from digest.readers.transfer.transfer import Report
+from digest.readers.transfer.report import Report, Verdict
 from digest.usecases.readers import importing
 from digest.usecases.readers.subscriptions import ReaderStatus
 
@@ -51,15 +54,16 @@ def import_(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Subscribe those in a CSV file (-: standard input) who want it, and remember who has left; sends no mail.
+    """Subscribe those in a CSV file or ZIP (-: standard input) who want it, and remember who has left; sends no mail.
 
     Exports of Mailchimp, Ghost, Substack, Buttondown, Brevo and a dozen others are recognised. Each row that is not
-    taken is named with the reason; exit code 1 if there is one.
+    taken is named with the reason; exit code 1 if there is one. After an interruption run it again: it goes on.
     """
     loaded = settings()
     wanted = loaded.newsletter(newsletter).name
     piped = file == Path("-")
-    name, data = ("standard input", sys.stdin.buffer.read()) if piped else (file.name, file.read_bytes())
+    name = "standard input" if piped else file.name
+    data = _piped() if piped else _opened(file)
 
     async def work() -> Report:
         async with tools(loaded, changes=not dry_run) as opened:
@@ -83,11 +87,25 @@ def import_(
             output.document(importing.as_json(importing.NOBODY, str(error)))
         raise
     if as_json:
-        output.document(importing.as_json(report))
+        output.document_of(importing.summary(report), "rows", (row.as_json() for row in report.rows))
     else:
         _tell(report, name, dry_run=dry_run)
     if report.refused:
         fail()
+
+
+def _opened(file: Path) -> BinaryIO:
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _piped() -> BinaryIO:
+    """Return standard input as a file that can be read twice."""
+    copy = tempfile.TemporaryFile()  # noqa: SIM115 - the import closes it
+    shutil.copyfileobj(sys.stdin.buffer, copy)
+    return copy
 
 
 def _tell(report: Report, name: str, *, dry_run: bool) -> None:
@@ -96,7 +114,7 @@ def _tell(report: Report, name: str, *, dry_run: bool) -> None:
     for note in report.notes:
         output.say(f"! {note}")
     for row in report.rows:
-        if row.verdict not in ("added", "known"):
+        if row.verdict not in (Verdict.ADDED, Verdict.KNOWN):
             output.say(f"{name} {row}")
     if report.unused_columns:
         output.say(f"columns not used: {', '.join(report.unused_columns)}")

@@ -44,7 +44,8 @@ def subscribers() -> None:
     metavar="TEXT",
     help="How and when they asked for it, kept as proof; brings back who had unsubscribed.",
 )
-def add(addresses: tuple[str, ...], newsletter: str, name: str, consent: str) -> None:
+@json_option
+def add(addresses: tuple[str, ...], newsletter: str, name: str, consent: str, as_json: bool) -> None:
     """Subscribe readers; who has unsubscribed stays so unless they asked again. Safe to repeat."""
     loaded = settings()
     wanted = loaded.newsletter(newsletter).name
@@ -53,7 +54,7 @@ def add(addresses: tuple[str, ...], newsletter: str, name: str, consent: str) ->
         async with tools(loaded) as opened:
             return await subscriptions.add(opened, wanted, addresses, name=name, consent=consent)
 
-    wording.tell(run(work()), _added)
+    wording.tell(run(work()), _added, as_json=as_json)
 
 
 def _added(result: AddressResult) -> str:

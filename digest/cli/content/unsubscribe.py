@@ -18,7 +18,8 @@ from digest.usecases.readers.suppression import Forgotten
 @click.command(epilog="Example: digest subscribers unsubscribe anna@example.org --newsletter daily")
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @newsletter_option
-def unsubscribe(addresses: tuple[str, ...], newsletter: str) -> None:
+@json_option
+def unsubscribe(addresses: tuple[str, ...], newsletter: str, as_json: bool) -> None:
     """End subscriptions for readers who asked for it, as the link in a mail does. Safe to repeat."""
     loaded = settings()
     wanted = newsletter or loaded.newsletter().name
@@ -27,7 +28,7 @@ def unsubscribe(addresses: tuple[str, ...], newsletter: str) -> None:
         async with tools(loaded) as opened:
             return await subscriptions.unsubscribe(opened, wanted, addresses)
 
-    wording.tell(run(work()), lambda one: one.why or f"is unsubscribed from {wanted}")
+    wording.tell(run(work()), lambda one: one.why or f"is unsubscribed from {wanted}", as_json=as_json)
 
 
 @click.command(epilog="Example: digest subscribers leaving --newsletter daily --months 3")
@@ -60,7 +61,8 @@ _REASONS = {
 @click.command(epilog="Example: digest subscribers suppress anna@example.org --reason 'asked by phone'")
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
 @click.option("--reason", default="by hand", show_default=True)
-def suppress(addresses: tuple[str, ...], reason: str) -> None:
+@json_option
+def suppress(addresses: tuple[str, ...], reason: str, as_json: bool) -> None:
     """Never mail these addresses again, whatever is imported later."""
 
     async def work() -> list[AddressResult]:
@@ -68,6 +70,10 @@ def suppress(addresses: tuple[str, ...], reason: str) -> None:
             return await suppression.suppress(opened, addresses, reason=reason)
 
     results = run(work())
+    if as_json:
+        output.document([one.as_json() for one in results])
+        wording.fail_unless_done(results)
+        return
     wording.tell_invalid(results)
     click.echo(f"{sum(one.verdict is Verdict.SUPPRESSED for one in results)} suppressed")
     wording.fail_unless_done(results)
@@ -75,26 +81,34 @@ def suppress(addresses: tuple[str, ...], reason: str) -> None:
 
 @click.command(epilog="Example: digest subscribers release anna@example.org")
 @click.argument("addresses", nargs=-1, required=True, metavar="ADDRESS...")
-def release(addresses: tuple[str, ...]) -> None:
+@json_option
+def release(addresses: tuple[str, ...], as_json: bool) -> None:
     """Let addresses be mailed and added again that were suppressed or forgotten."""
 
     async def work() -> list[AddressResult]:
         async with tools(settings()) as opened:
             return await suppression.release(opened, addresses)
 
-    wording.tell(run(work()), lambda one: one.why or "is released: it may be mailed and added")
+    wording.tell(
+        run(work()), lambda one: one.why or "is released: it may be mailed and added", as_json=as_json
+    )
 
 
 @click.command(epilog="Example: digest subscribers forget anna@example.org")
 @click.argument("address")
-def forget(address: str) -> None:
+@json_option
+def forget(address: str, as_json: bool) -> None:
     """Erase what is known of a reader; only a keyed hash stays, so that no import brings them back."""
 
     async def work() -> Forgotten:
         async with tools(settings()) as opened:
             return await suppression.forget(opened, address)
 
-    if run(work()).was_reader:
+    forgotten = run(work())
+    if as_json:
+        output.document(forgotten.as_json())
+        return
+    if forgotten.was_reader:
         click.echo(f"{address} is forgotten")
         return
     click.echo(f"{address} was no reader; from now on no import brings it in.")

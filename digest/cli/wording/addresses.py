@@ -6,13 +6,20 @@ from collections.abc import Callable, Iterable
 
 import rich_click as click
 
+from digest.cli.common import output
 from digest.cli.common.running import fail
 from digest.usecases.readers.addresses import AddressResult, Verdict
 
 
-def tell(results: Iterable[AddressResult], in_words: Callable[[AddressResult], str]) -> None:
+def tell(
+    results: Iterable[AddressResult], in_words: Callable[[AddressResult], str], *, as_json: bool = False
+) -> None:
     """Tell what became of each address; exit code 1 if one of them is not as it was wanted."""
     results = list(results)
+    if as_json:
+        output.document([one.as_json() for one in results])
+        fail_unless_done(results)
+        return
     tell_invalid(results)
     for one in results:
         if one.verdict is not Verdict.INVALID:

@@ -28,6 +28,7 @@ class System:
     needs: tuple[frozenset[str], ...] = ()  # of each set one
     ask: str = ""
     files: Mapping[str, Standing] = field(default_factory=dict)
+    tables: re.Pattern[str] | None = None  # names of the files in its ZIP that hold readers
     proven_by: tuple[str, ...] = ()
     beside: frozenset[str] = frozenset()  # columns that sound like standing and are not
     proof: tuple[str, ...] = ()  # of consent, beyond what all files call it; sign-up times count last

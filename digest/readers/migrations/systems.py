@@ -58,6 +58,7 @@ MAILCHIMP = System(
         "non-subscribed": UNPROVEN,
     },
     proven_by=("confirm time", "optin time"),
+    tables=re.compile(r"(?:un|non-?)?(?:subscribed|cleaned)_.*export.*\.csv", re.IGNORECASE),
 )
 # TryGhost/Ghost, members exporter: true for at least one newsletter; what Ghost suppressed is not marked.
 GHOST = System(
@@ -84,6 +85,7 @@ SUBSTACK = System(
     needs=(_marks("email disabled"),),
     ask="export the whole e-mail list, with the column email_disabled",
     beside=_marks("active subscription", "type", "plan", "expiry"),
+    tables=re.compile(r"email_list\..*\.csv", re.IGNORECASE),
     never=re.compile(r".*@deletion-request\.substack\.com", re.IGNORECASE),
     note="Substack leaves out who has unsubscribed: nothing in this file keeps them away",
 )
@@ -96,10 +98,7 @@ BEEHIIV = System(
         _marks("tier", "status", "created at"),
         _marks("subscription tier", "status"),
     ),
-    columns={
-        "status": _words("active", inactive=LEFT),
-        "unsubscribed at": Flag(yes=LEFT),
-    },
+    columns={"status": _words("active", inactive=LEFT), "unsubscribed at": Flag(yes=LEFT)},
     beside=_marks("tier", "free tier", "premium tier", "subscription tier"),
 )
 _BUTTONDOWN_TYPES = _words(

@@ -14,6 +14,10 @@ from digest.readers.transfer import headings
 from digest.readers.transfer.standing import Rule, Standing, plain
 
 
+class NoAddresses(UsageError):
+    """A table has no column of addresses: it is about something else than readers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
     """What an operator says of a file that it does not tell by itself."""
@@ -105,7 +109,7 @@ def _address_column(titles: Sequence[str], known: Sequence[str], wishes: Wishes)
         raise UsageError(
             "the first line holds an address, but not in its first column: give the file a line of headings"
         )
-    raise UsageError(
+    raise NoAddresses(
         'the file has no column of addresses: its first line must be headings with "email" or "address" among them '
         f"(or name the column with --address-column), or its first column must hold the addresses; {_found(titles)}"
     )

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TextIO
 
 from digest.errors import UsageError
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
 _SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:.*<)?[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+>?")
 _DOUBLED = re.compile(r'[^\s,;|"\\]""')  # a file that doubles its marks does not escape them as well
 _DELIMITERS = ",;\t|"
 _LONGEST = 1000  # lines of one cell
 _WIDEST = 100_000  # characters of one line
+_LARGEST = 1_000_000  # characters of one cell
 
 UNCLOSED = "a quotation mark in it is never closed"
 DOUBTFUL = "its quoted cell holds lines that look like rows of this file: close or double the quotation marks"
@@ -35,24 +37,84 @@ class Record:
     fault: str = ""
 
 
-def records(text: str) -> Iterator[Record]:
-    """Yield the records of a table that hold anything, the line of headings among them; raises UsageError."""
-    lines = _LINE_END.split(text.lstrip("\ufeff"))
-    first = next((number for number, line in enumerate(lines) if line.strip()), None)
+def records(text: TextIO) -> Iterator[Record]:
+    """Yield the records of a table that hold anything, the line of headings among them; raises UsageError.
+
+    Line ends in the text are "\\n". Only as many lines are held as the cell that is being read may have.
+    """
+    backslash = _backslash(text)
+    text.seek(0)
+    lines = _Lines(text)
+    first = lines.first_filled()
     if first is None:
         return
-    if named := _SEPARATOR.fullmatch(lines[first].strip(" ")):  # Excel's own way of telling it
+    line = lines[first] or ""
+    if named := _SEPARATOR.fullmatch(line.strip(" ")):  # Excel's own way of telling it
         first, delimiter = first + 1, named[1]
     else:
-        delimiter = max(_DELIMITERS, key=re.sub(r'"[^"]*"', "", lines[first]).count)
-    backslash = '\\"' in text and not _DOUBLED.search(text)
+        delimiter = max(_DELIMITERS, key=re.sub(r'"[^"]*"', "", line).count)
     yield from _Reader(lines, delimiter, backslash).walk(first)
+
+
+def _backslash(text: TextIO) -> bool:
+    """Tell whether a table escapes its quotation marks with a backslash."""
+    found = False
+    for line in _limited(text):
+        if '"' in line:
+            found = found or '\\"' in line
+            if _DOUBLED.search(line):
+                return False
+    return found
+
+
+def _limited(text: TextIO) -> Iterator[str]:
+    """Yield the lines of a text without their ends; raises UsageError for one that is longer than any row."""
+    number = 0
+    while line := text.readline(_WIDEST + 2):
+        number += 1
+        line = line.removesuffix("\n")
+        if len(line) > _WIDEST:
+            raise UsageError(f"line {number}: this is not CSV (a line of more than {_WIDEST} characters)")
+        yield line.lstrip("\ufeff") if number == 1 else line
+
+
+class _Lines:
+    """The lines of a text by their number from 0, of which only those from a place on are held."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._coming = _limited(text)
+        self._held: deque[str] = deque()
+        self._first = 0
+
+    def __getitem__(self, number: int) -> str | None:
+        while number >= self._first + len(self._held):
+            line = next(self._coming, None)
+            if line is None:
+                return None
+            self._held.append(line)
+        return self._held[number - self._first]
+
+    def drop(self, before: int) -> None:
+        """Let go of the lines before a number."""
+        while self._first < before and self._held:
+            self._held.popleft()
+            self._first += 1
+
+    def first_filled(self) -> int | None:
+        """Return the number of the first line that holds anything, None where none does."""
+        number = 0
+        while (line := self[number]) is not None:
+            if line.strip():
+                return number
+            number += 1
+            self.drop(number)
+        return None
 
 
 class _Reader:
     """Walks over the lines; the first record tells how wide a row is, and where addresses stand in it."""
 
-    def __init__(self, lines: Sequence[str], delimiter: str, backslash: bool) -> None:
+    def __init__(self, lines: _Lines, delimiter: str, backslash: bool) -> None:
         self._lines = lines
         self._backslash = backslash
         self._delimiter = delimiter
@@ -60,27 +122,31 @@ class _Reader:
 
     def walk(self, start: int) -> Iterator[Record]:
         at = start
-        while at < len(self._lines):
+        while True:
+            self._lines.drop(at)
             line = self._lines[at]
-            if len(line) > _WIDEST:
-                raise UsageError(f"line {at + 1}: this is not CSV (a line of {len(line)} characters)")
+            if line is None:
+                return
             if '"' not in line:
                 found, after = [Record(at + 1, line.split(self._delimiter))], at + 1
             else:
-                found, after = self._quoted(at)
+                found, after = self._quoted(at, line)
             at = after
             for record in found:
                 if any(cell.strip() for cell in record.cells):
                     self._width = self._width or len(record.cells)
                     yield record
 
-    def _quoted(self, at: int) -> tuple[list[Record], int]:
+    def _quoted(self, at: int, line: str) -> tuple[list[Record], int]:
         """Read the record that begins in a line with quotation marks; returns it and the line behind it."""
-        if cells := self._well_formed(self._lines[at]):
+        if cells := self._well_formed(line):
             return [Record(at + 1, cells)], at + 1
-        scan, swallowed = _Scan(self._delimiter, self._backslash), []
-        for end in range(at, min(at + _LONGEST, len(self._lines))):
-            scan.line(self._lines[end])
+        scan, swallowed, size = _Scan(self._delimiter, self._backslash), [], 0
+        for end in range(at, at + _LONGEST):
+            text = self._lines[end]
+            if text is None or (size := size + len(text)) > _LARGEST:
+                break
+            scan.line(text)
             if end > at and self._looks_like_row(end):
                 swallowed.append(end)
             if scan.odd and swallowed:  # not how a cell of several lines is written: the mark is a stray one
@@ -110,7 +176,7 @@ class _Reader:
         return wide_enough and any(_ADDRESS.fullmatch(cell) for cell in cells)
 
     def _bare(self, number: int) -> list[str]:
-        return [cell.strip('" ') for cell in self._lines[number].split(self._delimiter)]
+        return [cell.strip('" ') for cell in (self._lines[number] or "").split(self._delimiter)]
 
 
 class _Scan:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
+from typing import BinaryIO
 
 from digest.errors import UsageError
 from digest.readers import addresses
@@ -35,36 +38,28 @@ class Row:
     proof: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A file that was understood: how it is laid out, and its rows."""
+def read(data: BinaryIO, file: str, wishes: Wishes) -> tuple[Layout, Iterator[Row]]:
+    """Return how a table is laid out, and its rows as they are read; raises UsageError where none may be taken.
 
-    layout: Layout
-    rows: list[Row]
-
-
-def read(data: bytes, file: str, wishes: Wishes) -> Table:
-    """Read a whole file; raises UsageError where none of its rows may be taken."""
-    found = records(text_of(data))
+    Raises `NoAddresses` for a table of something else. The rows may raise UsageError too.
+    """
+    found = _records(data)
     first = next(found, None)
     if first is None:
         raise UsageError(f"{file or 'the file'} is empty: it holds no addresses")
     if first.fault:
         raise UsageError(f"line {first.line}: {first.fault}")
     shape = layout(first.cells, file, wishes)
-    rows = [] if shape.headed else [_row(first, shape)]
-    rows += [_row(record, shape) for record in found]
-    if not rows:
-        raise UsageError(f"{file or 'the file'} holds headings and no rows")
-    rows = list(_strictest(rows))
-    taken = next((row for row in rows if row.address and row.standing is Standing.CONFIRMED), None)
-    if taken and shape.doubtful_name:
-        raise UsageError(
-            f"no row was taken: the name {file!r} says that these people have left or bounced, and nothing in the file "
-            f"says so of line {taken.line}. Say what they are with --status unsubscribed, --status suppressed or "
-            "--status confirmed"
-        )
-    return Table(shape, rows)
+    return shape, (_row(record, shape) for record in (found if shape.headed else chain([first], found)))
+
+
+def _records(data: BinaryIO) -> Iterator[Record]:
+    text = text_of(data)
+    try:
+        yield from records(text)
+    finally:
+        with suppress(ValueError):  # its file was closed already
+            text.detach()
 
 
 def _row(record: Record, shape: Layout) -> Row:
@@ -180,20 +175,3 @@ def _cell(text: str) -> str:
 
 def _at(cells: Sequence[str], place: int | None) -> str:
     return cells[place] if place is not None and place < len(cells) else ""
-
-
-def _strictest(rows: Sequence[Row]) -> Iterator[Row]:
-    """Yield the rows; where a person has several, only the strictest still counts."""
-    best: dict[str, Row] = {}
-    for row in rows:
-        if row.address and (row.address.key not in best or row.standing > best[row.address.key].standing):
-            best[row.address.key] = row
-    for row in rows:
-        kept = best[row.address.key] if row.address else row
-        if kept is row:
-            yield row
-        elif kept.standing is row.standing:
-            yield replace(row, address=None, standing=Standing.UNPROVEN, why=f"the same as line {kept.line}")
-        else:
-            why = f"the same as line {kept.line}, where {kept.why}"
-            yield replace(row, address=None, standing=Standing.UNPROVEN, why=why)

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from digest.errors import UsageError
 from digest.model import SubscriptionStatus
-from digest.readers.transfer.transfer import export_csv
+from digest.readers.transfer.export import export_csv
 from digest.store.people import readers, suppressions
 from digest.store.people.entries import AddResult, Entry
 from digest.tools import Tools

@@ -25,7 +25,7 @@ async def test_a_dry_run_says_the_same_and_changes_nothing(tools_on_both: Tools)
     tried = await importing.import_readers(tools, "daily", TABLE, file="members.csv", dry_run=True)
     assert await statuses(tools) == {}
     done = await importing.import_readers(tools, "daily", TABLE, file="members.csv")
-    assert done == tried
+    assert importing.as_json(done) == importing.as_json(tried)
     assert await statuses(tools) == {ANNA: ReaderStatus.CONFIRMED, BEN: ReaderStatus.UNSUBSCRIBED}
     document = json.loads(json.dumps(importing.as_json(done)))
     assert [(row["line"], row["verdict"]) for row in document["rows"]] == [
