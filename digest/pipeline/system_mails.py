@@ -36,6 +36,9 @@ LONGEST_PAUSE = timedelta(hours=1)
 PAUSE_WITHOUT_SENDER = timedelta(seconds=30)
 PAUSE_WHILE_BROKEN = timedelta(minutes=10)
 
+#: How long the link to one's preferences may be used: the page behind it shows personal data.
+MANAGE_LINK_GOOD_FOR = timedelta(hours=24)
+
 LinkMaker: TypeAlias = Callable[[Links, SystemMail], str]
 
 
@@ -145,7 +148,9 @@ def _subscription(mail: SystemMail) -> int:
 _LINKS: Mapping[Occasion, LinkMaker] = {
     Occasion.CONFIRM: lambda links, mail: links.confirm_url(_subscription(mail)),
     Occasion.INVITATION: lambda links, mail: links.confirm_url(_subscription(mail)),
-    Occasion.PREFERENCES: lambda links, mail: links.preferences_url(_subscription(mail)),
+    Occasion.PREFERENCES: lambda links, mail: links.manage_url(
+        _subscription(mail), mail.created_at + MANAGE_LINK_GOOD_FOR
+    ),
     Occasion.ALREADY: lambda links, mail: links.preferences_url(_subscription(mail)),
     Occasion.WELCOME: lambda links, mail: (
         links.browser_url(mail.details["edition"]) if mail.details.get("edition") else ""

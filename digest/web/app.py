@@ -26,6 +26,7 @@ from digest.web.ops.readiness import Readiness
 from digest.web.ops.requests import Measured
 from digest.web.readers.confirmation import ConfirmationPages
 from digest.web.readers.leaving import LeavingPages
+from digest.web.readers.manage import ManagePages
 from digest.web.readers.pictures import PicturePages
 from digest.web.readers.preferences import PreferencesPages
 from digest.web.readers.sign_up import SignUpPages
@@ -40,7 +41,7 @@ def create_app(tools: Tools, *, draining: Callable[[], bool] = lambda: False) ->
     """Return the app; it works as long as the tools are open. `draining` tells whether the service is about to end."""
     site = tools.settings.site
     renderer = PageRenderer(tools)
-    leavers = LeavingPages(tools, renderer)
+    leavers, manage = LeavingPages(tools, renderer), ManagePages(tools, renderer)
 
     async def stylesheet(request: Request) -> Response:
         return renderer.stylesheet(request.query_params.get("newsletter", ""))
@@ -60,7 +61,8 @@ def create_app(tools: Tools, *, draining: Callable[[], bool] = lambda: False) ->
     app = Starlette(
         routes=[
             *leavers.routes(),
-            *PreferencesPages(tools, renderer, leavers).routes(),
+            *manage.routes(),
+            *PreferencesPages(tools, renderer, leavers, manage).routes(),
             *SignUpPages(tools, renderer).routes(),
             *ConfirmationPages(tools, renderer).routes(),
             *public_pages(tools, renderer),

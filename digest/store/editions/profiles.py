@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import State
 from digest.model import SubscriptionStatus as Status
 from digest.store.db.database import Database
+from digest.store.db.schema.feedback import event
 from digest.store.db.schema.tables import delivery, edition, reader, subscription
 from digest.store.db.schema.variants import edition_variant
 from digest.store.editions.deliveries import in_words
@@ -36,6 +37,16 @@ class Subscription:
     frequency: str  # "" for every edition, or "weekly"
     hour: int | None  # of the day
     paused_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """What a provider or a bounce reported about mails to a reader."""
+
+    type: str
+    at: datetime
+    text: str
+    effect: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +81,7 @@ class Reader:
     id: int | None = None
     address: str
     name: str = ""
+    language: str = ""
     created_at: datetime | None = None
     timezone: str = ""  # of the hours that the reader chose; "" for the newsletter's
     text_only: bool = False
@@ -77,6 +89,7 @@ class Reader:
     suppressed_since: datetime | None
     subscriptions: tuple[Subscription, ...] = ()
     received: tuple[Received, ...] = ()
+    events: tuple[Reported, ...] = ()
 
 
 async def show(db: Database, key: str, *, gone: Collection[str] = ()) -> Reader | None:
@@ -94,6 +107,7 @@ async def show(db: Database, key: str, *, gone: Collection[str] = ()) -> Reader 
             id=row.id,
             address=row.address,
             name=row.name,
+            language=row.language,
             created_at=row.created_at,
             timezone=row.timezone,
             text_only=row.text_only,
@@ -101,6 +115,7 @@ async def show(db: Database, key: str, *, gone: Collection[str] = ()) -> Reader 
             suppressed_since=since,
             subscriptions=await _subscriptions(conn, row.id),
             received=await _received(conn, row.id, gone),
+            events=await _events(conn, row.id),
         )
 
 
@@ -118,6 +133,14 @@ async def _subscriptions(conn: AsyncConnection, reader_id: int) -> tuple[Subscri
             hour=row.hour,
             paused_until=row.paused_until,
         )
+        for row in await conn.execute(query)
+    )
+
+
+async def _events(conn: AsyncConnection, reader_id: int) -> tuple[Reported, ...]:
+    query = select(event).where(event.c.reader_id == reader_id).order_by(event.c.id)
+    return tuple(
+        Reported(type=row.type, at=row.happened_at or row.received_at, text=row.text, effect=row.effect)
         for row in await conn.execute(query)
     )
 

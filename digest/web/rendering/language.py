@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from babel import dates, lists, units
 
@@ -82,6 +82,17 @@ class PageLanguage:
     def weeks(self, n: int) -> str:
         """Return a span of time: "2 weeks"."""
         return units.format_unit(n, "duration-week", "long", locale=self._language.locale)
+
+    def hour(self, hour: int) -> str:
+        """Return a full hour of the day: "7:00 AM"."""
+        return dates.format_time(time(hour), "short", locale=self._language.locale).replace(
+            "\u202f", "\u00a0"
+        )
+
+    @property
+    def cldr(self) -> str:
+        """The language as CLDR names it, which may be a wider one."""
+        return str(self._language.locale).replace("_", "-")
 
 
 def _first_day(month: str) -> date:
