@@ -14,8 +14,8 @@ class Letterhead:
 
     `sender` and `reply_to` are mailboxes such as "The Daily <daily@news.example.org>". `list_name` is the list's
     name for machines and never changes, `list_title` what people call it. `bounces` is the envelope's sender (the
-    address in `sender` by default), `unsubscribe_by_mail` an address that takes requests to leave, `feedback_id` the
-    identity that Gmail groups complaints by. A `test` copy says so in its headers; a `system` mail answers one person, so
+    address in `sender` by default), `leave_address` one that takes requests to leave, `feedback_id` the identity that
+    Gmail groups complaints by. A `test` copy says so in its headers; a `system` mail answers one person, so
     its headers keep other machines from answering it, and it belongs to no list.
     """
 
@@ -24,7 +24,7 @@ class Letterhead:
     list_title: str = ""
     reply_to: str = ""
     bounces: str = ""
-    unsubscribe_by_mail: str = ""
+    leave_address: str = ""
     feedback_id: str = ""
     test: bool = False
     system: bool = False

@@ -32,7 +32,9 @@ class Skeleton:
     """The bytes that all copies of a mail share, with holes for what is a reader's own.
 
     `edition` names the mail in its Message-IDs; `date` is its Date header, aware; each of `signers` adds its DKIM
-    signature; `text_only` leaves out the HTML. Raises UsageError for a letterhead that cannot send.
+    signature; `text_only` leaves out the HTML. `return_path` and `leave_address` make of a subscription's number the
+    address that its mail comes back to (VERP) and the one to leave by mail; without them the letterhead's are
+    everybody's. Raises UsageError for a letterhead that cannot send.
     """
 
     def __init__(
@@ -44,7 +46,10 @@ class Skeleton:
         date: datetime,
         signers: Sequence[Signer] = (),
         text_only: bool = False,
+        return_path: Callable[[int], str] | None = None,
+        leave_address: Callable[[int], str] | None = None,
     ) -> None:
+        self._return_path, self._leave_address = return_path, leave_address
         self._letterhead = letterhead
         self._edition = edition
         self._date = date
@@ -72,7 +77,7 @@ class Skeleton:
         return Message(
             id=identity,
             key=f"{self._edition}/{recipient.reader_id}",
-            sender=self._sender,
+            sender=self._return_path(recipient.subscription_id) if self._return_path else self._sender,
             recipient=recipient.address,
             pieces=(b"".join([*fields, b"\r\n"]), *body),
             wire_safe=recipient.address.isascii(),
@@ -100,21 +105,21 @@ class Skeleton:
             b"Message-ID: <%b>\r\n" % identity.encode("ascii"),
         ]
         if not self._letterhead.system:
-            fields.append(self._unsubscribe_field(values["unsubscribe_url"]))
+            fields.append(self._unsubscribe_field(values["unsubscribe_url"], recipient.subscription_id))
         if placeholders.OPEN in self._subject:
             fields.append(headers.text_field("Subject", placeholders.fill(self._subject, values.__getitem__)))
         return fields
 
-    def _unsubscribe_field(self, url: str) -> bytes:
+    def _unsubscribe_field(self, url: str, subscription_id: int) -> bytes:
         """Write List-Unsubscribe (RFC 2369): one https address that takes a POST, a mail address if there is one."""
         if not _URL.fullmatch(url):
             raise ValueError(f"{url[:100]!r} cannot stand in a List-Unsubscribe header")
-        if not (address := self._letterhead.unsubscribe_by_mail):
+        address = self._letterhead.leave_address
+        if self._leave_address:
+            address = self._leave_address(subscription_id)
+        if not address:
             return b"List-Unsubscribe: <%b>\r\n" % url.encode("ascii")
-        token = url.rpartition("/")[2]
-        return headers.raw_field(
-            "List-Unsubscribe", f"<{url}>,", f"<mailto:{address}?subject=unsubscribe%20{token}>"
-        )
+        return headers.raw_field("List-Unsubscribe", f"<{url}>,", f"<mailto:{address}?subject=unsubscribe>")
 
     def _fixed_fields(self) -> tuple[list[bytes], list[bytes]]:
         letterhead, (name, address) = self._letterhead, self._letterhead.author

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from digest.delivery import MessageMaker
 from digest.errors import UsageError
@@ -13,6 +14,9 @@ from digest.model import Edition, Mail, Message, Recipient
 from digest.readers.links import Links
 from digest.settings import Newsletter, Settings
 from digest.tools import Tools
+
+if TYPE_CHECKING:
+    from digest.message.dkim import Signer
 
 
 def copies(tools: Tools) -> Callable[[Edition], MessageMaker]:
@@ -78,12 +82,25 @@ def encode(
 ) -> Skeleton:
     """Encode a set mail, signed with the keys that the configuration has for the sender's domain."""
     head = letterhead(newsletter, test=test, system=system)
-    if not tools.settings.dkim:
-        return Skeleton(mail, head, edition=edition, date=date, text_only=text_only)
+    links = tools.links
+    return Skeleton(
+        mail,
+        head,
+        edition=edition,
+        date=date,
+        signers=_signers(head.domain, tools.settings),
+        text_only=text_only,
+        return_path=links.mail_addresses(head.bounces, "bounce") if head.bounces else None,
+        leave_address=links.mail_addresses(head.leave_address, "leave") if head.leave_address else None,
+    )
+
+
+def _signers(domain: str, settings: Settings) -> Sequence[Signer]:
+    if not settings.dkim:
+        return ()
     from digest.message.dkim import signers_for  # brings 7 MB of cryptography, which only those who sign need
 
-    signers = signers_for(head.domain, tools.settings.dkim)
-    return Skeleton(mail, head, edition=edition, date=date, signers=signers, text_only=text_only)
+    return signers_for(domain, settings.dkim)
 
 
 def letterhead(newsletter: Newsletter, *, test: bool = False, system: bool = False) -> Letterhead:
@@ -91,6 +108,8 @@ def letterhead(newsletter: Newsletter, *, test: bool = False, system: bool = Fal
     return Letterhead(
         sender=newsletter.sender,
         reply_to=newsletter.reply_to,
+        bounces=newsletter.bounces,
+        leave_address=newsletter.leave_address,
         list_name=newsletter.name,
         list_title=newsletter.title,
         test=test,

@@ -15,7 +15,8 @@ from digest.errors import UsageError
 from digest.model import REMEMBERED, Overflow
 from digest.schedule.gaps import default_max_age
 from digest.schedule.slots import parse_cron
-from digest.settings.addresses import Link, Mailbox, OptionalMailbox, Seed
+from digest.settings.addresses import Link, Mailbox, OptionalMailbox, ReturnAddress, Seed
+from digest.settings.bounces import BounceSettings
 from digest.settings.choice import Filters, Ranking, Terms
 from digest.settings.kinds import SenderSettings, SourceSettings
 from digest.settings.languages import LanguageTag
@@ -45,6 +46,7 @@ from digest.settings.values import (
 )
 
 __all__ = [
+    "BounceSettings",
     "DatabaseSettings",
     "DeliverySettings",
     "DkimSettings",
@@ -77,6 +79,8 @@ class Newsletter(Shape):
     # Who the mail is from: "The Daily <daily@news.example.org>"
     sender: Annotated[Mailbox, Field(alias="from")]
     reply_to: OptionalMailbox = ""  # where answers go; to `from` by default
+    bounces: ReturnAddress = ""  # where mails come back to; `address` of [bounces] by default
+    leave_address: ReturnAddress = ""  # where readers leave by mail; that of [bounces] by default
     schedule: str = "0 7 * * *"  # when an edition is due, as a cron expression with weekdays by name
     timezone: TimeZone = "UTC"  # of the schedule and of dates in the mail
     theme: str = "frontpage"  # frontpage, headlines, letter, or a folder of your own such as "./themes/mine"
@@ -166,6 +170,11 @@ class Newsletter(Shape):
         """How long a mailed story is known again in another source: as long as it might be taken from there."""
         return max(REMEMBERED, self.max_age)
 
+    def returning_to(self, bounces: str, leave_address: str) -> Newsletter:
+        """Return it with these addresses where it has none of its own."""
+        own = {"bounces": self.bounces or bounces, "leave_address": self.leave_address or leave_address}
+        return self.model_copy(update=own)
+
     def limit(self, section: SectionSettings) -> int:
         """Return how many articles a section takes at most."""
         return section.max_articles or self.max_articles
@@ -185,6 +194,7 @@ class Settings(Shape):
     web: WebSettings = WebSettings()
     signup: SignupSettings = SignupSettings()
     log: LogSettings = LogSettings()
+    bounces: BounceSettings = BounceSettings()
     delivery: DeliverySettings = DeliverySettings()
     dkim: tuple[DkimSettings, ...] = ()
     senders: tuple[SenderSettings, ...] = ()
@@ -211,6 +221,13 @@ class Settings(Shape):
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"two newsletters are called {', '.join(sorted(twice))}; give each its own name")
         return value
+
+    @field_validator("newsletters")
+    @classmethod
+    def _return_addresses(cls, value: tuple[Newsletter, ...], info: ValidationInfo) -> tuple[Newsletter, ...]:
+        if (own := info.data.get("bounces")) is None:
+            return value
+        return tuple(one.returning_to(own.address, own.leave_address) for one in value)
 
     @property
     def sources(self) -> dict[str, SourceSettings]:

@@ -20,6 +20,7 @@ _MAILBOX = "The Daily <daily@news.example.org>"
 _MAX_CHARACTERS = (
     500  # characters of an address: with a reader's token it must fit into a header's line of 998
 )
+_MAX_RETURN_NAME = 21  # characters
 _FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\<>]")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 #: What may stand in an address as it is; a comma would end it in List-Unsubscribe (RFC 2369).
@@ -147,6 +148,20 @@ def _mailbox_or_none(value: str) -> str:
     return _mailbox(value) if value else ""
 
 
+def _return_address(value: str) -> str:
+    """Return an address that a token can be added to: "+" and 42 characters, of the 64 before the @ (RFC 5321)."""
+    if not value:
+        return ""
+    name, address = mailbox(value)
+    if name or "+" in address or len(address.rpartition("@")[0]) > _MAX_RETURN_NAME:
+        raise ValueError(
+            f'must be an address such as "bounces@news.example.org", with at most {_MAX_RETURN_NAME} characters and '
+            'no "+" before the @: a token for each reader follows there'
+        )
+    _mailbox(value)
+    return address
+
+
 def _seed(value: str) -> str:
     if "@" not in value:
         raise ValueError(f'{value!r} is no address; write "anna@example.org"')
@@ -162,3 +177,4 @@ Mailbox = Annotated[str, AfterValidator(_mailbox)]
 OptionalMailbox = Annotated[str, AfterValidator(_mailbox_or_none)]
 Seed = Annotated[str, AfterValidator(_seed)]
 Domain = Annotated[str, AfterValidator(ascii_host)]
+ReturnAddress = Annotated[str, AfterValidator(_return_address)]

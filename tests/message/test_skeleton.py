@@ -141,15 +141,31 @@ def test_a_long_unsubscribe_link_stays_as_it_is_on_one_line() -> None:
 
 
 def test_leaving_by_mail_is_offered_beside_the_link() -> None:
-    letterhead = Letterhead(
-        sender="daily@news.example.org", list_name="daily", unsubscribe_by_mail="leave@news.example.org"
+    skeleton = Skeleton(
+        mail(),
+        LETTERHEAD,
+        edition="daily",
+        date=DATE,
+        leave_address=lambda number: f"leave+{number}@example.org",
     )
-    message = built(mail(), letterhead=letterhead)
+    message = skeleton.message(READER, VALUES)
     assert (
-        b"AAECAwQFBgcICQoLDA0ODw>,\r\n <mailto:leave@news.example.org?subject=unsubscribe%20AAEC"
-        in message.data
+        b"AAECAwQFBgcICQoLDA0ODw>,\r\n <mailto:leave+7@example.org?subject=unsubscribe>\r\n" in message.data
     )
     assert parsed(message)["List-Unsubscribe"].count("https:") == 1
+
+
+def test_each_mail_comes_back_to_an_address_of_its_own_and_no_header_shows_it() -> None:
+    skeleton = Skeleton(
+        mail(),
+        LETTERHEAD,
+        edition="daily",
+        date=DATE,
+        return_path=lambda number: f"bounces+{number}@example.org",
+    )
+    message = skeleton.message(READER, VALUES)
+    assert message.sender == "bounces+7@example.org"
+    assert b"bounces+7" not in message.data
 
 
 def test_a_retry_has_the_same_bytes_and_another_reader_another_id() -> None:

@@ -99,3 +99,15 @@ async def test_an_edition_of_which_no_copy_can_be_made_is_refused_as_a_whole(too
     endless = replace(tools, settings=tools.settings.model_copy(update={"site": site}))
     with pytest.raises(UsageError, match=rf"no copy of {edition.name} can be made"):
         copies(endless)(edition)
+
+
+async def test_each_copy_comes_back_to_its_reader_and_offers_leaving_by_mail(tools: Tools) -> None:
+    own = daily(tools).returning_to("bounces@news.example.org", "leave@news.example.org")
+    edition = await an_edition(tools)
+    returning = replace(tools, settings=tools.settings.model_copy(update={"newsletters": (own,)}))
+    copy = copies(returning)(edition)
+    for reader in (ADA, BEN):
+        message = copy(reader)
+        assert tools.links.read_mail_address(message.sender, "bounce") == reader.subscription_id
+        [leave] = re.findall(r"<mailto:([^?]+)", str(read(message)["List-Unsubscribe"]))
+        assert tools.links.read_mail_address(leave, "leave") == reader.subscription_id
