@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from digest.model import Frequency, Message, Outcome
@@ -46,8 +46,8 @@ class Day(NamedTuple):
 a_choice = st.tuples(st.integers(1, READERS), wishes)
 days = st.builds(
     Day,
-    stories=st.lists(st.sampled_from(SECTIONS), unique=True, max_size=3),
-    before=st.lists(a_choice, max_size=2),
+    stories=st.lists(st.sampled_from(SECTIONS), unique=True, min_size=1, max_size=3),
+    before=st.lists(a_choice, min_size=1, max_size=2),
     after=st.lists(a_choice, max_size=1),
     crash=st.booleans(),
 )
@@ -157,25 +157,28 @@ def play(url: str, week: Sequence[Day]) -> None:
         shutil.rmtree(folder)
 
 
+_WEEKLY, _EVERY = {"frequency": Frequency.WEEKLY}, {"frequency": Frequency.EVERY_EDITION}
+
+#: A week in which everything happens: readers turn to weekly and back, pause, and choose sections and hours.
+EVERYTHING = [
+    Day(SECTIONS, [(1, _WEEKLY)], [(2, {"pause": 2})], True),
+    Day(["World"], [(3, {"sections": ("Sport", "Arts")})], [], False),
+    Day(["Sport"], [], [(3, {"hour": 12})], True),
+    Day(["World", "Arts"], [(2, {"sections": ("World",)})], [], True),
+    Day([], [(3, _WEEKLY)], [], False),
+    Day(["Arts", "Sport"], [], [], False),
+    Day([], [], [], True),
+    Day(["World"], [(1, _EVERY), (3, _EVERY)], [], False),
+]
+
+
 @pytest.mark.stress
 @settings(max_examples=5, suppress_health_check=list(HealthCheck))
 @given(st.lists(days, min_size=DAYS, max_size=DAYS))
+@example(EVERYTHING)
 def test_no_story_twice_nothing_in_a_pause_and_each_edition_once(week: Sequence[Day]) -> None:
     play("", week)
 
 
 def test_the_same_on_postgresql_for_a_week_that_has_everything(postgres_url: str) -> None:
-    weekly, every = {"frequency": Frequency.WEEKLY}, {"frequency": Frequency.EVERY_EDITION}
-    play(
-        postgres_url,
-        [
-            Day(SECTIONS, [(1, weekly)], [(2, {"pause": 2})], True),
-            Day(["World"], [(3, {"sections": ("Sport", "Arts")})], [], False),
-            Day(["Sport"], [], [(3, {"hour": 12})], True),
-            Day(["World", "Arts"], [(2, {"sections": ("World",)})], [], True),
-            Day([], [(3, weekly)], [], False),
-            Day(["Arts", "Sport"], [], [], False),
-            Day([], [], [], True),
-            Day(["World"], [(1, every), (3, every)], [], False),
-        ],
-    )
+    play(postgres_url, EVERYTHING)
