@@ -255,3 +255,24 @@ def test_the_files_of_a_zip_come_in_at_once(digest: Digest, newsroom: Newsroom) 
         ("a.csv", 3, "refused"),
         ("b.csv", 2, "unsubscribed"),
     ]
+
+
+def test_choices_are_set_by_hand(digest: Digest, readers: Newsroom) -> None:
+    wanted = (
+        "--sections",
+        "harbour",
+        "--frequency",
+        "weekly",
+        "--hour",
+        "7",
+        "--timezone",
+        "Asia/Tokyo",
+        "--text-only",
+    )
+    chosen = digest("subscribers", "set", ANNA, *DAILY, *wanted, "--json").json
+    assert (chosen["sections"], chosen["frequency"], chosen["hour"]) == (["Harbour"], "weekly", 7)
+    told = digest("subscribers", "set", ANNA, "--sections", "all", "--hour", "any", "--html").out
+    assert told == f"{ANNA} gets daily: all sections, once a week, as soon as it is made\n"
+    wrong = digest("subscribers", "set", ANNA, "--sections", "Harbor")
+    assert (wrong.code, "did you mean 'Harbour'" in wrong.err) == (2, True)
+    assert digest("subscribers", "set", ANNA).code == 2

@@ -14,6 +14,17 @@ _COLUMNS = (
 )
 
 
+async def find(conn: AsyncConnection, newsletter: str, key: str) -> int | None:
+    """Return a reader's subscription of a newsletter, by the key of the address; no one else changes it meanwhile."""
+    query = (
+        select(subscription.c.id)
+        .join_from(subscription, reader)
+        .where(reader.c.key == key, subscription.c.newsletter == newsletter)
+        .with_for_update()
+    )
+    return await conn.scalar(query)
+
+
 async def read(conn: AsyncConnection, subscription_id: int) -> Wishes | None:
     """Return the choices of a subscription's reader; None where there is no such subscription."""
     query = select(*_COLUMNS).join_from(subscription, reader).where(subscription.c.id == subscription_id)
