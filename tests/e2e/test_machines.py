@@ -89,7 +89,7 @@ async def test_machines_share_visits_making_and_delivery(
 ) -> None:
     async with fleet_on(tmp_path, postgres_url, server, readers=200) as fleet:
         fleet.publish(30)
-        fleet.interval = "1h"
+        fleet.interval, fleet.silence = "1h", 60.0
         for _ in range(3):
             await fleet.add()
         stranger = await fleet.add("--queues", "fetch", change=('title = "The Daily"', 'title = "Other"'))

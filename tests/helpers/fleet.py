@@ -69,12 +69,12 @@ max_lateness = "2h"
 title = "World"
 {sources}
 """
-#: The program with shorter pauses: a machine that gives no sign of life for 4 seconds counts as gone.
+#: The program with shorter pauses: a machine that gives no sign of life for `silence` seconds counts as gone.
 PROGRAM = """
 from digest.store.jobs import queue
-queue.HEARTBEAT_SECONDS, queue.STALLED_AFTER_SECONDS = 1.0, 4.0
+queue.HEARTBEAT_SECONDS, queue.STALLED_AFTER_SECONDS = 1.0, {silence}
 import digest.gathering.leasing as leasing
-leasing.HEARTBEAT_SECONDS, leasing.GONE_AFTER_SECONDS = 1.0, 4.0
+leasing.HEARTBEAT_SECONDS, leasing.GONE_AFTER_SECONDS = 1.0, {silence}
 import digest.service.queue.engine as engine
 engine._LOOK_SECONDS = 1.0
 import digest.store.db.postgres.lines as lines
@@ -89,14 +89,16 @@ main()
 class Member:
     """One machine of the fleet."""
 
-    def __init__(self, folder: Path, number: int, config: str, wire: Wire, *options: str) -> None:
+    def __init__(
+        self, folder: Path, number: int, config: str, wire: Wire, silence: float, *options: str
+    ) -> None:
         self.wire, self.log = wire, folder / f"machine{number}.log"
         path = folder / f"machine{number}.toml"
         path.write_text(config, encoding="utf-8")
         environ = {key: value for key, value in os.environ.items() if not key.startswith("DIGEST_")}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM, "--config", str(path), "worker", *options],
+                [sys.executable, "-c", PROGRAM.format(silence=silence), "--config", str(path), "worker", *options],
                 cwd=folder, stdout=log, stderr=log, env=environ,
             )  # fmt: skip
 
@@ -120,6 +122,7 @@ class Fleet:
     def __init__(self, folder: Path, url: str, db: Database, server: Server, sink: Sink) -> None:
         self.folder, self.db, self.server, self.sink = folder, db, server, sink
         self.sources, self.interval, self.rate = 0, "2s", 60
+        self.silence = 4.0  # seconds; short, so on a busy computer it happens by itself
         self.members: list[Member] = []
         self._url, self._stack = make_url(url), AsyncStack()
 
@@ -142,7 +145,9 @@ class Fleet:
             url=behind.render_as_string(hide_password=False), port=self.sink.port, sources=sources,
             mark=self.folder / f"mark{number}", interval=self.interval, rate=self.rate,
         )  # fmt: skip
-        self.members.append(Member(self.folder, number, config.replace(*change), wire, *options))
+        self.members.append(
+            Member(self.folder, number, config.replace(*change), wire, self.silence, *options)
+        )
         return self.members[-1]
 
     def _wire(self) -> Any:
