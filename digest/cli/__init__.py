@@ -88,6 +88,7 @@ GROUPS: dict[str, dict[str, Listed]] = {
             "operation.machines", "Look after the queue of jobs that machines share (PostgreSQL)."
         ),
         "db": Listed("operation.db", "Look after the database."),
+        "keys": Listed("operation.keys", "Look after the keys that sign readers' links."),
         "dkim": Listed(
             "operation.dkim",
             "Make a key that signs mails; needed only where the mail server does not sign them.",

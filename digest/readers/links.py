@@ -63,19 +63,32 @@ class Links:
 
     def __init__(self, site_url: str, keys: bytes | Mapping[int, bytes], *, private: bool = False) -> None:
         self._site, self._private = site_url.rstrip("/"), private
-        self._keys = keys = {1: keys} if isinstance(keys, bytes) else keys
-        self._newest = max(keys)
+        self._keys: dict[int, bytes] = {}
         # A hash that has taken its key in already is copied for each token: every mail needs two.
-        self._keyed = {
-            (version, purpose): blake2b(key=key, person=purpose.encode(), digest_size=_TAG)
-            for version, key in keys.items()
-            for purpose in get_args(Purpose)
-        }
-        self._keyed_for_mail = {
-            (version, purpose): blake2b(key=key, person=purpose.encode(), digest_size=_MAIL_TAG)
-            for version, key in keys.items()
-            for purpose in get_args(MailPurpose)
-        }
+        self._keyed: dict[tuple[int, Purpose], blake2b] = {}
+        self._keyed_for_mail: dict[tuple[int, MailPurpose], blake2b] = {}
+        self.learn({1: keys} if isinstance(keys, bytes) else keys)
+
+    @property
+    def _newest(self) -> int:
+        return max(self._keys)
+
+    def learn(self, keys: Mapping[int, bytes]) -> None:
+        """Take in keys, by version, beside those that are known, here and in what `at` returned."""
+        for version, key in keys.items():
+            for purpose in get_args(Purpose):
+                self._keyed[version, purpose] = blake2b(key=key, person=purpose.encode(), digest_size=_TAG)
+            for purpose in get_args(MailPurpose):
+                keyed = blake2b(key=key, person=purpose.encode(), digest_size=_MAIL_TAG)
+                self._keyed_for_mail[version, purpose] = keyed
+            self._keys[version] = key  # last: from now on it may sign
+
+    def knows(self, token: str) -> bool:
+        """Tell whether the key of a token is known here, if it is one; another process may have a newer one."""
+        try:
+            return urlsafe_b64decode(token[:4].encode("ascii"))[0] in self._keys
+        except (UnicodeEncodeError, binascii.Error, IndexError):
+            return True  # no token at all
 
     def at(self, site_url: str, *, private: bool = False) -> Links:
         """Return links with the same keys that lead to another site, or to private pages."""

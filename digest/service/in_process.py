@@ -17,6 +17,7 @@ from typing import Any
 
 from digest.clock import steady
 from digest.errors import SenderBroken
+from digest.readers import keys
 from digest.service.jobs import due, work
 from digest.service.jobs.clock_repair import CLOCK_REPAIR_SECONDS, mend_times
 from digest.service.jobs.running import MAX_PAUSE, PutBack, Running, in_words
@@ -102,7 +103,12 @@ async def deliver_until(running: Running, *, rest: timedelta = IDLE_PAUSE) -> No
     """Deliver whatever is open until the process is told to stop, and keep the time."""
     tools, stop, wake, pause = running.tools, running.stop, running.made, rest
     async with ticking(
-        [tick(tools.timekeeper.look, tools, "clock", every=MAX_SLEEP_SECONDS)], tools, Pulse()
+        [
+            tick(tools.timekeeper.look, tools, "clock", every=MAX_SLEEP_SECONDS),
+            tick(partial(keys.notice, tools.links, tools.db), tools, "keys", every=keys.LOOK_SECONDS),
+        ],
+        tools,
+        Pulse(),
     ):
         while not stop.is_set():
             running.senders.reset()  # the pauses here are this loop's

@@ -32,6 +32,7 @@ from digest.web.readers.preferences import PreferencesPages
 from digest.web.readers.sign_up import SignUpPages
 from digest.web.rendering.page_renderer import PageRenderer
 from digest.web.server.methods import page
+from digest.web.server.new_keys import NewKeys
 from digest.web.server.security import STRICT_TRANSPORT, SecurityHeaders
 
 BODY_LIMIT_BYTES = 64_000  # bytes; a one-click request has 26
@@ -72,6 +73,7 @@ def create_app(tools: Tools, *, draining: Callable[[], bool] = lambda: False) ->
         ],
         middleware=[
             Middleware(Measured, measures=tools.measures),
+            Middleware(NewKeys, tools=tools),
             Middleware(SecurityHeaders, more=STRICT_TRANSPORT if https else None),
         ],
         exception_handlers={StoreError: out_of_order, 404: not_here},

@@ -10,6 +10,7 @@ from functools import partial
 
 from psycopg_pool import AsyncConnectionPool
 
+from digest.readers import keys
 from digest.service.in_process import tick, ticking
 from digest.service.jobs import due
 from digest.service.jobs.clock_repair import CLOCK_REPAIR_SECONDS, mend_times
@@ -89,6 +90,7 @@ class Engine:
         own = [
             tick(partial(self._presence.beat, self._lanes), tools, "presence", **look),
             tick(tools.timekeeper.look, tools, "clock", every=MAX_SLEEP_SECONDS),
+            tick(partial(keys.notice, tools.links, tools.db), tools, "keys", every=keys.LOOK_SECONDS),
         ]
         if not self._with_ticks:
             return own

@@ -16,6 +16,9 @@ from digest.store.db.schema.tables import meta
 _TOKEN_KEY = "token_key:"  # noqa: S105  # the beginning of the keys' names; a version follows
 HASH_KEY = "hash_key"
 
+#: The last version of a key of links: a token has one byte for it.
+LAST_TOKEN_KEY = 255
+
 
 async def get(conn: AsyncConnection, key: str) -> str | None:
     """Return a fact, or None."""
@@ -55,6 +58,11 @@ async def token_key(db: Database) -> Mapping[int, bytes]:
             await put_first(conn, f"{_TOKEN_KEY}1", secrets.token_hex(32))
         keys = await _token_keys(db)
     return keys
+
+
+async def add_token_key(conn: AsyncConnection, version: int) -> None:
+    """Store a new key of links; when two processes add the same version, the first one's is kept."""
+    await put_first(conn, f"{_TOKEN_KEY}{version}", secrets.token_hex(32))
 
 
 async def hash_key(conn: AsyncConnection) -> bytes:
