@@ -66,7 +66,7 @@ async def _look_at_pictures(
     plan: Plan, newsletter: Newsletter, tools: Tools, *, keep: bool, more: More
 ) -> Plan:
     """Return a plan with measured pictures; those inside the texts are measured too if the theme prints texts."""
-    site = tools.settings.site
+    site = tools.settings.site_of(newsletter)
     return await pictures.settle(
         plan,
         tools.settings.images,
@@ -95,7 +95,7 @@ def _with_articles(plan: Plan, articles: Mapping[int, Article], problems: tuple[
 
 def rules(newsletter: Newsletter, tools: Tools) -> Newsletter:
     """Return the rules by which a newsletter chooses: pictures do not count if its theme shows none."""
-    if shows_pictures(newsletter, tools.settings.site, tools.templates):
+    if shows_pictures(newsletter, tools.settings.site_of(newsletter), tools.templates):
         return newsletter
     ranking = newsletter.ranking.model_copy(update={"image": 0.0, "lead_image": 0.0})
     return newsletter.model_copy(update={"ranking": ranking})

@@ -14,5 +14,5 @@ async def set_mail(plan: Plan, newsletter: Newsletter, tools: Tools) -> Mail | N
     """Set the mail of a plan; None where none should go out."""
     if plan.skip:
         return None
-    site, now = tools.settings.site, tools.clock()
+    site, now = tools.settings.site_of(newsletter), tools.clock()
     return await asyncio.to_thread(set_edition, plan, newsletter, site, templates=tools.templates, now=now)

@@ -125,7 +125,8 @@ def _pause_after(error: SenderError) -> timedelta:
 
 def _message(mail: SystemMail, tools: Tools) -> Message:
     occasion = Occasion(mail.occasion)
-    newsletter, site = tools.settings.newsletter(mail.newsletter), tools.settings.site
+    newsletter = tools.settings.newsletter(mail.newsletter)
+    site = tools.settings.site_of(newsletter)
     links = tools.links_of(newsletter)
     link = _LINKS[occasion](links, mail) if occasion in _LINKS else ""
     made = set_system_mail(

@@ -127,7 +127,7 @@ async def newsletters(tools: Tools) -> AsyncIterator[Finding]:
             mail = set_edition(
                 _specimen(newsletter, tools.clock()),
                 newsletter,
-                tools.settings.site,
+                tools.settings.site_of(newsletter),
                 templates=tools.templates,
                 now=tools.clock(),
             )
@@ -164,7 +164,7 @@ def _no_copy(newsletter: Newsletter, mail: Mail, tools: Tools) -> Iterator[str]:
 
 def _careless(newsletter: Newsletter, mail: Mail, tools: Tools) -> Iterator[str]:
     """Yield what in a theme would fail readers or sender, and in one of the operator's own what is careless."""
-    for finding in lint.lint(mail, tools.settings.site):
+    for finding in lint.lint(mail, tools.settings.site_of(newsletter)):
         if finding.level is lint.Level.ERROR:
             yield finding.text
     if Path(newsletter.theme).is_dir():

@@ -23,7 +23,7 @@ def choosing(settings: Settings, templates: Path) -> Iterator[Finding]:
             yield Finding(Level.FAILURE, subject, text)
         for text in (*_sections(newsletter), *_addresses(newsletter), *_language(newsletter)):
             yield Finding(Level.WARNING, subject, text)
-        if _lists(newsletter) and not shows_listed(newsletter, settings.site, templates):
+        if _lists(newsletter) and not shows_listed(newsletter, settings.site_of(newsletter), templates):
             text = (
                 'overflow = "list", and the theme does not show `section.listed`: they are in the text alone'
             )

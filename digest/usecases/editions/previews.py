@@ -86,7 +86,7 @@ def copy(tools: Tools, proof: Proof, reader: Recipient = SAMPLE_READER) -> Copy:
     assert proof.mail is not None
     message = rehearsal.copy_for(proof, reader, tools)
     html, text = rehearsal.parts(message)
-    findings = tuple(lint(proof.mail, tools.settings.site, proof.plan))
+    findings = tuple(lint(proof.mail, tools.settings.site_of(proof.newsletter), proof.plan))
     return Copy(message=message, html=html, text=text, findings=findings)
 
 

@@ -19,8 +19,8 @@ class PageRenderer:
     """Renders pages; those that are about no newsletter in particular look and speak like the first one."""
 
     def __init__(self, tools: Tools) -> None:
-        settings = tools.settings
-        self._pages = Pages(tools.templates, site=settings.site)
+        self._settings = settings = tools.settings
+        self._pages = Pages(tools.templates)
         self._newsletters = {newsletter.name: newsletter for newsletter in settings.newsletters}
         self._first = next(iter(settings.newsletters), None)
 
@@ -47,7 +47,11 @@ class PageRenderer:
         """Return a page about a newsletter, in the reader's `own` language where that is known."""
         language = self.language(newsletter, own)
         style = f"?newsletter={newsletter.name}" if newsletter and newsletter is not self._first else ""
-        return self._pages.render(template, language=language, say=language.say, style=style, **values)
+        about = newsletter or self._first
+        site = self._settings.site_of(about) if about else self._settings.site
+        return self._pages.render(
+            template, site=site, language=language, say=language.say, style=style, **values
+        )
 
     def fragment(self, template: str, newsletter: Newsletter, /, **values: Any) -> str:
         """Return a piece of HTML about a newsletter."""
