@@ -55,12 +55,6 @@ def settings(database: str) -> Settings:
                 timezone="Europe/Berlin",
                 **{"from": "Woche <w@news.example.org>"},
             ),
-            *(
-                Newsletter(
-                    name=name, title=f"Club {name}", archive=name, **{"from": "Club <c@news.example.org>"}
-                )
-                for name in ("private", "off")
-            ),
         ),
     )
 

@@ -20,7 +20,8 @@ from digest.model.placeholders import PLACEHOLDERS
 from digest.pipeline.personalise import copies
 from digest.store.editions import editions, remakes
 from digest.web import create_app, serve
-from tests.web.conftest import Service, add_edition, add_reader, settings
+from tests.web.archive.conftest import settings
+from tests.web.conftest import Service, add_edition, add_reader
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 PERSONAL = "".join(f'<a href="{mark}">{mark}</a>' for mark in PLACEHOLDERS.values())

@@ -24,7 +24,7 @@ async def test_a_healthy_service_says_when_it_sends_next_and_how_the_last_editio
     answer = await service.client.get("/healthz")
     health = answer.json()
     assert (answer.status_code, health["status"], health["database"]) == (200, "ok", "ok")
-    daily, weekly, *_ = health["newsletters"]
+    daily, weekly, _ = health["newsletters"]
     assert daily["next"] == "2026-03-02T07:00:00+00:00"
     assert daily["last"]["edition"] == name
     assert (daily["last"]["recipients"], daily["last"]["queued"]) == (1, 1)
