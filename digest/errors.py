@@ -64,6 +64,10 @@ class SourceGone(SourceError):
     """The server says that the source is gone for good."""
 
 
+class IntakeError(DigestError):
+    """A place where mails that came back wait cannot be read."""
+
+
 class HttpFailure(DigestError):
     """An API gave no answer; with `sent` the request may have reached it all the same."""
 

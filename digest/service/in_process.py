@@ -78,8 +78,18 @@ def _ticks(running: Running) -> list[Tick]:
         every(partial(fetch_due, running), every=max(interval, 1.0), spread=interval / 20),
         every(partial(work.send_system_mails, running, [{}]), every=SYSTEM_MAILS_SECONDS, at_once=True),
         every(partial(work.act_on_feedback, running, [{}]), every=FEEDBACK_SECONDS, at_once=True),
+        *_intake(running, every),
         every(running.edition_log.tell, every=IDLE_PAUSE.total_seconds()),
         every(partial(work.tidy, running, [{}]), every=due.TIDY_EVERY.total_seconds()),
+    ]
+
+
+def _intake(running: Running, every: Callable[..., Tick]) -> list[Tick]:
+    settings = running.tools.settings.bounces
+    if not settings.collects:
+        return []
+    return [
+        every(partial(work.take_in, running, [{}]), every=settings.interval.total_seconds(), at_once=True)
     ]
 
 

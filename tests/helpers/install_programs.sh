@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make programs available to the tests where that is easy: a Chromium, nginx and Caddy; never fail.
+# Make programs available to the tests where that is easy: a Chromium, nginx, Caddy and dovecot; never fail.
 needed=""
 
 chromium="no"
@@ -10,6 +10,7 @@ done
 for proxy in nginx caddy; do
   command -v "$proxy" >/dev/null 2>&1 || [ -x "/usr/sbin/$proxy" ] || needed="$needed $proxy"
 done
+command -v dovecot >/dev/null 2>&1 || [ -x /usr/sbin/dovecot ] || needed="$needed dovecot-imapd"
 [ -n "$needed" ] || exit 0
 
 apt=""

@@ -28,7 +28,7 @@ def mails_in(place: Path) -> Iterator[bytes]:
     if is_mbox:
         yield from _in_mbox(place)
     else:
-        yield _begin_of(place)
+        yield begin_of(place)
 
 
 def mails_from(stream: BinaryIO) -> Iterator[bytes]:
@@ -56,7 +56,7 @@ def _in_folder(place: Path) -> Iterator[bytes]:
     for folder in folders:
         for file in sorted(folder.iterdir()):
             if file.is_file() and not file.name.startswith("."):
-                yield _begin_of(file)
+                yield begin_of(file)
 
 
 def _in_mbox(place: Path) -> Iterator[bytes]:
@@ -69,6 +69,7 @@ def _in_mbox(place: Path) -> Iterator[bytes]:
         box.close()
 
 
-def _begin_of(file: Path) -> bytes:
+def begin_of(file: Path) -> bytes:
+    """Return a mail as far as it is read."""
     with file.open("rb") as mail:
         return mail.read(MAX_BYTES)

@@ -96,6 +96,15 @@ async def put_feedback(running: Running) -> None:
             await queue.put(conn, [kinds.single(kinds.FEEDBACK)])
 
 
+async def put_intake(running: Running) -> None:
+    """Queue a look at where mails that came back wait, if it is time."""
+    settings = running.tools.settings.bounces
+    if settings.collects:
+        async with running.tools.db.begin() as conn:
+            if await rounds.begin(conn, kinds.INTAKE.name, settings.interval):
+                await queue.put(conn, [kinds.single(kinds.INTAKE)])
+
+
 async def put_tidying(running: Running) -> None:
     """Queue the daily housekeeping."""
     async with running.tools.db.begin() as conn:

@@ -63,6 +63,7 @@ class Running:
     edition_log: EditionLog = field(init=False)
     made: asyncio.Event = field(default_factory=asyncio.Event)  # an edition that waits to be delivered
     senders: Patience = field(default_factory=Patience)
+    intake: Patience = field(default_factory=Patience)
 
     let_go: asyncio.Event = field(init=False)  # ends the delivery that is under way
 

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from digest.errors import SenderBroken
 from digest.gathering.visits import host_of
 from digest.model import Edition, EditionStatus
-from digest.pipeline import feedback, publish, system_mails
+from digest.pipeline import feedback, intake, publish, system_mails
 from digest.schedule.slots import due_slot
 from digest.service.jobs.due import due, is_as_visited
 from digest.service.jobs.running import PutBack, Running
@@ -144,6 +144,18 @@ async def act_on_feedback(running: Running, _: Sequence[Ids]) -> tuple[str, ...]
     return (await feedback.process(running.tools, stop=running.stop)).ours
 
 
+async def take_in(running: Running, _: Sequence[Ids]) -> tuple[str, ...]:
+    """Take in the mails that came back; return what could not be read, which is left alone for a while."""
+    if running.intake.left:
+        return ()
+    problems = await intake.collect(running.tools, stop=running.stop)
+    if problems:
+        running.intake.grow()
+    else:
+        running.intake.reset()
+    return problems
+
+
 async def tidy(running: Running, _: Sequence[Ids]) -> tuple[str, ...]:
     """Drop texts that are not needed any more; what identifies articles stays for ever."""
     tools = running.tools
@@ -175,6 +187,7 @@ WORK: dict[str, Work] = {
     kinds.SYSTEM_MAILS.name: send_system_mails,
     kinds.DELIVER.name: deliver,
     kinds.FEEDBACK.name: act_on_feedback,
+    kinds.INTAKE.name: take_in,
     kinds.FETCH.name: fetch,
     kinds.TIDY.name: tidy,
 }

@@ -20,7 +20,7 @@ from digest.service.queue.presence import Presence
 from digest.service.readiness import ready, stopping
 from digest.store.db.postgres.lines import KEEPALIVE_OPTIONS
 from digest.store.jobs import queue
-from digest.store.jobs.kinds import DELIVER, FEEDBACK, FETCH, KINDS, MAKE, SYSTEM_MAILS, TIDY, Lane
+from digest.store.jobs.kinds import DELIVER, FEEDBACK, FETCH, INTAKE, KINDS, MAKE, SYSTEM_MAILS, TIDY, Lane
 from digest.timekeeping.ticker import MAX_SLEEP_SECONDS
 from digest.timekeeping.ticker import Job as Tick
 
@@ -105,6 +105,7 @@ class Engine:
             tick(partial(due.put_visits, running), tools, f"{FETCH.name} round", **look),
             tick(partial(due.put_system_mails, running), tools, f"{SYSTEM_MAILS.name} due", **look),
             tick(partial(due.put_feedback, running), tools, f"{FEEDBACK.name} due", **look),
+            tick(partial(due.put_intake, running), tools, f"{INTAKE.name} round", **look),
             tick(partial(due.put_tidying, running), tools, f"{TIDY.name} round", every=60.0),
             tick(partial(mend_times, tools), tools, "times", every=CLOCK_REPAIR_SECONDS, at_once=True),
             tick(running.edition_log.tell, tools, "edition_log", every=_LOOK_SECONDS),

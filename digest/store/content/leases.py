@@ -20,6 +20,9 @@ from digest.store.db.schema.shared import lease
 #: The leases of sending the mails to single readers, and of acting on what comes back.
 OF_SYSTEM_MAILS, OF_FEEDBACK = "system-mails", "feedback"
 
+#: The lease of fetching the mails that came back from where they wait.
+OF_INTAKE = "intake"
+
 _ROWS_PER_STATEMENT = 500  # rows per statement
 
 

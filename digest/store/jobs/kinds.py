@@ -42,11 +42,12 @@ MAKE = Kind(name="make", priority=40, lane=Lane.URGENT)
 DELIVER = Kind(name="deliver", priority=30, lane=Lane.DELIVERING, max_pause=600.0, may_be_cut=False)
 SYSTEM_MAILS = Kind(name="system-mails", priority=35, lane=Lane.URGENT)
 FEEDBACK = Kind(name="feedback", priority=25, lane=Lane.URGENT)
+INTAKE = Kind(name="intake", priority=5, lane=Lane.BACKGROUND, attempts=1)
 FETCH = Kind(name="fetch", priority=10, lane=Lane.BACKGROUND, attempts=3, first_pause=0.0)
 TIDY = Kind(name="tidy", priority=0, lane=Lane.BACKGROUND, attempts=5)
 
 #: By name.
-KINDS = {kind.name: kind for kind in (MAKE, SYSTEM_MAILS, DELIVER, FEEDBACK, FETCH, TIDY)}
+KINDS = {kind.name: kind for kind in (MAKE, SYSTEM_MAILS, DELIVER, FEEDBACK, INTAKE, FETCH, TIDY)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
