@@ -124,7 +124,9 @@ class Settings(Shape):
 
     def signup_of(self, newsletter: Newsletter) -> Literal["open", "invitation", "closed"]:
         """Return who may sign up for a newsletter; without an address of our own no reader could confirm."""
-        return newsletter.signup or ("open" if "url" in self.site.model_fields_set else "closed")
+        return newsletter.signup or (
+            "open" if "url" in self.site_of(newsletter).model_fields_set else "closed"
+        )
 
     def _only_newsletter(self) -> Newsletter:
         if len(self.newsletters) == 1:

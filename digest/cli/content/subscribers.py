@@ -11,6 +11,7 @@ from digest.cli.common.arguments import newsletter_option, reading
 from digest.cli.common.running import json_option, run, settings, tools
 from digest.cli.content.choosing import set_
 from digest.cli.content.import_readers import import_
+from digest.cli.content.invite import invite
 from digest.cli.content.unsubscribe import forget, leaving, release, suppress, unsubscribe
 from digest.cli.wording import addresses as wording
 from digest.cli.wording.reader import describe
@@ -116,5 +117,5 @@ def export(newsletter: str) -> None:
     run(work())
 
 
-for _command in (import_, set_, unsubscribe, leaving, suppress, release, forget):
+for _command in (invite, import_, set_, unsubscribe, leaving, suppress, release, forget):
     subscribers.add_command(_command)

@@ -82,6 +82,30 @@ async def ask(
     return Reply.NOTED
 
 
+class Invited(Enum):
+    """What becomes of an invitation."""
+
+    MAILED = auto()
+    KNOWN = auto()  # is subscribed
+    LEFT = auto()
+    SUPPRESSED = auto()
+    FORGOTTEN = auto()
+
+
+async def invite(db: Database, wanted: SignUp) -> Invited:
+    """Open a sign-up for somebody who did not ask, and queue the mail that invites; who had left is left alone."""
+    async with db.begin() as conn:
+        forgotten = (await suppressions.barred(conn, [wanted.key])).get(wanted.key)
+        if forgotten is not None:
+            return Invited.FORGOTTEN if forgotten else Invited.SUPPRESSED
+        found = await sign_ups.find(conn, wanted.newsletter, wanted.key)
+        if found and found[1] is not SubscriptionStatus.PENDING:
+            return Invited.KNOWN if found[1] is SubscriptionStatus.CONFIRMED else Invited.LEFT
+        if number := await sign_ups.open_(conn, wanted, wanted.asked_at):
+            await _mail(conn, number, "invitation", wanted, wanted.asked_at)
+    return Invited.MAILED
+
+
 async def secret(db: Database) -> bytes:
     """Return the secret that signs tickets."""
     async with db.begin() as conn:

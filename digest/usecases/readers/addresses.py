@@ -16,6 +16,7 @@ class Verdict(StrEnum):
     """How an address stands after what was done to it."""
 
     ADDED = "added"
+    INVITED = "invited"  # has a mail that asks
     KNOWN = "known"  # was so before
     UNSUBSCRIBED = "unsubscribed"
     SUPPRESSED = "suppressed"

@@ -69,10 +69,6 @@ async def sign_up(
         return Answered(answer=Answer.INVALID, address=text)
     if not address.text.isascii():
         return Answered(answer=Answer.UNDELIVERABLE, address=text)
-    wanted = tools.settings.signup
-    domain = address.text.rpartition("@")[2]
-    if await asyncio.to_thread(is_disposable, domain, wanted.disposable_domains):
-        return Answered(answer=Answer.DISPOSABLE, address=text)
     return await _ask(tools, newsletter, form, address, client)
 
 
@@ -81,6 +77,10 @@ async def _ask(
 ) -> Answered:
     now, secret = tools.clock(), await sign_up_requests.secret(tools.db)
     look, meant = _look(form, secret, newsletter, address, tools), second_look.likely_meant(address)
+    if look is not Look.FIRST or not meant:  # "gmial.com" is in the lists of throwaway addresses too
+        domain = address.text.rpartition("@")[2]
+        if await asyncio.to_thread(is_disposable, domain, tools.settings.signup.disposable_domains):
+            return Answered(answer=Answer.DISPOSABLE, address=address.text)
     reply = Reply.CLICK
     if look is not Look.FIRST or not (meant or second_look.looks_automatic(form, now)):
         where, settings = network(client), tools.settings.signup
@@ -102,7 +102,7 @@ async def _ask(
         )
     tickets = {}
     if reply in (Reply.CLICK, Reply.WORK):
-        choices = [address] + ([parse(meant)] if meant and look is Look.FIRST else [])
+        choices = [address] + ([parse(meant)] if meant and reply is Reply.CLICK else [])
         tickets = {one.text: second_look.ticket(secret, newsletter.name, one.key, now) for one in choices}
     return Answered(answer=_ANSWERS[reply], address=address.text, tickets=tickets)
 
@@ -127,10 +127,11 @@ def _look(
 async def confirm(tools: Tools, number: int, *, client: str = "") -> Asked:
     """Confirm a sign-up that is open; the first time, the mail that says welcome is queued."""
     asked, now = await sign_ups.standing(tools.db, number, tools.clock()), tools.clock()
-    known = {one.name for one in tools.settings.newsletters}
-    if asked.newsletter not in known:
+    known = {one.name: one for one in tools.settings.newsletters}
+    if (newsletter := known.get(asked.newsletter)) is None:
         return sign_ups.NOT_THERE
-    latest = await editions.latest(tools.db, asked.newsletter)
+    on_the_web = newsletter.archive != "off"
+    latest = await editions.latest(tools.db, newsletter.name) if on_the_web else None
     more = {"confirmed": now.isoformat(timespec="seconds"), "confirmed_network": network(client)}
     return await sign_ups.confirm(tools.db, number, now, more, {"edition": latest.name} if latest else {})
 

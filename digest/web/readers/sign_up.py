@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from digest.readers.second_look import MADE_AT, TRAP
+from digest.readers.second_look import MADE_AT, TRAP, WORK_BITS
 from digest.schedule.slots import next_slots
 from digest.settings import Newsletter
 from digest.store.editions import editions
@@ -24,6 +24,7 @@ from digest.web.readers.form_body import is_json, read_fields
 from digest.web.rendering.language import PageLanguage
 from digest.web.rendering.page_renderer import PageRenderer
 from digest.web.server.methods import page
+from digest.web.server.security import PAGE_POLICY
 
 #: Status codes, the same for pages and JSON.
 _STATUS = {
@@ -51,7 +52,14 @@ class SignUpPages:
         self._origins = frozenset(tools.settings.signup.origins)
 
     def routes(self) -> list[Route]:
-        return [page("/n/{newsletter}", get=self.show, post=self.take, options=self.allow)]
+        return [
+            page("/n/{newsletter}", get=self.show, post=self.take, options=self.allow),
+            page("/assets/sign-up.js", get=self.script),
+        ]
+
+    async def script(self, request: Request) -> Response:
+        """Serve what solves tickets while many sign-ups come in; nothing else here needs a script."""
+        return self._renderer.script("sign-up.js")
 
     async def show(self, request: Request) -> Response:
         """Show what the newsletter is, and the form."""
@@ -116,16 +124,7 @@ class SignUpPages:
 
     async def _page(self, newsletter: Newsletter, answered: Answered, return_to: str) -> Response:
         if answered.answer in (Answer.CLICK, Answer.WORK):
-            return self._renderer.render(
-                "sign-up-sure.html",
-                newsletter,
-                title=newsletter.title,
-                path=newsletter.name,
-                tickets=answered.tickets,
-                meant=next((one for one in answered.tickets if one != answered.address), ""),
-                address=answered.address,
-                return_to=return_to if self._return_to(return_to) else "",
-            )
+            return self._ask_again(newsletter, answered, return_to)
         if answered.answer is Answer.NOTED:
             return self._renderer.render(
                 "sign-up-sent.html", newsletter, title=newsletter.title, path=newsletter.name
@@ -141,6 +140,23 @@ class SignUpPages:
             problem=problem,
             return_to=return_to if self._return_to(return_to) else "",
         )
+
+    def _ask_again(self, newsletter: Newsletter, answered: Answered, return_to: str) -> Response:
+        work = answered.answer is Answer.WORK
+        answer = self._renderer.render(
+            "sign-up-sure.html",
+            newsletter,
+            title=newsletter.title,
+            path=newsletter.name,
+            tickets=answered.tickets,
+            meant=next((one for one in answered.tickets if one != answered.address), ""),
+            address=answered.address,
+            return_to=return_to if self._return_to(return_to) else "",
+            bits=WORK_BITS if work else 0,
+        )
+        if work:
+            answer.headers["Content-Security-Policy"] = f"{PAGE_POLICY}; script-src 'self'"
+        return answer
 
     async def _form(
         self,

@@ -78,6 +78,9 @@ class PageRenderer:
         """Return a newsletter's colours as custom properties of CSS, by day and by night."""
         return _colours(newsletter or self._first)
 
+    def script(self, name: str) -> Response:
+        return self._pages.script(name)
+
 
 def _colours(newsletter: Newsletter | None) -> str:
     accent = newsletter.accent if newsletter else Newsletter.model_fields["accent"].default

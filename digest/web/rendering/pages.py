@@ -36,3 +36,8 @@ class Pages:
         """Return a stylesheet of the folder, with rules that depend on the configuration `before` it."""
         css = before + (self._folder / name).read_text(encoding="utf-8")
         return Response(css, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
+
+    def script(self, name: str) -> Response:
+        """Return a script of the folder."""
+        text = (self._folder / name).read_text(encoding="utf-8")
+        return Response(text, media_type="text/javascript", headers={"Cache-Control": "public, max-age=3600"})
