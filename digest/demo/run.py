@@ -14,7 +14,7 @@ from rich.console import Console
 from digest import terminal
 from digest.app import open_tools
 from digest.clock import Clock, utc_now
-from digest.demo import report
+from digest.demo import report, sign_up
 from digest.demo.content import Newsroom, load_newsroom
 from digest.demo.keepsakes import keep_page, keep_screens
 from digest.demo.setup import NEWSLETTER, READERS, Ports, known_ports, write_config
@@ -65,8 +65,9 @@ async def run_demo(
             console.print(f"{edition.name}: {edition.status.value}. {edition.reason}")
         if stay:
             async with serve(create_app(tools), HOST, settings.web.port):
+                await sign_up.show(tools, inbox, settings.site.signup_url, console)
                 console.print(f"\nThe inbox: [bold]{inbox.http_url}[/]  (Ctrl-C ends it)")
-                await stay.wait()
+                await sign_up.answer_until(stay, tools)
     return 0 if done or result.published.edition.status.skipped else 1
 
 
@@ -75,8 +76,9 @@ async def _running(folder: Path, clock: Clock) -> AsyncIterator[tuple[Settings, 
     """Serve the newsroom and the inbox, on the ports of the folder's configuration where these are free."""
     newsroom, path = load_newsroom(), folder / "config.toml"
     known = await asyncio.to_thread(known_ports, path)
+    form = f"http://{HOST}:{known.web}/n/{NEWSLETTER}"
     async with AsyncExitStack() as stack:
-        port = await _enter(stack, lambda port: _serve_newsroom(newsroom, port, clock), known.newsroom)
+        port = await _enter(stack, lambda port: _serve_newsroom(newsroom, port, clock, form), known.newsroom)
         mails = folder / "mails"
         inbox = await _enter(stack, lambda port: run_inbox(mails, smtp_port=port, clock=clock), known.smtp)
         ports = Ports(newsroom=port, smtp=inbox.smtp_port, web=known.web)
@@ -95,9 +97,9 @@ async def _enter(
 
 
 @asynccontextmanager
-async def _serve_newsroom(newsroom: Newsroom, port: int, clock: Clock) -> AsyncIterator[int]:
+async def _serve_newsroom(newsroom: Newsroom, port: int, clock: Clock, form: str) -> AsyncIterator[int]:
     async with serve(create_plain_app(lambda path: site.page(path)), HOST, port) as taken:
-        site = NewsroomSite(newsroom, f"http://{HOST}:{taken}", clock)
+        site = NewsroomSite(newsroom, f"http://{HOST}:{taken}", clock, form=form)
         yield taken
 
 

@@ -64,7 +64,8 @@ def write_config(path: Path, newsroom: Newsroom, ports: Ports, now: datetime) ->
         path.write_text(Template(text).substitute(values), encoding="utf-8")
         return
     known, text = known_ports(path), path.read_text(encoding="utf-8")
-    text = text.replace(f"127.0.0.1:{known.newsroom}/", f"127.0.0.1:{ports.newsroom}/")
+    for end in '/"':
+        text = text.replace(f"127.0.0.1:{known.newsroom}{end}", f"127.0.0.1:{ports.newsroom}{end}")
     text = re.sub(rf"^port = {known.smtp}$", f"port = {ports.smtp}", text, flags=re.MULTILINE)
     path.write_text(text, encoding="utf-8")
 

@@ -34,12 +34,16 @@ class Page:
 
 
 class NewsroomSite:
-    """Answers for the newsroom at `base`, the address it is served under; its dates are counted from the clock."""
+    """Answers for the newsroom at `base`, the address it is served under; its dates are counted from the clock.
 
-    def __init__(self, newsroom: Newsroom, base: str, clock: Clock) -> None:
+    `form` is where its form for signing up leads, "" for none.
+    """
+
+    def __init__(self, newsroom: Newsroom, base: str, clock: Clock, form: str = "") -> None:
         self._newsroom = newsroom
         self._base = base
         self._clock = clock
+        self._form = form
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
@@ -54,6 +58,8 @@ class NewsroomSite:
         match path.strip("/").split("/"):
             case [""]:
                 return self._html("front.html")
+            case ["thanks"]:
+                return self._html("thanks.html")
             case ["lantern.css"]:
                 return Page(media_type="text/css", content=(FOLDER / "templates/lantern.css").read_bytes())
             case ["news.xml"]:
@@ -75,6 +81,7 @@ class NewsroomSite:
             "newsroom": self._newsroom,
             "base": self._base,
             "now": self._clock(),
+            "form": self._form,
             "licence": LICENCE_URL,
         }
         return self._templates.get_template(template).render(common | values).encode()
