@@ -82,7 +82,10 @@ DOORS = {
 }
 
 #: Files side by side in a folder, at most; it is time for sub-folders before that.
-MOST_FILES = 19
+MOST_FILES = 14
+
+#: A folder that grows by one file with each revision, and that people enter by its newest.
+GROWS = "digest/store/db/migrations/versions"
 
 
 def modules() -> list[Path]:
@@ -162,7 +165,8 @@ def test_a_folder_can_be_taken_in_at_a_glance() -> None:
     full = {
         str(folder.relative_to(ROOT)): count
         for folder in {path.parent for path in modules()}
-        if (count := len([path for path in folder.glob("*.py") if path.name != "__init__.py"])) > MOST_FILES
+        if str(folder.relative_to(ROOT)) != GROWS
+        and (count := len([path for path in folder.glob("*.py") if path.name != "__init__.py"])) > MOST_FILES
     }
     assert not full, "look for the subject that deserves a folder"
 
