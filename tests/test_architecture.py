@@ -59,7 +59,7 @@ INSIDE = {
     ),
     "cli": ({"common"}, {"wording"}, {"begin", "editions", "content", "operation"}),
     "usecases": ({"readers", "sources"}, {"editions"}),
-    "web": ({"server"}, {"rendering"}, {"readers", "archive", "ops"}),
+    "web": ({"server"}, {"rendering"}, {"readers", "archive", "ops", "hooks"}),
 }
 
 #: Libraries that only one place may import, so that changing one of them is one change.

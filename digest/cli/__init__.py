@@ -69,6 +69,7 @@ GROUPS: dict[str, dict[str, Listed]] = {
         "bounces": Listed(
             "content.bounces", "Read mails that came back: bounces, complaints, requests to leave."
         ),
+        "events": Listed("content.events", "Show what came back by webhook or mail, and what it did."),
         "theme": Listed("content.theme", "Make a theme of your own from one of ours."),
     },
     "Operation": {

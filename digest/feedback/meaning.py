@@ -22,6 +22,9 @@ SOFT_BOUNCE_DAYS = 30
 LEAST_EDITIONS = 3
 
 
+_PERMANENT = 550  # SMTP's general code for it
+
+
 class Consequence(StrEnum):
     """What an event does; the words follow "the reader" or stand alone."""
 
@@ -64,7 +67,9 @@ def meaning(event: Event) -> Meaning:
 
 
 def _failure(event: Event) -> Meaning:
-    judgement = judge(Phase.REPORT, event.code, event.text, recipient=event.address)
+    # Where the reporter gives no code, its own word "permanent" stands for one.
+    code = event.code or (_PERMANENT if event.lasting else 0)
+    judgement = judge(Phase.REPORT, code, event.text, recipient=event.address)
     reason = _reason(event, judgement)
     if judgement.about is About.US:
         return Meaning(Consequence.OURS, reason, judgement)

@@ -80,11 +80,13 @@ async def find(conn: Connection, event: Event, now: datetime, *, by_mail: bool =
     """
     if event.subscription_id is not None:
         return await _by_subscription(conn, event.subscription_id, event.message_id, now)
-    if event.remote_id and (found := await matching.by_remote_id(conn, event.remote_id)):
-        return found
     try:
         key = addresses.parse(event.address).key
     except ValueError:
+        key = ""
+    if event.remote_id and (found := await matching.by_remote_id(conn, event.remote_id, key)):
+        return found
+    if not key:
         return None
     if found := await _by_message_id(conn, event.message_id, key):
         return found

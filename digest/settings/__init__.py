@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import count
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import AfterValidator, ValidationInfo, field_validator
 
 from digest import plugins
 from digest.errors import UsageError
 from digest.settings.bounces import BounceSettings
 from digest.settings.choice import Filters, Ranking, Terms
-from digest.settings.kinds import SenderSettings, SourceSettings
+from digest.settings.kinds import (
+    HookSettings,
+    SenderSettings,
+    SourceSettings,
+    each_at_its_own_address,
+    each_with_a_name,
+)
 from digest.settings.newsletter import Newsletter
 from digest.settings.running import (
     DatabaseSettings,
@@ -41,6 +46,7 @@ __all__ = [
     "Duration",
     "FetchSettings",
     "Filters",
+    "HookSettings",
     "ImageSettings",
     "LocalPath",
     "Newsletter",
@@ -72,22 +78,9 @@ class Settings(Shape):
     bounces: BounceSettings = BounceSettings()
     delivery: DeliverySettings = DeliverySettings()
     dkim: tuple[DkimSettings, ...] = ()
-    senders: tuple[SenderSettings, ...] = ()
+    senders: Annotated[tuple[SenderSettings, ...], AfterValidator(each_with_a_name)] = ()
+    hooks: Annotated[tuple[HookSettings, ...], AfterValidator(each_at_its_own_address)] = ()
     newsletters: tuple[Newsletter, ...] = ()
-
-    @field_validator("senders")
-    @classmethod
-    def _each_has_a_name(cls, value: tuple[SenderSettings, ...]) -> tuple[SenderSettings, ...]:
-        taken = [sender.name for sender in value if sender.name]
-        if twice := {name for name in taken if taken.count(name) > 1}:
-            raise ValueError(f"two senders are called {', '.join(sorted(twice))}; their limits would be one")
-        named = []
-        for sender in value:
-            numbered = (sender.kind if n == 1 else f"{sender.kind}-{n}" for n in count(1))
-            name = sender.name or next(name for name in numbered if name not in taken)
-            taken.append(name)
-            named.append(sender.model_copy(update={"name": name}))
-        return tuple(named)
 
     @field_validator("newsletters")
     @classmethod

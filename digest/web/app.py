@@ -20,6 +20,7 @@ from digest.web.archive.crawlers import CrawlerPages
 from digest.web.archive.editions import EditionPages
 from digest.web.archive.feed import FeedPages
 from digest.web.archive.listing import ArchivePages
+from digest.web.hooks.receiver import HookReceiver
 from digest.web.ops.health import Health
 from digest.web.ops.metrics import Metrics
 from digest.web.ops.readiness import Readiness
@@ -68,6 +69,7 @@ def create_app(tools: Tools, *, draining: Callable[[], bool] = lambda: False) ->
             *ConfirmationPages(tools, renderer).routes(),
             *public_pages(tools, renderer),
             page("/i/{name}", get=PicturePages(tools, renderer).show),
+            *HookReceiver(tools).routes(),
             *operators_pages(tools, draining),
             page("/assets/pages.css", get=stylesheet),
         ],

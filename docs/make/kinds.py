@@ -46,4 +46,5 @@ def filled(page: str, room: str = "sources") -> str:
 def pages() -> dict[Path, str]:
     """Return the guide's pages that hold such tables, as they should be."""
     places = {room: GUIDE / f"{room}.md" for room in ("sources", "senders")}
+    places["feedback.hooks"] = GUIDE / "webhooks.md"
     return {place: filled(place.read_text(encoding="utf-8"), room) for room, place in places.items()}

@@ -22,7 +22,7 @@ from pydantic_core import PydanticUndefined
 
 from digest.model.amounts import format_duration
 from digest.settings import Settings
-from digest.settings.kinds import SenderSettings, SourceSettings
+from digest.settings.kinds import HookSettings, SenderSettings, SourceSettings
 
 ROOT = Path(__file__).parent.parent.parent
 PLACE = ROOT / "docs" / "reference" / "configuration.md"
@@ -38,6 +38,7 @@ Every key, table by table. [The configuration](../guide/configuration.md) tells 
 """
 _KINDS = {
     SenderSettings: "Each `kind` has keys of its own beside these: [senders](../guide/senders.md).",
+    HookSettings: "Each `kind` has keys of its own beside these: [webhooks](../guide/webhooks.md).",
     SourceSettings: "Each `kind` has keys of its own beside these: [sources](../guide/sources.md).",
 }
 

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from digest import plugins
 from digest.errors import UsageError
-from digest.settings import SenderSettings, Settings, SourceSettings
+from digest.settings import HookSettings, SenderSettings, Settings, SourceSettings
 from digest.settings.loading.lines import Loc
 
 
@@ -55,7 +55,7 @@ def _at(tree: Any, loc: Loc) -> tuple[Any, Any]:
 def _keys(annotation: Any, node: Any) -> dict[str, FieldInfo]:
     """Return a table's keys, those of its kind included."""
     fields = dict(_fields(annotation))
-    if annotation in (SenderSettings, SourceSettings):
+    if annotation in (SenderSettings, SourceSettings, HookSettings):
         del fields["options"]
         kind = node.get("kind") if isinstance(node, dict) else None
         try:

@@ -38,9 +38,15 @@ async def by_subscription(conn: AsyncConnection, subscription_id: int) -> Match 
     return Match(reader_id=row.id, key=row.key, newsletter=row.newsletter) if row else None
 
 
-async def by_remote_id(conn: AsyncConnection, remote_id: str) -> Match | None:
-    """Return the delivery that a provider knows by this name."""
-    return await _one(conn, _deliveries().where(delivery.c.remote_id == remote_id))
+async def by_remote_id(conn: AsyncConnection, remote_id: str, key: str = "") -> Match | None:
+    """Return the delivery that a provider knows by this name, with or without brackets.
+
+    Where the provider has one name for many readers' mails, the key of the address tells which.
+    """
+    query = _deliveries().where(delivery.c.remote_id.in_((remote_id, f"<{remote_id}>")))
+    if key and (found := await _one(conn, query.where(reader.c.key == key))):
+        return found
+    return await _only(conn, query)
 
 
 async def by_edition(conn: AsyncConnection, edition_name: str, key: str) -> Match | None:
@@ -73,6 +79,12 @@ def _deliveries() -> Select[tuple[int, str, str, int, str, int]]:
         .join(edition, edition.c.id == delivery.c.edition_id)
         .where(reader.c.address != "")
     )
+
+
+async def _only(conn: AsyncConnection, query: Select[tuple[int, str, str, int, str, int]]) -> Match | None:
+    """Return the match if there is no other."""
+    several = len((await conn.execute(query.limit(2))).all()) > 1
+    return None if several else await _one(conn, query)
 
 
 async def _one(conn: AsyncConnection, query: Select[tuple[int, str, str, int, str, int]]) -> Match | None:

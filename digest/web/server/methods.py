@@ -15,8 +15,15 @@ PAGE = "digest.page"
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
-def page(path: str, *, get: Handler, post: Handler | None = None, options: Handler | None = None) -> Route:
-    """Return the route of a page; HEAD is answered as GET, without the body."""
+def page(
+    path: str,
+    *,
+    get: Handler,
+    post: Handler | None = None,
+    options: Handler | None = None,
+    max_body_bytes: int | None = None,
+) -> Route:
+    """Return the route of a page; HEAD is answered as GET, without the body. Its body may have a limit of its own."""
     handlers = {"GET": get, "HEAD": get} | ({"POST": post} if post else {})
     allow = {"Allow": ", ".join(handlers)}
 
@@ -30,6 +37,6 @@ def page(path: str, *, get: Handler, post: Handler | None = None, options: Handl
             return answered
         return Response(status_code=204 if request.method == "OPTIONS" else 405, headers=allow)
 
-    route = Route(path, answer)
+    route = Route(path, answer, max_body_size=max_body_bytes)
     route.methods = None  # all of them come here
     return route

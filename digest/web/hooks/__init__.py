@@ -1,0 +1,1 @@
+"""What email services report by webhook."""
