@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import Frequency, Wishes
 from digest.model import SubscriptionStatus as Status
 from digest.store.db.schema.tables import reader, subscription
-from digest.store.people.readers import ENDED
+from digest.store.people.leaving import ENDED
 
 #: A transaction, as those above the store hand it on.
 Connection: TypeAlias = AsyncConnection

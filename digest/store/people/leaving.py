@@ -1,9 +1,10 @@
-"""What follows leaving: undo it, pause instead, and count why, without a word on who said so."""
+"""Leave, and what follows: undo it, pause instead, and count why, without a word on who said so."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert  # SQLite spells ON CONFLICT the same way
@@ -35,6 +36,19 @@ async def find(conn: AsyncConnection, subscription_id: int) -> Standing | None:
     """Return how a subscription stands; None where there is no such subscription."""
     row = (await conn.execute(_STANDING.where(subscription.c.id == subscription_id))).mappings().one_or_none()
     return Standing(**{**row, "status": Status(row["status"])}) if row else None
+
+
+#: What a subscription is when it has ended, for an UPDATE: its former status is kept, so that leaving can be undone.
+ENDED: dict[str, Any] = {"status": Status.UNSUBSCRIBED, "left_as": subscription.c.status, "left_told": False}
+
+
+async def leave(conn: AsyncConnection, subscription_id: int, now: datetime) -> None:
+    """End a subscription, in the caller's transaction."""
+    await conn.execute(
+        update(subscription)
+        .where(subscription.c.id == subscription_id, subscription.c.status != Status.UNSUBSCRIBED)
+        .values(**ENDED, since=now)
+    )
 
 
 async def undo(conn: AsyncConnection, subscription_id: int, left_since: datetime, now: datetime) -> None:

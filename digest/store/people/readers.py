@@ -22,7 +22,7 @@ from digest.store.db.database import Database
 from digest.store.db.in_values import in_values
 from digest.store.db.schema.columns import Json
 from digest.store.db.schema.tables import reader, subscription, suppression
-from digest.store.people import suppressions
+from digest.store.people import leaving, suppressions
 from digest.store.people.entries import AddResult as AddResult
 from digest.store.people.entries import Entry as Entry
 
@@ -147,18 +147,10 @@ def _as_json(value: Mapping[str, Any]) -> str:
     return json.dumps(dict(value), ensure_ascii=False)
 
 
-#: What a subscription is when it has ended, for an UPDATE: its former status is kept, so that leaving can be undone.
-ENDED: dict[str, Any] = {"status": Status.UNSUBSCRIBED, "left_as": subscription.c.status, "left_told": False}
-
-
 async def unsubscribe(db: Database, subscription_id: int, now: datetime) -> Subscriber | None:
     """End a subscription, whether it is still going on or not; returns its reader, None without a subscription."""
     async with db.begin() as conn:
-        await conn.execute(
-            update(subscription)
-            .where(subscription.c.id == subscription_id, subscription.c.status != Status.UNSUBSCRIBED)
-            .values(**ENDED, since=now)
-        )
+        await leaving.leave(conn, subscription_id, now)
         return await _subscriber(conn, subscription_id)
 
 
@@ -172,7 +164,7 @@ async def end(db: Database, newsletter: str, key: str, now: datetime) -> bool:
         await conn.execute(
             update(subscription)
             .where(theirs, subscription.c.status != Status.UNSUBSCRIBED)
-            .values(**ENDED, since=now)
+            .values(**leaving.ENDED, since=now)
         )
         return await conn.scalar(select(subscription.c.id).where(theirs)) is not None
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from digest.errors import UsageError
 from digest.model import LeavingReason, SubscriptionStatus
 from digest.store.people import leaving as store
-from digest.store.people import readers
 from digest.store.people.leaving import Standing
 from digest.tools import Tools
 from digest.usecases.readers.subscriptions import known_newsletter
@@ -41,8 +40,10 @@ async def look(tools: Tools, subscription_id: int) -> Choices | None:
 
 async def leave(tools: Tools, subscription_id: int) -> Choices | None:
     """End a subscription at once; safe to repeat."""
-    await readers.unsubscribe(tools.db, subscription_id, tools.clock())
-    return await look(tools, subscription_id)
+    now = tools.clock()
+    async with tools.db.begin() as conn:
+        await store.leave(conn, subscription_id, now)
+        return _choices(await store.find(conn, subscription_id), now)
 
 
 async def undo(tools: Tools, subscription_id: int) -> Choices | None:
