@@ -178,7 +178,7 @@ class SignUpPages:
             status=status,
             title=newsletter.title,
             path=newsletter.name,
-            tagline=newsletter.tagline or self._tools.settings.site_of(newsletter).tagline,
+            tagline=newsletter.tagline,
             mode=self._tools.settings.signup_of(newsletter),
             rhythm=_rhythm(newsletter, language, now),
             next=language.day_and_time(coming[0].due) if coming else "",
