@@ -18,6 +18,7 @@ from digest.settings import DatabaseSettings, Settings
 from digest.store.db.schema.tables import delivery, subscription, suppression
 from digest.store.editions import editions
 from digest.store.feedback import events
+from digest.store.people import suppressions
 from digest.tools import Tools
 from tests.helpers.ledger import MAIL, NOW, a_plan, add_readers, address
 
@@ -137,6 +138,9 @@ async def test_soft_bounces_suppress_after_five_days_over_three_editions(db_url:
         assert [effect.partition(":")[0] for effect in effects[:-2]] == ["counted"] * 8
         assert effects[-2:] == ["suppressed", "was suppressed already"]
         assert await suppressed(tools) == {address(1)}
+        assert await suppressions.release(tools.db, address(1))
+        [effect] = await report(tools, bounce("later", remote_id=f"{slot}/r1", **full))
+        assert effect.startswith("counted: mails came back on 1 ")
 
 
 async def test_our_own_name_of_a_mail_finds_its_reader_also_after_a_long_time(db_url: str) -> None:

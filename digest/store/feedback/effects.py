@@ -71,10 +71,5 @@ async def arrivals(conn: AsyncConnection, reader_id: int, since: date, until: da
     return {moment.date() for moment in await conn.scalars(query) if moment}
 
 
-async def clear(conn: AsyncConnection, reader_id: int) -> None:
-    """Forget a reader's soft bounces: a person let the address be mailed again."""
-    await conn.execute(soft_bounce.delete().where(soft_bounce.c.reader_id == reader_id))
-
-
 #: How long a mail has to stay away before it counts as arrived: bounces of busy servers take their time.
 ARRIVED_AFTER = timedelta(days=3)

@@ -17,6 +17,7 @@ from digest.model import State, SubscriptionStatus
 from digest.store.db import meta
 from digest.store.db.database import Database
 from digest.store.db.in_values import in_values
+from digest.store.db.schema.feedback import soft_bounce
 from digest.store.db.schema.people import sign_up_request
 from digest.store.db.schema.tables import (
     CLAIMABLE,
@@ -50,8 +51,13 @@ async def suppress(db: Database, keys: Sequence[str], reason: str, now: datetime
 
 
 async def release(db: Database, key: str) -> bool:
-    """Let an address be mailed and added again, suppressed or forgotten; returns whether it was either."""
+    """Let an address be mailed and added again, suppressed or forgotten; returns whether it was either.
+
+    Mails that came back before count no longer, or the next one would suppress the reader once more.
+    """
+    reader_id = select(reader.c.id).where(reader.c.key == key).scalar_subquery()
     async with db.begin() as conn:
+        await conn.execute(soft_bounce.delete().where(soft_bounce.c.reader_id == reader_id))
         keys = [key, _forgotten_key(await meta.hash_key(conn), key)]
         gone = await conn.execute(
             suppression.delete().where(suppression.c.key.in_(keys)).returning(suppression.c.key)
