@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import re
 import socket
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +38,10 @@ class Ports:
     newsroom: int = 0
     smtp: int = 0
     web: int = 0
+
+
+#: Below the ports of outgoing connections (32768 and up on Linux, 49152 elsewhere), above those of well-known programs.
+_NOT_GIVEN_BY_THE_SYSTEM = range(20_000, 32_000)
 
 
 def known_ports(path: Path) -> Ports:
@@ -71,5 +77,9 @@ def write_config(path: Path, newsroom: Newsroom, ports: Ports, now: datetime) ->
 
 
 def _free_port() -> int:
+    """Return a port that is free now, and that the system does not give to others by itself: it is used later."""
+    for port in random.sample(_NOT_GIVEN_BY_THE_SYSTEM, 50):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])

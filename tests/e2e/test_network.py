@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 from digest.clock import utc_now
 from digest.delivery import Hooks, Policy, SenderRoute, deliver
+from digest.model import EditionStatus
 from digest.model.amounts import parse_rate
 from digest.net.http import Http
 from digest.senders.smtp import Options, Sender
@@ -107,7 +108,10 @@ async def test_the_way_to_the_database(
         far = await Database.open(behind.render_as_string(hide_password=False))
         breaking = asyncio.create_task(break_now_and_then(sink, wire, faults, 0.7))
         route = SenderRoute("smtp", sender, (parse_rate("400/s"),))
-        await deliver(far, [route], copies, Policy(wait=timedelta(seconds=30)))
+        for _ in range(2):  # one run may end with the line that failed; the service makes the next one
+            await deliver(far, [route], copies, Policy(wait=timedelta(seconds=30)))
+            if (await editions.by_name(near, edition.name)).status is not EditionStatus.SENDING:
+                break
         await breaking
         found = await check(near, edition, sink, readers, hold=False)
         assert (await editions.by_name(near, edition.name)).status == "sent"

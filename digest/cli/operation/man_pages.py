@@ -59,6 +59,10 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _text(text: str) -> str:
-    """Return text in which nothing is a request or an escape, and a hyphen is the one that people type."""
+    """Return text in which nothing is a request or an escape, and a hyphen is the one that people type.
+
+    A line may be broken behind a bar: an option's choices can be longer than a line.
+    """
     escaped = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq").replace("`", "\\(ga")
+    escaped = escaped.replace("|", "|\\:")
     return f"\\&{escaped}" if escaped.startswith((".", "'")) else escaped
